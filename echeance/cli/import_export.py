@@ -79,6 +79,15 @@ from shared.process import FilePath, environment, fail, language, load_catalogue
     ),
 )
 @click.option(
+    "--snapshot",
+    "policy",
+    flag_value="export_is_all",
+    help=say(
+        "L’export est tout ce que dit sa source\u00a0: il corrige ses dossiers, et ceux qu’il n’a plus sont retirés.",
+        "The export is all that its source says: it corrects its files, and those it no longer has are taken back.",
+    ),
+)
+@click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 def import_export(

@@ -162,6 +162,10 @@ class Fates:
         self.due_different = 0
         self.due_differences: list[DueDifference] = []
         """The first ten thousand files of which they differ."""
+        self.vanished = 0
+        """Files that an export that is all no longer has."""
+        self.vanished_files: list[str] = []
+        """The first ten thousand of them."""
         self.voided = 0
         self.restored = 0
         self.broken: RowPlace | None = None
@@ -171,6 +175,11 @@ class Fates:
     def known_already(self) -> int:
         """Rows whose events are counted, and had been before this import."""
         return self.unchanged.of(_ALREADY)
+
+    def note_vanished(self, file_id: str) -> None:
+        self.vanished += 1
+        if len(self.vanished_files) < LISTED_REJECTIONS:
+            self.vanished_files.append(file_id)
 
     def compare_due(self, written: WrittenDue, counted: date) -> None:
         """A file's due date in the export, and by the rules."""

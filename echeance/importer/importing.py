@@ -52,6 +52,8 @@ from shared.process import environment, fail, language, progress_bar, runner, sa
 
 _BATCH_ROWS = 10_000
 _STEP_RECORDS = 60_000
+_VANISHED_AT_ONCE = 1_000
+_FEW_FILES = 10
 
 
 class _FileRows(NamedTuple):
@@ -104,9 +106,10 @@ def _read(
     if planner.corrects and (fates.rejected.count or fates.set_aside.count or fates.broken):
         print_rejections(fates)
         fail(
-            "avec --corrections, toutes les lignes doivent être lisibles\u00a0: ce que dit une ligne illisible serait annulé\u00a0; rien "
-            "n’est importé",
-            "with --corrections every row must be readable: what an unreadable one says would be voided; nothing is imported",
+            "avec --corrections ou --snapshot, toutes les lignes doivent être lisibles\u00a0: ce que dit une ligne illisible serait "
+            "annulé\u00a0; rien n’est importé",
+            "with --corrections or --snapshot every row must be readable: what an unreadable one says would be voided; nothing is "
+            "imported",
         )
     return fates
 
@@ -187,7 +190,10 @@ class _Import(NamedTuple):
     async def totals(self, catch_up: Callable[[], Awaitable[None]]) -> Totals:
         """Append the events, have them counted, and determine the fates."""
         letters_from = list(await self.system.log.ends(DEAD_LETTERS))
+        if self.planner.is_all:
+            await self._find_vanished()
         await self._publish()
+        await self._take_back_vanished()
         await catch_up()
         await self._keep_letters(letters_from)
         await self._judge()
@@ -215,6 +221,41 @@ class _Import(NamedTuple):
                     batch = events[first : first + _BATCH_ROWS]
                     await log.append(FILE_EVENTS, event_records(batch, log.partitions))
                 progress.update(sum(len(file.rows) for file in piece))
+
+    async def _find_vanished(self) -> None:
+        """Keep the files of the source that the export no longer has; of too many, end the command."""
+        known = vanished = 0
+        for partition in range(self.system.log.partitions):
+            after = ""
+            while files := await self.system.clock.after(partition, after, _VANISHED_AT_ONCE):
+                after = files[-1].file_id
+                said = [
+                    one.file_id
+                    for one in files
+                    if self.planner.standing(decode_history(one.history))
+                ]
+                known += len(said)
+                vanished += self.staging.keep_vanished(said)
+        if known >= _FEW_FILES and vanished * 2 > known:
+            fail(
+                f"cet export n’a plus {vanished} des {known} dossiers de sa source\u00a0: est-ce bien tout ce qu’elle dit\u00a0? Rien n’est "
+                "importé\u00a0; --corrections ne touche qu’aux dossiers de l’export",
+                f"this export no longer has {vanished} of the {known} files of its source: is it all that the source says? Nothing is "
+                "imported; --corrections leaves files outside the export alone",
+            )
+
+    async def _take_back_vanished(self) -> None:
+        """Void all that the source said of the files that its export no longer has."""
+        log, fates = self.system.log, self.fates
+        for file_ids in self.staging.vanished():
+            for first in range(0, len(file_ids), _VANISHED_AT_ONCE):
+                stored = await self.system.clock.files(file_ids[first : first + _VANISHED_AT_ONCE])
+                events: list[Event] = []
+                for file_id, file in stored.items():
+                    events += self.planner.take_back(file_id, decode_history(file.history))
+                    fates.note_vanished(file_id)
+                fates.voided += len(events)
+                await log.append(FILE_EVENTS, event_records(events, log.partitions))
 
     async def _pieces(self) -> AsyncIterator[Sequence[_FileRows]]:
         """The staged rows, some files at a time, with their histories."""

@@ -57,8 +57,9 @@ class Fate(NamedTuple):
     fate: str | None
 
 
-CorrectionPolicy = Literal["first_stands", "export_corrects"]
-"""What a row that contradicts an earlier one does; ``plan`` says how."""
+CorrectionPolicy = Literal["first_stands", "export_corrects", "export_is_all"]
+"""What a row that contradicts an earlier one does; ``plan`` says how. An export that is all that its
+source says corrects its files, and takes back those that it no longer has."""
 
 
 class FilePlan(NamedTuple):
@@ -79,7 +80,22 @@ class Planner(NamedTuple):
 
     @property
     def corrects(self) -> bool:
-        return self.policy == "export_corrects"
+        return self.policy != "first_stands"
+
+    @property
+    def is_all(self) -> bool:
+        return self.policy == "export_is_all"
+
+    def standing(self, history: History) -> Collection[str]:
+        """The identifiers of the source's events that are in effect, without its voids."""
+        own = {event.id: event for event in history if event.source == self.source}
+        voids = {one for one, event in own.items() if isinstance(event, Voided)}
+        return own.keys() - voids - taken_back(history, self.source, self.now)
+
+    def take_back(self, file_id: str, history: History) -> Sequence[Event]:
+        """The voids of everything that the source says of a file."""
+        own = {event.id: event for event in history if event.source == self.source}
+        return [self._void(file_id, one, own) for one in sorted(self.standing(history))]
 
     def plan(self, rows: Sequence[StagedRow], history: History) -> FilePlan:
         """The plan of one file's rows."""

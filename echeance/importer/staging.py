@@ -41,6 +41,7 @@ class Staging:
         self._database.execute("CREATE INDEX of_file ON letters (file_id, event_id)")
         self._database.execute("CREATE TABLE due (file_id TEXT, line INTEGER, due TEXT)")
         self._database.execute("CREATE INDEX due_of_file ON due (file_id)")
+        self._database.execute("CREATE TABLE vanished (file_id TEXT)")
         self.rows = 0
 
     def __enter__(self) -> Staging:
@@ -108,6 +109,26 @@ class Staging:
         many = "SELECT file_id FROM staged GROUP BY file_id HAVING count(*) >= ? LIMIT 1"
         row = self._database.execute(many, (_PIECE_ROWS,)).fetchone()
         return None if row is None else str(row[0])
+
+    def keep_vanished(self, file_ids: Sequence[str]) -> int:
+        """Keep which of some files the export does not have, and how many they are."""
+        self._database.execute("CREATE INDEX IF NOT EXISTS staged_files ON staged (file_id)")
+        absent = [
+            (one,)
+            for one in file_ids
+            if self._database.execute(
+                "SELECT 1 FROM staged WHERE file_id = ? LIMIT 1", (one,)
+            ).fetchone()
+            is None
+        ]
+        self._write("INSERT INTO vanished VALUES (?)", absent)
+        return len(absent)
+
+    def vanished(self) -> Iterator[list[str]]:
+        """The files kept, some at a time."""
+        kept = self._database.execute("SELECT file_id FROM vanished ORDER BY file_id")
+        while rows := kept.fetchmany(_PIECE_ROWS):
+            yield [file_id for (file_id,) in rows]
 
     def pieces(self) -> Iterator[list[StagedRow]]:
         """Whole files at a time; of a file with more rows than a piece holds, a part."""

@@ -75,6 +75,7 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
         "remarks": [one.within(spoken) for one in fates.remarks],
         "earlier": {"absent": fates.absent, "contradicted_files": fates.contradicted},
         "corrections": {"voided": fates.voided, "restored": fates.restored},
+        "vanished": {"count": fates.vanished, "files": list(fates.vanished_files)},
         "days_in_minutes": fates.days_in_minutes,
         "due": {
             "compared": fates.due_compared,
@@ -212,6 +213,14 @@ _REMARKS: Final[Sequence[tuple[Callable[[Fates], int], Text, Text]]] = (
             "rows that do not tell the minute, for a commitment in minutes",
         ),
         Text("cette mesure est douteuse", "that measure is doubtful"),
+    ),
+    (
+        attrgetter("vanished"),
+        Text("dossiers disparus de l’export", "files that vanished from the export"),
+        Text(
+            "tout ce que la source en disait est annulé",
+            "all that the source said of them is voided",
+        ),
     ),
     (
         attrgetter("voided"),
