@@ -27,7 +27,7 @@ from services.ingest.cloudevents import (
     parse_structured,
 )
 from services.ingest.metrics import IntakeMetrics
-from services.ingest.openapi import request_body, responses
+from services.ingest.openapi import parameters, request_body, responses
 from services.ingest.publisher import BusyError, Publisher
 from services.ingest.responses import (
     MOST_REJECTED,
@@ -87,7 +87,7 @@ def router(
         summary="Publish events (CloudEvents 1.0)",
         name="publish_events",
         responses=responses(),
-        openapi_extra={"requestBody": request_body()},
+        openapi_extra={"requestBody": request_body(), "parameters": parameters()},
     )
     return routes
 

@@ -5,6 +5,8 @@ The schemas are documentation for publishers: the parser is stricter, and knows 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from inspect import cleandoc
 from typing import Final
 
 import msgspec
@@ -18,7 +20,6 @@ from shared.domain import (
     LONGEST_SOURCE,
     Published,
     data_members,
-    short_name,
     stored_name,
 )
 from shared.http import Responses, Schema, problem_responses, schema_of
@@ -53,7 +54,7 @@ def request_body() -> Schema:
     """The four ways to send events, by media type."""
     definitions = _definitions()
     event: Schema = {"$ref": f"#/$defs/{_EVENT}"}
-    data = [definitions[short_name(event_type)]["properties"]["data"] for event_type in EVENT_TYPES]
+    data = [definitions[_name(event_type)]["properties"]["data"] for event_type in EVENT_TYPES]
     return {
         "required": True,
         "content": {
@@ -70,6 +71,33 @@ def request_body() -> Schema:
             },
         },
     }
+
+
+def parameters() -> Sequence[Schema]:
+    """The headers of binary mode; the other modes have these attributes in the body.
+
+    All are plain strings: generators of clients refuse constants and unions in headers.
+    """
+    return [
+        {
+            "name": f"ce-{name}",
+            "in": "header",
+            "required": False,
+            "description": f"Binary mode: {described}",
+            "schema": {"type": "string"},
+        }
+        for name, described in _HEADERS.items()
+    ]
+
+
+_HEADERS: Final = {
+    "specversion": "`1.0`.",
+    "type": f"One of {', '.join(stored_name(one) for one in EVENT_TYPES)}.",
+    "source": "A URI of the publishing system.",
+    "id": "Unique for its source; the same when the event is sent again.",
+    "subject": "The file's identifier.",
+    "time": "When it happened, with its offset.",
+}
 
 
 def responses() -> Responses:
@@ -93,8 +121,8 @@ def _definitions() -> dict[str, Schema]:
     for event_type in EVENT_TYPES:
         data = _data_schema(event_type)
         definitions.update(data.pop("$defs"))
-        definitions[short_name(event_type)] = _event_schema(event_type, data)
-    references = {stored_name(one): f"#/$defs/{short_name(one)}" for one in EVENT_TYPES}
+        definitions[_name(event_type)] = _event_schema(event_type, data)
+    references = {stored_name(one): f"#/$defs/{_name(one)}" for one in EVENT_TYPES}
     definitions[_EVENT] = {
         "oneOf": [{"$ref": reference} for reference in references.values()],
         "discriminator": {"propertyName": "type", "mapping": references},
@@ -103,17 +131,21 @@ def _definitions() -> dict[str, Schema]:
     return definitions
 
 
+def _name(event_type: type[Published]) -> str:
+    """The name of an event's schema: no other differs from it by case only, or one would be lost in clients."""
+    return f"{event_type.__name__}CloudEvent"
+
+
 def _event_schema(event_type: type[Published], data: Schema) -> Schema:
-    schema: Schema = {
+    needs_data = any(member.required for member in data_members(event_type))
+    described = cleandoc(event_type.__doc__ or "")
+    return {
         "type": "object",
-        "description": event_type.__doc__,
+        "description": f"{described} Needs `data`, or `data_base64`." if needs_data else described,
         "properties": {**_CONTEXT, "type": {"const": stored_name(event_type)}, "data": data},
         "required": ["specversion", "id", "source", "type", "subject", "time"],
         "additionalProperties": _EXTENSION,
     }
-    if any(member.required for member in data_members(event_type)):
-        schema["anyOf"] = [{"required": ["data"]}, {"required": ["data_base64"]}]
-    return schema
 
 
 def _data_schema(event_type: type[Published]) -> Schema:

@@ -52,10 +52,11 @@ def create_application(
     :func:`shared.http.front_door.secure`.
     """
     app = FastAPI(
-        title="Échéance",
+        title="Echeance",  # generated clients are named after it: ASCII
         version="1",
         description=_DESCRIPTION,
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/"}],
         generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
