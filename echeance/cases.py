@@ -144,6 +144,7 @@ def _answer(reading: StandardReading) -> dict[str, Any]:
     if not in_days:
         answered["elapsed_seconds"] = last.counted
     more = {
+        "measured": None if state.measured else False,
         "waits_for": state.waits_for,
         "counted_from": state.counted_from and state.counted_from.isoformat(),
         "on_time_unextended": state.on_time_unextended,

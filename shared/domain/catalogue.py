@@ -201,6 +201,16 @@ class Catalogue(StrictModel):
             return service.standards
         return (word,) if word in self.standards else ()
 
+    def deciding_attributes(self, word: str) -> Mapping[str, Sequence[str]]:
+        """The attributes that the terms of a standard or service depend on, with their words."""
+        names = {
+            attribute: None
+            for name in self.standards_of(word)
+            for terms in self.standards[name].terms
+            for attribute in terms.when
+        }
+        return {name: self.attributes[name] for name in names}
+
     def commitments_of(self, word: str) -> Sequence[Commitment]:
         """The standards of a word of a reception, each on every calendar that it may be counted on."""
         standards = [self.standards[name] for name in self.standards_of(word)]
