@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any
 
+import msgspec
+
 from services.ingest.cloudevents import EventFault, read_data
 from shared.domain import (
     EVENT_TYPES,
@@ -102,9 +104,16 @@ def _evaluate(
     as_of = _moment(case, "as_of", _THE_CASE, zone)
     reading = FileCalculator(catalogue).read(cycles.history(events), as_of)
     answers = {one.name: _answer(one) for one in reading.of_standards}
+    places = {(event.source, event.id): f"events[{index}]" for index, event in enumerate(events)}
+    anomalies = [
+        {"event": places[one.source, one.event_id], "reason": one.reason}
+        for one in reading.clock.anomalies
+    ]
+    more = {"anomalies": anomalies} if anomalies else {}
     if name in catalogue.services:
-        return {"standards": answers or {one: _no_answer(one, catalogue) for one in standards}}
-    return answers.get(name) or _no_answer(name, catalogue)
+        each = answers or {one: _no_answer(one, catalogue) for one in standards}
+        return {"standards": each, **more}
+    return (answers.get(name) or _no_answer(name, catalogue)) | more
 
 
 def _counted_on(calendar: object, catalogue: Catalogue) -> Catalogue:
@@ -145,8 +154,9 @@ def _answer(reading: StandardReading) -> dict[str, Any]:
         answered["elapsed_seconds"] = last.counted
     more = {
         "measured": None if state.measured else False,
+        "breaches_at": None if in_days else _instant(state.breaches_at),
         "waits_for": state.waits_for,
-        "counted_from": state.counted_from and state.counted_from.isoformat(),
+        "counted_from": _instant(state.counted_from),
         "on_time_unextended": state.on_time_unextended,
         "tiers": list(state.tiers) or None,
     }
@@ -162,6 +172,11 @@ def _not_begun(in_days: bool) -> dict[str, Any]:
     nothing = dict.fromkeys(("waited", "due_on", "earliest_due_on", "on_time", "cycle"))
     answered = {"status": "none", "counted": 0 if in_days else None, **nothing}
     return answered if in_days else {**answered, "elapsed_seconds": 0}
+
+
+def _instant(moment: datetime | None) -> object:
+    """As the API writes it."""
+    return msgspec.to_builtins(moment)
 
 
 def _iso(day: date | None) -> str | None:

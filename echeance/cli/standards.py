@@ -69,6 +69,31 @@ _WARNING = Text("{n} avertissement", "{n} warning"), Text("{n} avertissements", 
 
 @standards.command(
     help=say(
+        "Les jours fériés d’une année, de chaque calendrier d’un catalogue.",
+        "The holidays of a year, of each calendar of a catalogue.",
+    )
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--year", type=int, required=True, help=say("Année.", "Year."))
+def holidays(file: Path, year: int) -> None:
+    """List the days off that rules and packages give, each with its weekday and its name."""
+    catalogue, spoken = load_catalogue(file), language()
+    for identifier, data in catalogue.calendars.items():
+        first, last = data.coverage.first_year, data.coverage.last_year
+        if not first <= year <= last:
+            fail(
+                f"{file} : le calendrier {identifier} couvre les années {first} à {last}",
+                f"{file}: the calendar {identifier} covers the years {first} to {last}",
+            )
+        click.echo(identifier)
+        for day, holiday in catalogue.calendar(identifier).holidays.items():
+            if day.year == year:
+                weekday = formats.weekday(day, spoken)
+                click.echo(f"  {day}  {weekday:<10} {holiday.name.within(spoken)}")
+
+
+@standards.command(
+    help=say(
         "Écrit un catalogue commenté, à changer ; ne remplace aucun fichier.",
         "Write a catalogue with comments, to be changed; replaces no file.",
     )

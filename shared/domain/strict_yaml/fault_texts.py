@@ -126,6 +126,14 @@ def no_such_key(keys: Sequence[str]) -> Text:
     )
 
 
+def key_of_another_place(place: str, keys: Sequence[str]) -> Text:
+    """A key is not known here, and is elsewhere; these are known here."""
+    return Text(
+        f"cette clé n’existe pas ici, mais sous {place}\u00a0; celles d’ici\u00a0: {listed(keys)}",
+        f"there is no such key here, but under {place}; those here are: {listed(keys)}",
+    )
+
+
 def not_among(word: str, key: str, words: Collection[str]) -> Text:
     """A word that a key of the file does not list; these are listed."""
     return Text(

@@ -20,6 +20,7 @@ from shared.domain.strict_yaml.fault_texts import (
     KEYS,
     REQUIRED,
     UnusableValueError,
+    key_of_another_place,
     no_such_key,
     some_of_keys,
     text_of_error,
@@ -223,7 +224,21 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Text:
         moved: Mapping[str, Text] = getattr(one, "moved_keys", {})
         if path[-1] in moved:
             return moved[str(path[-1])]
-    return no_such_key(_known_keys(models))
+    known = _known_keys(models)
+    if place := _place_of(str(path[-1]), model, path[:-1], known):
+        return key_of_another_place(place, known)
+    return no_such_key(known)
+
+
+def _place_of(key: str, model: type[BaseModel], path: Path, known: Sequence[str]) -> str | None:
+    """Where a key belongs that is unknown at a path: the nearest place around, or one inside."""
+    around = (path[:length] for length in range(len(path) - 1, 0, -1))
+    inside = ((*path, name) for name in known)
+    for place in (*around, *inside):
+        within = (place, (*place, 0))  # a list's items have the keys
+        if any(key in _known_keys(_models_at(model, one)) for one in within):
+            return ".".join(str(part) for part in place if str(part)[:1] not in _OWN_PARTS)
+    return None
 
 
 def _known_keys(models: Sequence[Any]) -> Sequence[str]:

@@ -30,6 +30,25 @@ def test_the_commitments_are_listed_in_each_language() -> None:
     assert re.search(r"peq +90% +6 months", said) and re.search(r"telephone +80 % +3 min", french)
 
 
+def test_the_holidays_of_a_year_are_listed_in_each_language(tmp_path: Path) -> None:
+    file = tmp_path / "good.yaml"
+    file.write_text(TEXT, encoding="utf-8")
+    french = done("standards", "holidays", file, "--year", "2026")
+    assert re.search(
+        r"\nqc-public-service\n(  .*\n)*  2026-06-24  mercredi +Fête nationale", french
+    )
+    said = done("standards", "holidays", file, "--year", "2026", variables=english())
+    assert "  2026-09-07  Monday     Labour Day\n" in said
+    assert len(said.splitlines()) == len(french.splitlines())
+
+
+def test_the_holidays_of_a_year_that_is_not_covered_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "good.yaml"
+    file.write_text(TEXT, encoding="utf-8")
+    said = told("standards", "holidays", file, "--year", "1999", variables=english())
+    assert "the calendar qc-legal covers the years 2010 to 2050" in said
+
+
 def test_a_catalogue_without_a_fault_says_so(tmp_path: Path) -> None:
     file = tmp_path / "good.yaml"
     file.write_text(TEXT, encoding="utf-8")

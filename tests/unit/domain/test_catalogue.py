@@ -190,6 +190,8 @@ FAULTS: dict[str, str] = {
     "shared-source-no-uri": shared('[urn:a, "not a uri"]', '["", "urn:echeance:operator"]'),
     "unknown-key": changed("revision: 1", "revision: 1\nrevison: 2"),
     "unknown-inner-key": changed("days: 90,", "days: 90, weeks: 2,"),
+    "key-of-the-standard": changed(TARGET, f"{TARGET}\n        requests: {{}}"),
+    "key-of-the-terms": changed("closes_with:", "extensions: {}\n    closes_with:"),
     "missing-key": changed("revision: 1\n", ""),
     "missing-inner-key": changed("        target_percent: 80\n", ""),
     "wrong-type": changed("revision: 1", "revision: first"),

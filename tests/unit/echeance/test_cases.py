@@ -211,8 +211,34 @@ def test_what_only_some_cycles_have_is_answered_where_it_says_something() -> Non
         {"type": "decided", "at": "2025-06-20", "outcome": "refused"},
     ]
     found = town(*story, standard="access-answer", as_of="2025-07-01")
-    assert found["counted_from"] == "2025-04-30T04:00:00+00:00"
+    assert found["counted_from"] == "2025-04-30T04:00:00Z"
     assert (found["on_time"], found["on_time_unextended"], found["tiers"]) == (True, False, [True])
+
+
+def test_a_rule_that_had_no_effect_is_an_anomaly_of_its_event() -> None:
+    agreed = {"type": "extended", "at": "2025-05-01", "extension": "agreed"}
+    answered_twice = {"type": "documents_received", "at": "2025-05-02"}
+    for standard in ("access", "access-answer"):
+        assert town(agreed, answered_twice, standard=standard)["anomalies"] == [
+            {"event": "events[2]", "reason": "nothing_outstanding"},
+            {"event": "events[1]", "reason": "extends_nothing"},
+        ]
+    assert "anomalies" not in town()
+
+
+def test_a_file_that_no_terms_measure_says_so() -> None:
+    whole = answered(case(standard="evaluation-comparative"))
+    assert whole["measured"] is False
+    for priority in ({}, {"attributes": {"priority": "low"}}):
+        given = {**REQUEST, "unit": "hall", **priority}
+        line = {"id": 1, "standard": "urgent", "as_of": "2025-04-29", "events": [given]}
+        assert answer(json.dumps(line), ACCESS).get("measured") is (None if priority else False)
+
+
+def test_the_limit_in_time_has_the_instant_it_ends_at() -> None:
+    found = answered(case(standard="telephone"))
+    assert found["due_on"] is None
+    assert found["breaches_at"].startswith("2025-04-28T14:03:00")
 
 
 def test_a_file_is_counted_on_the_calendar_of_its_unit_unless_another_is_asked_for() -> None:
@@ -267,6 +293,17 @@ def test_every_member_of_a_case_and_its_answer_is_documented() -> None:
     page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
     section = page[page.index("## Cases: ") :]
     names = {member.name for event in EVENT_TYPES for member in data_members(event)}
-    more = ["waits_for", "counted_from", "on_time_unextended", "tiers", "elapsed_seconds"]
-    for name in (*names, *more, *answered(case()), "type", "at", "source", "recorded", "note"):
+    more = ["measured", "anomalies", "waits_for", "counted_from", "on_time_unextended", "tiers"]
+    in_time = ["elapsed_seconds", "breaches_at"]
+    for name in (
+        *names,
+        *more,
+        *in_time,
+        *answered(case()),
+        "type",
+        "at",
+        "source",
+        "recorded",
+        "note",
+    ):
         assert f"`{name}`" in section, name

@@ -76,10 +76,12 @@ class PackageDays:
         return any(day.year in years for name in self._meant(written) for day in self._all[name])
 
     def _meant(self, written: str) -> Sequence[str]:
-        if written in self._all:
-            return (written,)
+        """The names that one means, whichever apostrophe it is written with."""
+        typeset = apostrophes(written)
+        if meant := [name for name in self._all if apostrophes(name) == typeset]:
+            return meant
         for others in self._translations.values():
-            if meant := [name for name, other in others.items() if other == written]:
+            if meant := [name for name, other in others.items() if apostrophes(other) == typeset]:
                 return meant
         return ()
 

@@ -38,6 +38,12 @@ def test_a_name_is_known_in_every_language_of_the_package() -> None:
     assert days("BE").names("Marmotte") == []
 
 
+def test_a_name_is_known_with_either_apostrophe() -> None:
+    for written in ("New Year's Day", "New Year’s Day"):
+        assert days("GB", "ENG").names(written) == ["New Year's Day"]
+        assert days("CA").names(written) == ["Jour de l'an"]
+
+
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_every_name_of_every_country_has_a_text_and_is_known_by_its_english(country: str) -> None:
     package = PackageDays(PackageSource(country), YEARS)
