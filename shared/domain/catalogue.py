@@ -386,8 +386,8 @@ def _broken_calendar_of_unit(catalogue: Catalogue, chosen: str) -> Iterator[Text
             if not any(hours_faults(hours, catalogue.calendars, own))
         ):
             yield Text(
-                f"{message.fr}, où compte {cited(identifier)}",
-                f"{message.en}, in which {identifier!r} counts",
+                f"{message.fr}, où compte {cited(identifier)}\u00a0: une unité peut recevoir des dossiers de chaque engagement, donnez ces heures à son calendrier aussi",
+                f"{message.en}, in which {identifier!r} counts: a unit may receive files of every standard, give its calendar these hours too",
             )
 
 
