@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from shared.domain import Catalogue, CatalogueLimit, Standard, Target, Terms
 from shared.domain.calendars import ALWAYS, ONE_DAY, BusinessCalendar
-from shared.domain.strict_yaml import Fault, FaultsError, listed, reader
+from shared.domain.strict_yaml import Document, Fault, FaultsError, listed, reader
 from shared.text import Text
 
 _Path = tuple[str | int, ...]
@@ -25,11 +25,12 @@ _HOUR = 3_600 * 1_000_000
 def doubts(catalogue: Catalogue) -> Sequence[Fault]:
     """In the order of the file; one in a part with several aliases once."""
     document = reader.parse(catalogue.text, catalogue.catalogue)
-    places = [document.fault(path, text) for path, text in _doubts(catalogue)]
+    places = [document.fault(path, text) for path, text in _doubts(catalogue, document)]
     return FaultsError(catalogue.catalogue, places).faults
 
 
-def _doubts(catalogue: Catalogue) -> Iterator[_Doubt]:
+def _doubts(catalogue: Catalogue, document: Document) -> Iterator[_Doubt]:
+    yield from _targets_of_every_file(catalogue, document)
     for identifier, standard in catalogue.standards.items():
         path: _Path = ("standards", identifier)
         calendar = catalogue.calendar_of(standard)
@@ -47,8 +48,6 @@ def _of_terms(
     tiers = terms.targets or [Target(percent=terms.target_percent, limit=terms.limit)]
     for index, tier in enumerate(tiers):
         in_tier: _Path = (*path, "targets", index) if terms.targets else path
-        if tier.share == 1:
-            yield (*in_tier, "percent" if terms.targets else "target_percent"), _EVERY_FILE
         yield from _hours_of_limit(catalogue, tier.limit, calendar, (*in_tier, "limit"))
         for other, earlier in enumerate(tiers[:index]):
             if _follows(tier, earlier) or _follows(earlier, tier):
@@ -64,10 +63,6 @@ def _of_terms(
             yield (*path, "measured_when", name), _MEASURES_NOTHING
 
 
-_EVERY_FILE = Text(
-    "une cible de 100\u00a0% est manquée dès le premier dossier en retard\u00a0: est-ce ce qui est promis\u00a0?",
-    "a target of 100% is missed with the first late file: is it what is promised?",
-)
 _NEVER_OUTSIDE = Text(
     "rien n’arrive hors de always\u00a0: nommez les heures du bureau, ou retirez received_outside",
     "nothing arrives outside always: name the hours of the office, or remove received_outside",
@@ -76,6 +71,31 @@ _MEASURES_NOTHING = Text(
     "aucune valeur n’est donnée\u00a0: aucun dossier n’est mesuré",
     "no value is given: no file is measured",
 )
+
+
+def _targets_of_every_file(catalogue: Catalogue, document: Document) -> Iterator[_Doubt]:
+    """Targets of 100 %: said once, since where one is a duty under a law so are the others, often."""
+    found: list[_Path] = []
+    for identifier, standard in catalogue.standards.items():
+        for number, terms in enumerate(standard.terms):
+            path: _Path = ("standards", identifier, "terms", number)
+            if terms.targets:
+                shares = enumerate(one.share for one in terms.targets)
+                found += [(*path, "targets", at, "percent") for at, share in shares if share == 1]
+            elif terms.target == 1:
+                found.append((*path, "target_percent"))
+    if found:
+        nothing = Text("", "")
+        places = {
+            (fault.line, fault.column) for fault in (document.fault(one, nothing) for one in found)
+        }
+        others = len(places) - 1
+        more = Text(f" (et {others} de plus)", f" (and {others} more)") if others else nothing
+        message = Text(
+            f"une cible de 100\u00a0% est manquée dès le premier dossier en retard\u00a0: est-ce ce qui est promis\u00a0?{more.fr}",
+            f"a target of 100% is missed with the first late file: is it what is promised?{more.en}",
+        )
+        yield found[0], message
 
 
 def _follows(tier: Target, other: Target) -> bool:

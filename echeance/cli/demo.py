@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from echeance.demo import demonstrate, port_check
+from echeance.demo import demo_catalogue, demonstrate, port_check
 from shared.process import configure_logging, environment, fail, load_catalogue, runner, say, tell
 
 
@@ -46,7 +46,7 @@ def demo(port: int, speed: int, files: int, seed: int) -> None:
     refused = port_check.refusal(port)
     if refused is not None:
         fail(*refused)
-    catalogue = load_catalogue(None)
+    catalogue = demo_catalogue(load_catalogue(None))
     runner.tune_garbage_collector()
     with tempfile.TemporaryDirectory(prefix="echeance-demo-") as directory:
         settings = environment()._replace(

@@ -3,4 +3,5 @@
 from echeance.demo import port as port_check
 from echeance.demo.demonstration import demonstrate
 from echeance.demo.ministry import Ministry
+from echeance.demo.own_rules import demo_catalogue
 from echeance.demo.posting import post_all

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -13,12 +13,14 @@ from shared.process import Now, language, say
 from shared.text import Text, formats
 
 _SECONDS = 4.0
-_ENDS: dict[AlertEnd, Text] = {
-    "waiting": Text("il attend le client", "it waits for the client"),
+_ENDS: Mapping[AlertEnd, Text] = {
+    "waiting": Text("il attend une réponse", "it waits for an answer"),
     "decided": Text("décidé", "decided"),
     "withdrawn": Text("désisté", "withdrawn"),
     "voided": Text("annulé", "voided"),
     "corrected": Text("corrigé", "corrected"),
+    "extended": Text("prolongé", "extended"),
+    "answered": Text("réponse reçue", "answered"),
 }
 
 

@@ -19,6 +19,7 @@ import msgspec
 
 from echeance.demo.intake import Desk, desks
 from echeance.demo.lives import Fact, WeightedWords
+from echeance.demo.own_rules import OwnRules
 from echeance.demo.profiles import UNITS, Profile
 from shared.domain import (
     EVENT_TYPES,
@@ -71,7 +72,7 @@ class Ministry:
     """About ``files`` files in the two years before ``now``, and as many a day afterwards.
 
     Raises ``ValueError`` when the catalogue lacks a word of the profiles: the demo speaks of
-    ``mifi-2021-10``.
+    ``mifi-2021-10``, and of the rules it adds where the catalogue has them.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Ministry:
     ) -> None:
         self._random = Random(seed)
         self._transfers = Random(f"{seed}/transfers")  # so that the rest does not depend on them
+        self._own_rules = OwnRules(catalogue, calendar, Random(f"{seed}/own rules"))
         self._calendar = calendar
         self._now = now
         today = calendar.local_day(now)
@@ -127,7 +129,8 @@ class Ministry:
             expected = rate * desk.volume(day) * random.uniform(0.6, 1.4)
             files = range(int(expected + random.random()))
             lives = [desk.life(day, self._unit.draw(random)) for _ in files]
-            for facts in sorted(lives, key=lambda facts: facts[0].time):
+            for life in sorted(lives, key=lambda facts: facts[0].time):
+                facts = self._own_rules.follow(life)
                 if random.random() < mishaps.senseless:
                     facts.append(_senseless(facts[0], desk.profile, random))
                 self._publish(desk.profile, day, facts)

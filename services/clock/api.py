@@ -6,6 +6,7 @@ whatever the timers have published.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -85,6 +86,12 @@ Waits = Annotated[
     list[str] | None,
     Query(description="A time the client owes documents, `START/END`; may be repeated."),
 ]
+Attributes = Annotated[
+    list[str] | None,
+    Query(
+        description="An attribute of the request, where the limit depends on it: `ATTRIBUTE:WORD`; may be repeated."
+    ),
+]
 Year = Annotated[int | None, Query(description="Only the holidays of this year.")]
 
 _UNKNOWN_FILE = Text(
@@ -105,6 +112,14 @@ _UNKNOWN_CALENDAR = Text(
 _BAD_WAIT = Text(
     "Écrire chaque attente DÉBUT/FIN, après la réception, par exemple waiting=2026-01-05/2026-01-12.",
     "Write each wait as START/END, after the reception, for instance waiting=2026-01-05/2026-01-12.",
+)
+_BAD_ATTRIBUTE = Text(
+    "Écrire chaque attribut ATTRIBUT:MOT, avec les mots du catalogue (voir /v1/standards), par exemple when=size:major.",
+    "Write each attribute as ATTRIBUTE:WORD, with words of the catalogue (see /v1/standards), for instance when=size:major.",
+)
+_MISSING_ATTRIBUTE = Text(
+    "La limite de cet engagement dépend de\u00a0: {attributes}. Ajouter when=ATTRIBUT:MOT pour chacun.",
+    "The limit of this standard depends on: {attributes}. Add when=ATTRIBUTE:WORD for each.",
 )
 
 
@@ -185,6 +200,7 @@ class _Clocks:
         received: ReceivedAt,
         waiting: Waits = None,
         unit: UnitName = None,
+        when: Attributes = None,
     ) -> DeadlineView:
         """When a file received then would be due; ``waiting=START/END`` for each time the client owed documents."""
         if not self._catalogue.standards_of(standard):
@@ -193,7 +209,8 @@ class _Clocks:
             raise ProblemError(404, "unknown_unit", _UNKNOWN_UNIT)
         received_at = self._moment(received)
         waits = [self._wait(wait, received_at) for wait in waiting or ()]
-        return views.deadline_view(self._catalogue, standard, received_at, waits, unit)
+        attributes = self._attributes(standard, when or ())
+        return views.deadline_view(self._catalogue, standard, received_at, waits, unit, attributes)
 
     async def standards(self) -> Catalogue:
         """The commitments, with what each measures and when its clock begins."""
@@ -224,6 +241,22 @@ class _Clocks:
         if not received_at <= requested_at <= answered_at:
             raise ProblemError(422, "bad_wait", _BAD_WAIT)
         return Wait(requested_at, answered_at)
+
+    def _attributes(self, word: str, written: Sequence[str]) -> Mapping[str, str]:
+        """Attributes by name; every one that the terms of the standard or service depend on."""
+        found = {}
+        for one in written:
+            name, _, value = one.partition(":")
+            if value not in self._catalogue.attributes.get(name, ()):
+                raise ProblemError(422, "bad_attribute", _BAD_ATTRIBUTE)
+            found[name] = value
+        missing = [name for name in self._catalogue.deciding_attributes(word) if name not in found]
+        if missing:
+            names = ", ".join(missing)
+            raise ProblemError(
+                422, "missing_attribute", _MISSING_ATTRIBUTE, values={"attributes": names}
+            )
+        return found
 
     def _instant(self, text: str | None) -> datetime | None:
         return None if text is None else self._moment(text)

@@ -77,8 +77,10 @@ class Evaluator:
         now: datetime,
     ) -> EvaluatedRow:
         """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
-        reading = self.files.read(history.events, now)
-        opening, clock, unit = reading.opening, reading.clock, reading.unit
+        state, clock, _ = self.files.read(history.events, now)
+        units = state.units
+        standard = None if state.opening is None else state.opening.data.standard
+        unit = units[-1][1] if units else None
         snapshot = encode(
             ClockSnapshot(
                 file_id=file_id,
@@ -86,11 +88,11 @@ class Evaluator:
                 position=position,
                 crossed_at=clock.crossed_at,
                 changed_by=_changed_by(history.events, self._sharing),
-                standard=opening.data.standard if opening else None,
+                standard=standard,
                 unit=unit,
                 cycles=tuple([cycle.state for cycle in clock.cycles]),
                 anomalies=clock.anomalies,
-                transfers=tuple([Transfer(at, to) for at, to in reading.units[1:]]),
+                transfers=tuple([Transfer(*one) for one in units[1:]]) if len(units) > 1 else (),
             )
         )
         crosses_at = None if clock.crosses_at is None else microseconds(clock.crosses_at)
@@ -105,7 +107,7 @@ class Evaluator:
             "crossed_at": microseconds(clock.crossed_at),
             "crosses_at": crosses_at,
             "digest": digest,
-            "standard": opening.data.standard if opening else None,
+            "standard": standard,
             "unit": unit,
             "stage": stage,
             "breaches_at": breaches_at,

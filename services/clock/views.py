@@ -178,6 +178,15 @@ class StageDate(BaseModel):
     begins_on: date
 
 
+class TargetDeadline(BaseModel):
+    """When a request would be due by a target after the first, ``target_percent`` of cases."""
+
+    target_percent: Amount
+    limit: Amount
+    due_on: date | None
+    breaches_at: datetime | None
+
+
 class DeadlineView(BaseModel):
     """What would be due, had a request been received then and never waited but as given.
 
@@ -194,6 +203,7 @@ class DeadlineView(BaseModel):
     due_on: date | None
     breaches_at: datetime | None
     stages: list[StageDate]
+    further_targets: list[TargetDeadline] = []
     standards: list[DeadlineView] = []
 
 
@@ -375,31 +385,49 @@ def deadline_view(
     received_at: datetime,
     waits: Sequence[Wait] = (),
     unit: str | None = None,
+    attributes: Mapping[str, str] | None = None,
 ) -> DeadlineView:
     """Due date and stages of a file received at an instant, of a standard or of each of a service.
 
     Raises ``CoverageError``, or KeyError for an unknown standard.
     """
     if name not in catalogue.services:
-        return _deadline_of_standard(catalogue, name, received_at, waits, unit)
+        return _deadline_of_standard(catalogue, name, received_at, waits, unit, attributes)
     names = catalogue.standards_of(name)
     begun = [one for one in names if catalogue.standards[one].begins_with is None] or names
-    views = [_deadline_of_standard(catalogue, one, received_at, waits, unit) for one in begun]
+    views = [
+        _deadline_of_standard(catalogue, one, received_at, waits, unit, attributes) for one in begun
+    ]
     latest = datetime.max.replace(tzinfo=UTC)
     first = min(views, key=lambda view: view.breaches_at or latest)
     return first.model_copy(update={"standard": name, "standards": views})
 
 
 def _deadline_of_standard(
-    catalogue: Catalogue, name: str, received_at: datetime, waits: Sequence[Wait], unit: str | None
+    catalogue: Catalogue,
+    name: str,
+    received_at: datetime,
+    waits: Sequence[Wait],
+    unit: str | None,
+    attributes: Mapping[str, str] | None,
 ) -> DeadlineView:
     """As :func:`deadline_view`, of one standard; ``received_at`` is when its clock begins."""
     standard = catalogue.standards[name]
     calendar = catalogue.calendar_of(standard, unit)
     from_reception = standard.model_copy(update={"begins_with": None})
-    what_if = evaluate_what_if(name, from_reception, calendar, received_at, waits)
+    what_if = evaluate_what_if(name, from_reception, calendar, received_at, waits, attributes)
     view = cycle_view(what_if.cycle)
+    further = [
+        TargetDeadline(
+            target_percent=float(target.percent),
+            limit=one.limit,
+            due_on=one.due_on,
+            breaches_at=one.breaches_at and one.breaches_at.astimezone(calendar.zone),
+        )
+        for target, one in what_if.further
+    ]
     return DeadlineView(
+        **({"further_targets": further} if further else {}),
         standard=name,
         calendar=calendar.identifier,
         calendar_version=calendar.version,

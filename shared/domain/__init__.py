@@ -14,7 +14,7 @@ from shared.domain.catalogue import Catalogue, Unit
 from shared.domain.commitments import Standard, Target, Terms
 from shared.domain.countable import DeadlineError
 from shared.domain.cycles import PLAIN, Effect, FileState, History, Outstanding
-from shared.domain.delay import CycleClock, FileClock
+from shared.domain.delay import CycleClock, Deadline, FileClock
 from shared.domain.events import (
     EVENT_ID,
     EVENT_TYPES,

@@ -201,6 +201,16 @@ class Catalogue(StrictModel):
             return service.standards
         return (word,) if word in self.standards else ()
 
+    def deciding_attributes(self, word: str) -> Mapping[str, Sequence[str]]:
+        """The attributes that the terms of a standard or service depend on, with their words."""
+        names = {
+            attribute: None
+            for name in self.standards_of(word)
+            for terms in self.standards[name].terms
+            for attribute in terms.when
+        }
+        return {name: self.attributes[name] for name in names}
+
     def commitments_of(self, word: str) -> Sequence[Commitment]:
         """The standards of a word of a reception, each on every calendar that it may be counted on."""
         standards = [self.standards[name] for name in self.standards_of(word)]
@@ -376,8 +386,8 @@ def _broken_calendar_of_unit(catalogue: Catalogue, chosen: str) -> Iterator[Text
             if not any(hours_faults(hours, catalogue.calendars, own))
         ):
             yield Text(
-                f"{message.fr}, où compte {cited(identifier)}",
-                f"{message.en}, in which {identifier!r} counts",
+                f"{message.fr}, où compte {cited(identifier)}\u00a0: une unité peut recevoir des dossiers de chaque engagement, donnez ces heures à son calendrier aussi",
+                f"{message.en}, in which {identifier!r} counts: a unit may receive files of every standard, give its calendar these hours too",
             )
 
 

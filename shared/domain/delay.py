@@ -64,6 +64,14 @@ class FileClock(msgspec.Struct, frozen=True):
     crosses_at: datetime | None
 
 
+class Deadline(NamedTuple):
+    """When a cycle is due by one target; ``limit`` is in the unit of the limit."""
+
+    limit: float
+    due_on: date | None
+    breaches_at: datetime | None
+
+
 class _TermsLaw(NamedTuple):
     """How the cycles of some terms are counted: against the limit, without extensions, against each tier."""
 
@@ -182,6 +190,19 @@ class DelayCalculator:
             tiers=tuple([_is_on_time(cycle, tier, file.now) for tier in tiers]),
             terms=terms if self._by_attributes else None,
         )
+
+    def further_deadlines(self, file: FileState) -> Sequence[Deadline]:
+        """The deadlines of a file's last cycle by the targets after the first."""
+        assert file.opening is not None
+        cycle, attributes = file.cycles[-1], file.opening.data.attributes
+        of_day, _ = self._of_reception(cycle.received_at, attributes)
+        found = []
+        for law in self._laws[of_day.index].tiers:
+            count = CycleCount(cycle, law, file.now)
+            due, _ = count.due_and_earliest()
+            due_on = None if due is None else count.limit.day(due)
+            found.append(Deadline(law.units(count.allowed()), due_on, count.breaches_at(due)))
+        return found
 
     def _of_reception(
         self, received_at: datetime, attributes: Mapping[str, str]

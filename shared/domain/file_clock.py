@@ -112,14 +112,13 @@ class FileCalculator:
 
     def _of_reception(self, opening: Received) -> Sequence[_Measure]:
         """What measures a file; nothing, where its standard is unknown."""
-        key = opening.data.standard, opening.data.unit
-        measures = self._measures.get(key)
+        named = opening.data
+        measures = self._measures.get((named.standard, named.unit))
         if measures is None:
-            catalogue = self._catalogue
-            names = catalogue.standards_of(opening.data.standard)
-            measures = [self._measure(name, opening.data.unit) for name in names]
-            if measures and opening.data.unit in catalogue.units:  # so many there are, and no more
-                self._measures[key] = measures
+            names = self._catalogue.standards_of(named.standard)
+            measures = [self._measure(name, named.unit) for name in names]
+            if measures and named.unit in self._catalogue.units:  # so many there are, and no more
+                self._measures[named.standard, named.unit] = measures
         return measures
 
     def _measure(self, name: str, unit: str) -> _Measure:

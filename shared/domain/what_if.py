@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from shared.domain import cycles, delay
 from shared.domain.calendars import BusinessCalendar
-from shared.domain.commitments import Standard
+from shared.domain.commitments import Standard, Target
 from shared.domain.cycles import History
-from shared.domain.delay import CycleClock
+from shared.domain.delay import CycleClock, Deadline
 from shared.domain.events import (
     AnswerData,
     DocumentsReceived,
@@ -25,6 +25,7 @@ from shared.domain.events import (
     ReceivedData,
     RequestData,
 )
+from shared.domain.ownership import NOT_SHARED
 from shared.domain.records import Stage
 
 _SOURCE = "urn:echeance:what-if"
@@ -38,11 +39,15 @@ class Wait(NamedTuple):
 
 
 class WhatIf(NamedTuple):
-    """A made-up history, its cycle as of the last event, and the beginning of each stage."""
+    """A made-up history, its cycle as of the last event, and the beginning of each stage.
+
+    ``further`` has the deadline by each target after the first.
+    """
 
     history: History
     cycle: CycleClock
     stages: Mapping[Stage, datetime]
+    further: Sequence[tuple[Target, Deadline]] = ()
 
 
 def evaluate_what_if(
@@ -60,9 +65,12 @@ def evaluate_what_if(
     reception = ReceivedData(standard=name, unit="none", attributes=dict(attributes or {}))
     events = _events(reception, standard.begins_with, received_at, waits)
     history = cycles.history(events)
-    clock = delay.evaluate(history, standard, calendar, history[-1].time)
-    stages = dict(_stages(standard, calendar, history))
-    return WhatIf(history, clock.cycles[-1], stages)
+    calculator, at = delay.DelayCalculator(standard, calendar), history[-1].time
+    file = cycles.read_cycles(history, at, NOT_SHARED, lambda _: calculator.passage)
+    cycle, stages = calculator.clock(file).cycles[-1], dict(_stages(standard, calendar, history))
+    targets = standard.terms_of(cycle.state).tiers
+    further = zip(targets, calculator.further_deadlines(file), strict=True)
+    return WhatIf(history, cycle, stages, list(further))
 
 
 def _stages(

@@ -90,10 +90,12 @@ def weekday(value: date, language: Language) -> str:
 
 @_cached
 def day_of_week(value: date, language: Language) -> str:
-    """A day soon to come, without its year: ``lundi 30 novembre`` or ``Monday 30 November``."""
-    name, number = weekday(value, language), "1er" if _is_first(value, language) else value.day
+    """A day soon to come, without its year: ``lundi 30 novembre`` or ``Monday, November 30``."""
     month_name = dates.format_date(value, "MMMM", locale=_LOCALES[language])
-    return f"{name} {number} {month_name}"
+    if language == "en":
+        return f"{weekday(value, language)}, {month_name} {value.day}"
+    number = "1er" if _is_first(value, language) else value.day
+    return f"{weekday(value, language)} {number} {month_name}"
 
 
 def is_singular(number: float, language: Language) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from services.compliance.attainment import figures
@@ -127,6 +127,25 @@ def as_cells(row: Measure | PublicRow) -> Mapping[str, object]:
         tier = one.pop("tier")
         numbers |= {f"tier_{tier}_{name}": number for name, number in one.items()}
     return {**numbers, **dict.fromkeys(withheld, WITHHELD)}
+
+
+def tier_columns(rows: Iterable[Measure | PublicRow]) -> Mapping[str, Text]:
+    """The headings of the further targets that some row has, by the name of their column."""
+    of_rows = [row.tiers for row in rows if isinstance(row, Measure)]
+    return {
+        f"tier_{number}_{name}": label
+        for number in sorted({one.tier for tiers in of_rows for one in tiers})
+        for name, label in _tier_labels(number)
+    }
+
+
+def _tier_labels(number: int) -> Iterator[tuple[str, Text]]:
+    target = Text(f"Cible {number}", f"Target {number}")
+    yield "target", target
+    for figure in (DECIDED.attainment, DECIDED.measured, DECIDED.on_time, DECIDED.late):
+        label = figure.label
+        words = Text(f"{target.fr}\u00a0: {label.fr.lower()}", f"{target.en}: {label.en.lower()}")
+        yield figure.name, words
 
 
 def as_markdown(

@@ -14,10 +14,12 @@ from shared.domain import (
     NOT_SHARED,
     Catalogue,
     CycleClock,
+    Deadline,
     LedgerDay,
     LimitUnit,
     Stage,
     Standard,
+    Target,
     Terms,
     Wait,
     WhatIf,
@@ -42,8 +44,8 @@ class CalculatorForm(NamedTuple):
 
 
 class CalculatorResult(NamedTuple):
-    """The dates of a reception by one standard; ``shortened`` where only the last ``months`` are
-    kept.
+    """The dates of a reception by one standard, and its deadlines by ``further`` targets;
+    ``shortened`` where only the last ``months`` are kept.
     """
 
     name: str
@@ -56,6 +58,7 @@ class CalculatorResult(NamedTuple):
     days: Sequence[LedgerDay]
     months: Sequence[MonthGrid]
     shortened: bool
+    further: Sequence[tuple[Target, Deadline]]
 
 
 class CalculatorInputError(Exception):
@@ -84,17 +87,6 @@ def _depends_on_time(terms: Terms) -> bool:
 
 def _by_attributes(catalogue: Catalogue, name: str) -> Sequence[Terms]:
     return [terms for terms in catalogue.standards[name].terms if terms.when]
-
-
-def attributes_of(catalogue: Catalogue, word: str) -> Mapping[str, Sequence[str]]:
-    """The attributes that the terms of a standard or service depend on, with their words."""
-    names = {
-        attribute: None
-        for name in catalogue.standards_of(word)
-        for terms in _by_attributes(catalogue, name)
-        for attribute in terms.when
-    }
-    return {name: catalogue.attributes[name] for name in names}
 
 
 def calculate(
@@ -189,4 +181,5 @@ def _layout(
         days=window.days,
         months=months,
         shortened=window.earlier is not None,
+        further=what_if.further,
     )

@@ -34,6 +34,8 @@ _STOPS = Text(
     "{closes}, ou une demande de documents au client",
     "{closes}, or a request for documents from the client",
 )
+_STOPS_BY_KIND = Text("{closes}, ou une demande\u00a0: {kinds}", "{closes}, or a request: {kinds}")
+_MOST_KINDS = 6
 _SUMMARY = Text(
     "Dossier {file} {stage}\u00a0: {remaining}, échéance le {due}",
     "File {file} {stage}: {remaining}, due {due}",
@@ -150,10 +152,9 @@ class AlertMessages:
             calendar = self._catalogue.calendar_of_cycle(standard, state)
             left = what_remains(state, standard, calendar, now, spoken)
         due, stage = self._due(alert, standard, state, spoken), STAGE_WORDS[alert.stage]
-        closes = name_on_one_line(standard.closes_with, spoken) if standard else "—"
-        stops, summary = _STOPS, _SUMMARY
+        stops, summary = self._stops(standard, spoken), _SUMMARY
         if alert.stage == "waiting_long":
-            stops, summary = _ENDS_WAIT, _WAITING_SUMMARY
+            stops, summary = _ENDS_WAIT.within(spoken), _WAITING_SUMMARY
             if left == "—":
                 left = _NO_REMINDER.within(spoken)
         return {
@@ -163,11 +164,27 @@ class AlertMessages:
             "due": due,
             "remaining": left,
             "since": formats.moment(alert.stage_since, self._catalogue.zone, spoken),
-            "stops": stops.within(spoken).format(closes=closes),
+            "stops": stops,
             "summary": summary.within(spoken).format(
                 file=alert.file_id, stage=stage.within(spoken), remaining=left, due=due
             ),
         }
+
+    def _stops(self, standard: Standard | None, spoken: Language) -> str:
+        """What stops the counter: what closes the file, and the kinds of request that stop it."""
+        if standard is None:
+            return _STOPS.within(spoken).format(closes="—")
+        closes = name_on_one_line(standard.closes_with, spoken)
+        if not standard.current.limit.counts_days:
+            return closes
+        if not standard.requests:
+            return _STOPS.within(spoken).format(closes=closes)
+        kinds = [kind for kind, terms in standard.requests.items() if terms.clock != "runs"]
+        if not kinds:
+            return closes
+        named = [single_line(self._catalogue.word(kind).within(spoken)) for kind in kinds]
+        shown = ", ".join(named[:_MOST_KINDS]) + ("…" if len(named) > _MOST_KINDS else "")
+        return _STOPS_BY_KIND.within(spoken).format(closes=closes, kinds=shown)
 
     def _due(
         self,

@@ -163,7 +163,7 @@ def test_a_limit_that_has_run_out_says_from_when_the_file_is_late(tmp_path: Path
     assert "le délai est épuisé\u00a0; en retard à compter du lundi 30 novembre" in french
     for day, run_out in (("2026-11-27", False), ("2026-11-28", True), ("2026-11-30", False)):
         said = done(*explained, day, variables=english())
-        assert ("the limit has run out; late from Monday 30 November" in said) == run_out
+        assert ("the limit has run out; late from Monday, November 30" in said) == run_out
 
 
 def test_what_cannot_be_explained_is_told(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from shared.domain.file_clock import FileCalculator, FileReading, UnknownStandar
 from shared.domain.records import CycleState
 from tests.unit.domain.agreement import event_of
 from tests.unit.domain.oracle import Promise, Told
+from tests.unit.domain.oracle_facts import Worth
 from tests.unit.domain.sentences import (
     decided,
+    extended,
     moment,
     reached,
     received,
@@ -39,8 +41,9 @@ def _calendar(*days_off: str) -> dict[str, Any]:
     }
 
 
-def _standard(days: int, **keys: str) -> dict[str, Any]:
-    terms = [written_terms(Promise(days=days))]
+def _standard(days: int, extended_by: int | None = None, **keys: str) -> dict[str, Any]:
+    extensions = {"more": Worth(days=extended_by)} if extended_by else {}
+    terms = [written_terms(Promise(days=days, extensions=extensions))]
     return {"name": WORDS, "closes_with": WORDS, "source": WORDS, "terms": terms, **keys}
 
 
@@ -66,8 +69,12 @@ CALCULATOR = FileCalculator(
                     "acknowledgement": _standard(5, ends_with="acknowledged"),
                     "answer": _standard(30),
                     "review": _standard(10, begins_with="complete"),
+                    "inquiry": _standard(20, extended_by=10),
                 },
-                "services": {"complaint": {"standards": ["acknowledgement", "answer"]}},
+                "services": {
+                    "complaint": {"standards": ["acknowledgement", "answer"]},
+                    "appeal": {"standards": ["acknowledgement", "answer", "inquiry"]},
+                },
             }
         ),
         "complaints",
@@ -118,6 +125,12 @@ def test_what_one_standard_of_a_service_has_a_use_for_is_no_anomaly() -> None:
     anomalies = read("2025-05-03", "complaint", *past).clock.anomalies
     assert [one.reason for one in anomalies] == ["already_reached"]
     assert [one.event_id for one in anomalies] == [past[2].id]
+    longer = received("2025-04-28"), extended("2025-04-30", "more")
+    only_the_third = read("2025-05-03", "appeal", *longer).clock
+    assert [one.state.extensions != () for one in only_the_third.cycles] == [False, False, True]
+    assert only_the_third.anomalies == ()
+    none_of_both = read("2025-05-03", "complaint", *longer).clock
+    assert [one.reason for one in none_of_both.anomalies] == ["extends_nothing"]
 
 
 @pytest.mark.parametrize("end", [decided("2025-05-01"), withdrawn("2025-05-01")])

@@ -166,6 +166,20 @@ def test_a_request_that_runs_stops_nothing() -> None:
     past.at("2025-05-02").is_open().counts(4).waits(0).has_anomalies()
 
 
+def test_an_answer_to_a_request_that_runs_is_to_that_one_and_without_a_name_to_all() -> None:
+    asked = (
+        received("2025-04-28"),
+        requested("2025-04-29", "a", "courtesy"),
+        requested("2025-04-29 11:00", "b", "courtesy"),
+    )
+    one = given(*asked, answered("2025-04-30", "a"), answered("2025-05-01", "b"))
+    one.under(SHORT).at("2025-05-02").has_anomalies()
+    again = given(*asked, answered("2025-04-30", "a"), requested("2025-05-01", "b", "courtesy"))
+    again.under(SHORT).at("2025-05-02").has_anomalies("already_requested")
+    all_of_them = given(*asked, answered("2025-04-30"), answered("2025-05-01", "b"))
+    all_of_them.under(SHORT).at("2025-05-02").has_anomalies("nothing_outstanding")
+
+
 def test_beyond_at_most_the_delay_runs_on() -> None:
     past = given(
         received("2025-04-28"),

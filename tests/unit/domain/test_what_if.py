@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, time
+from fractions import Fraction
 
+from shared.domain.commitments import Standard
 from shared.domain.what_if import Wait, evaluate_what_if
 from tests.unit.domain.standards import calendar, standard
 from tests.unit.domain.strategies import on_day
@@ -29,3 +31,25 @@ def test_a_wait_of_a_week_moves_the_deadline_by_five_business_days() -> None:
     found = evaluate_what_if("caq-etudes", STUDIES, LEGAL, RECEIVED, [wait])
     assert found.cycle.state.due_on == LEGAL.advance(date(2025, 5, 27), 5)
     assert len(found.history) == 3
+
+
+def test_every_further_target_has_its_deadline_which_waits_move_as_they_move_the_first() -> None:
+    [terms] = STUDIES.terms
+    targets = [
+        {"percent": 80, "limit": {"business_days": 20}},
+        {"percent": 95, "limit": {"business_days": 30}},
+    ]
+    tiered = Standard.model_validate(
+        {
+            **STUDIES.model_dump(exclude_none=True, exclude={"terms"}),
+            "terms": [{"targets": targets, "summary": terms.summary.model_dump()}],
+        }
+    )
+    wait = Wait(on_day(date(2025, 5, 1), time(10)), on_day(date(2025, 5, 8), time(10)))
+    for waits, due_on in (([], date(2025, 6, 10)), ([wait], date(2025, 6, 17))):
+        found = evaluate_what_if("caq-etudes", tiered, LEGAL, RECEIVED, waits)
+        [(target, deadline)] = found.further
+        assert (target.share, deadline.limit) == (Fraction(95, 100), 30)
+        assert deadline.due_on == due_on
+        assert deadline.breaches_at == LEGAL.midnight(LEGAL.advance(due_on, 1))
+        assert found.cycle.state.due_on == LEGAL.retreat(due_on, 10)

@@ -29,16 +29,18 @@ _NAMES: Final = (
 def report_sheet(
     report: AttainmentReport | Publication, board: Board, translator: Translator
 ) -> str:
-    """Every figure of a report; x for what is withheld from the public."""
+    """Every figure of a report, those of further targets last; x for what is withheld from the public."""
     rows = [report_formats.as_cells(row) for row in report.rows]
     names = {name for row in rows for name in row}
     figures = [figure for figure in (*REPORT_FIGURES, *SOME_FIGURES) if figure.name in names]
+    tiers = report_formats.tier_columns(report.rows)
+    columns = [*(figure.name for figure in figures), *tiers]
     sheet = Sheet(translator.spoken, board.catalogue.zone)
-    heading = sheet.heading([*_NAMES, *(figure.heading for figure in figures)])
+    heading = sheet.heading([*_NAMES, *(one.heading for one in figures), *tiers.values()])
     return heading + sheet.lines(
         [
             *_names(report.period.name, row, board, translator),
-            *(cast(Cell, row.get(figure.name)) for figure in figures),
+            *(cast(Cell, row.get(column)) for column in columns),
         ]
         for row in rows
     )

@@ -46,7 +46,7 @@ def router(board: Board) -> APIRouter:
         translator = board.translator(request, WORDS)
         waits = _waits(requested or (), answered or ())
         chosen = standard or next(iter(board.catalogue.standards))
-        attributes = calculation.attributes_of(board.catalogue, chosen)
+        attributes = board.catalogue.deciding_attributes(chosen)
         form = CalculatorForm(chosen, received or "", waits, unit, _written(request, attributes))
         if received is None:
             form = form._replace(received=_now(board, form))
@@ -145,6 +145,11 @@ WORDS: Final[Mapping[str, Text]] = {
         "{limit} à compter de la réception du {day}", "{limit} from the reception on {day}"
     ),
     "waited": Text("plus l’attente du client : {amount}", "and the wait for the client: {amount}"),
+    "further": Text("Autres cibles", "Further targets"),
+    "further_due": Text(
+        "{target} des cas en {limit}\u00a0: échéance le {due}",
+        "{target} of cases within {limit}: due on {due}",
+    ),
     "stages": Text("Quand chaque étape commencerait", "When each stage would begin"),
     "begins": Text("Commence", "Begins"),
     "days_title": Text("Les jours, jusqu’à l’échéance", "The days, up to the deadline"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.compliance.board.browsing import shown, words
+from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.compliance.board.test_choices import numbers, opened
 from tests.services.compliance.board.wider import FILES, IN_ENGLISH, NOW, STORY, WIDER
 from tests.services.world import Site, site, world
@@ -171,6 +171,28 @@ async def test_attainment_is_shown_without_extensions_and_against_further_target
     assert "Attainment without extensions (decided): 0.00% (0 of 1)" in report
 
 
+async def test_spreadsheets_have_columns_for_further_targets(web: Site) -> None:
+    for path, query in (
+        ("/attainment.csv", {"standard": "permit"}),
+        ("/report.csv", {"fiscal_year": "2026-2027"}),
+    ):
+        [permit] = [
+            row
+            for row in sheet(await shown(web, path, lang="fr", **query))
+            if row["Engagement (code)"] == "permit" and not row["Unité (code)"]
+        ]
+        assert [permit[f"Cible 2{name}"] for name in ("", "\u00a0: atteinte", "\u00a0: mesurés")] == [
+            "0,95", "1", "1"
+        ]  # fmt: skip
+    english = (await shown(web, "/report.csv", lang="en", fiscal_year="2026-2027")).text
+    assert (
+        "Target 2,Target 2: attainment,Target 2: measured,Target 2: on time,Target 2: late"
+        in english
+    )
+    alone = (await shown(web, "/attainment.csv", lang="fr", standard="counter")).text
+    assert "Cible 2" not in alone
+
+
 async def test_fiscal_years_are_those_of_the_catalogue(web: Site) -> None:
     page = await said(web, "/attainment", lang="fr", period="2025-2026")
     report = await said(web, "/report", lang="fr", fiscal_year="2025-2026")
@@ -237,9 +259,41 @@ async def test_the_calculator_asks_what_the_terms_depend_on(web: Site) -> None:
     )
     assert "2 weeks from the reception" in urgent and "40 civil days from" in ordinary
     assert "To be decided by Monday, November 30, 2026." in urgent
+    assert "Further targets 95% of cases within 4 weeks: due on Monday, December 14, 2026" in urgent
+    assert "95% of cases within 60 civil days: due on Tuesday, January 12, 2027" in ordinary
     assert "Calendrier : Jours fériés du Nord" in north and "mercredi 14 octobre 2026" in north
     unknown = await shown(web, "/calculator", standard="access", received="2026-10-06", unit="x")
     assert unknown.status_code == 422
+
+
+async def test_the_deadline_over_http_depends_on_attributes_and_has_every_target(web: Site) -> None:
+    query = {"standard": "permit", "received": "2026-11-13T18:00-05:00"}
+    urgent = await web.json("/v1/deadline", **query, when="priority:urgent")
+    ordinary = await web.json("/v1/deadline", **query, when="priority:ordinary")
+    counter = await web.json("/v1/deadline", standard="access", received="2026-11-13")
+    assert (urgent["limit"], urgent["due_on"]) == (14, "2026-11-30")
+    assert (ordinary["limit"], ordinary["due_on"]) == (40, "2026-12-23")
+    assert "further_targets" not in counter
+    assert ordinary["further_targets"] == [
+        {
+            "target_percent": 95,
+            "limit": 60,
+            "due_on": "2027-01-12",
+            "breaches_at": "2027-01-13T00:00:00-05:00",
+        }
+    ]
+    [second] = urgent["further_targets"]
+    assert (second["limit"], second["due_on"]) == (28, "2026-12-14")
+    for when, code in (
+        (None, "missing-attribute"),
+        ("priority:mild", "bad-attribute"),
+        ("urgent", "bad-attribute"),
+        ("colour:red", "bad-attribute"),
+    ):
+        given = {"when": when} if when else {}
+        refused = await web.get("/v1/deadline", **query, **given)
+        assert refused.status_code == 422 and refused.json()["type"].endswith(code)
+        assert refused.json().get("attributes") == (None if when else "priority")
 
 
 async def test_a_catalogue_in_english_alone_has_its_own_texts_on_french_pages(

@@ -54,7 +54,7 @@ async def test_the_stream_is_refused_for_what_does_not_exist(web: Site) -> None:
 ON_A_SATURDAY = "2026-11-28 10:00"
 SAID = {
     "fr": "le délai est épuisé\u00a0; en retard à compter du lundi 30 novembre",
-    "en": "the limit has run out; late from Monday 30 November",
+    "en": "the limit has run out; late from Monday, November 30",
 }
 
 

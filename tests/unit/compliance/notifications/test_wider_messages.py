@@ -84,3 +84,11 @@ def test_an_alert_of_a_long_wait_has_no_deadline() -> None:
         "File LONG-OTHER has waited for a third party for 50 business days"
     )
     assert words["stops_en"] == "the answer that is awaited"
+
+
+def test_what_stops_the_counter_is_what_the_catalogue_says_stops_it() -> None:
+    closes = WIDER.standards["access"].closes_with
+    named = told("TRACK", "at_risk")["stops_en"]
+    assert named.startswith(f"{closes.en}, or a request: particulars, notice to others, ")
+    assert "courtesy" not in named
+    assert told("COUNTER", "at_risk")["stops_en"] == WIDER.standards["counter"].closes_with.en

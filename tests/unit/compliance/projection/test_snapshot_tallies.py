@@ -236,6 +236,23 @@ def test_what_ended_counts_for_the_unit_that_ended_it_and_what_is_open_for_the_p
     assert {unit for _, standard, unit, _ in found if standard == "request-answer"} == {"south"}
 
 
+def test_a_file_takes_its_reception_along_to_the_unit_that_ends_it_and_then_to_the_next() -> None:
+    story = [
+        opened("A", "2026-03-02", "permit"),
+        transferred("A", "2026-03-05", "south"),
+        decided("A", "2026-03-10"),
+        reopened("A", "2026-04-10"),
+        transferred("A", "2026-04-12", "north"),
+    ]
+    places = {"received", "decided", "open"}
+    found = sorted(
+        (basis, unit) for basis, _, unit, _ in wider(*story, now="2026-04-13") if basis in places
+    )
+    assert found == [
+        ("decided", "south"), ("open", "north"), ("received", "north"), ("received", "south")
+    ]  # fmt: skip
+
+
 def files(*story: Event, now: str) -> dict[tuple[str, str], int]:
     """Basis and outcome over all standards, files being counted once."""
     seen = snapshot(*story, now=now, catalogue=WIDER)
