@@ -40,6 +40,7 @@ def _same(name: str) -> Text:
 
 _WORKLIST = Text("Dossiers à traiter", "Worklist")
 _ATTAINMENT = Text("Atteinte", "Attainment")
+_CHANGES = Text("Ce qui a changé", "What changed")
 _ALERTS = Text("Alertes", "Alerts")
 _SIGN_IN = Text("Connexion", "Sign in")
 _REPORT = Text(
@@ -77,6 +78,10 @@ PAGES: Final = (
         "/attainment/corrections?period=2026-2027",
         Text("Corrections depuis la publication", "Corrections since publication"),
     ),
+    Page("changes", "/changes", _CHANGES),
+    Page("changes-standard", "/changes?standard=caq-etudes&period=2026-Q3&basis=due", _CHANGES),
+    Page("changes-year", "/changes?period=fiscal-year&unit=montreal", _CHANGES),
+    Page("changes-empty", "/changes?standard=peq&unit=estrie&period=2012-Q1", _CHANGES),
     Page("mistaken-period", "/attainment?period=yesterday", TITLES[422], status=422),
     Page("alerts", "/alerts", _ALERTS),
     Page("alerts-resolved", "/alerts?state=resolved&unit=montreal", _ALERTS),

@@ -12,12 +12,21 @@ from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
 from services.compliance.board.shell import Board
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
-from services.compliance.periods import APRIL, PERIODS, Period, YearStart, fiscal_year, parse_period
+from services.compliance.periods import (
+    APRIL,
+    PERIODS,
+    Period,
+    YearStart,
+    parse_period,
+    period_before,
+    period_like,
+)
 from services.compliance.projection import MeasuredBasis, TallyScope
 from shared.http import Principal
 
 _DAY = timedelta(days=1)
 _ROLLING = "rolling-"
+_FIRST_YEAR, _LAST_YEAR = 1_000, 2_999
 _YEAR_MONTHS, _OFFERED_MONTHS, _OFFERED_QUARTERS, _OFFERED_YEARS = 12, 24, 8, 4
 
 
@@ -102,22 +111,13 @@ def adjacent_periods(period: Period) -> AdjacentPeriods:
     """Names that :func:`~services.compliance.periods.parse_period` reads."""
     if period.name.startswith(_ROLLING):
         return AdjacentPeriods(None, None)
-    try:
-        before, after = period.first - _DAY, period.last + _DAY
-    except OverflowError:
-        return AdjacentPeriods(None, None)
-    return AdjacentPeriods(_named_like(period, before), _named_like(period, after))
+    beside = period_before(period), period_like(period, period.last + _DAY)
+    return AdjacentPeriods(*(one.name if _is_offered(one) else None for one in beside))
 
 
-def _named_like(period: Period, day: date) -> str | None:
-    if "Q" in period.name:
-        name = f"{day.year:04}-Q{(day.month + 2) // 3}"
-    elif len(period.name) == len("2026-11"):
-        name = f"{day.year:04}-{day.month:02}"
-    else:
-        start = period.first.month, period.first.day
-        name = fiscal_year(day.year - ((day.month, day.day) < start), start).name
-    return name if day.year >= 1_000 and period.first.year < 2_999 else None
+def _is_offered(period: Period) -> bool:
+    """Whether a period's name can be read."""
+    return _FIRST_YEAR <= period.first.year <= _LAST_YEAR
 
 
 class PeriodOptions(NamedTuple):

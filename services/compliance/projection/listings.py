@@ -185,6 +185,16 @@ async def answer_change_counts(
     return [(row[0], row[1], row[2]) for row in await _all(database, query)]
 
 
+async def answer_change_places(
+    database: Database, selection: AnswerChangeFilter
+) -> Sequence[tuple[str, str, int]]:
+    """How many answers of a period changed, by standard and unit."""
+    table = corrections_table.c
+    where = table.standard, table.unit
+    query = select(*where, func.count()).where(*_answered(selection)).group_by(*where)
+    return [(row[0], row[1], row[2]) for row in await _all(database, query)]
+
+
 def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
     table = corrections_table.c
     within = _within(table.old_day, selection) | _within(table.new_day, selection)

@@ -320,6 +320,40 @@ async def of_the_home_page(web: Site) -> Answers:
             yield Place(stage, "now", standard, None), value(files)
 
 
+LATE: Final = ("late", "measured", "attainment")
+_LATE = re.compile(r"(\S+) en retard sur (\S+) (\S+)")
+
+
+async def of_the_changes(web: Site) -> Answers:
+    """The period asked for, and those beside it that are over."""
+    for asked, (basis, suffix) in product(ASKED, BASES.items()):
+        chosen = {"period": asked, "basis": basis}
+        answer = await web.json("/v1/changes", by="unit", **chosen)
+        whole = {"current": asked}
+        if answer["elapsed"] is None and not asked.startswith("rolling"):
+            whole |= {one: answer[one]["period"] for one in ("before", "year_ago") if answer[one]}
+        for row, (side, period) in product(answer["rows"], whole.items()):
+            for name in (*SHARE, "late"):
+                place = Place(name + suffix, period, row["standard"], row["unit"])
+                yield place, row[side][name]
+        for line in sheet(await shown(web, "/changes.csv", **chosen)):
+            of = line["Engagement (code)"], line["Unité (code)"] or None
+            headings = ("En retard", "Mesurés", "Atteinte")
+            for name, heading in zip(LATE, headings, strict=True):
+                yield Place(name + suffix, asked, *of), value(line[f"{heading} (période)"])
+        page = (await shown(web, "/changes", **chosen)).text
+        rows = page[page.index('<table class="list folds dense compares">') :]
+        for row in re.findall(r'<tr><th scope="row">.*?</tr>', rows, re.S):
+            link, cell = re.search(r'href="(.*?)"', row), re.search(r"<td.*?</td>", row, re.S)
+            assert link and cell
+            asked_for = dict(re.findall(r"(\w+)=([\w-]+)", link[1]))
+            texts = _LATE.fullmatch(" ".join(cells(cell[0])[0].replace("\u00a0", "").split()))
+            figures = texts.groups() if texts else ("0", "0", "—")
+            for name, text in zip(LATE, figures, strict=True):
+                place = Place(name + suffix, asked, asked_for["standard"], asked_for.get("unit"))
+                yield place, value(text)
+
+
 async def of_the_metrics(known: World) -> Answers:
     kept, parts = Metrics(known.now), known.embedded
     await BusinessMetrics(parts.compliance, parts.catalogue, kept, known.now).refresh()
@@ -366,6 +400,7 @@ async def test_every_figure_that_two_readings_show_is_one(tmp_path: Path, seed: 
             "spreadsheets": of_the_spreadsheets(web),
             "attainment page": of_the_pages(web),
             "home page": of_the_home_page(web),
+            "changes": of_the_changes(web),
             "metrics": of_the_metrics(known),
             "digest": of_the_digest(known),
         }
