@@ -107,6 +107,15 @@ def day_of_week(value: date, language: Language) -> str:
     return f"{name} {number} {month_name}"
 
 
+@_cached
+def day_and_month(value: date, language: Language) -> str:
+    """A day of the last months, as short as can be: ``23 nov.`` or ``Nov 23``."""
+    pattern = "MMM d" if language == "en" else "d MMM"
+    return _first(
+        str(dates.format_date(value, pattern, locale=_LOCALES[language])), value, language
+    )
+
+
 def is_singular(number: float, language: Language) -> bool:
     """Whether a number takes the singular: 0 and 1 in French, 1 in English."""
     return abs(number) < 2 if language == "fr" else number == 1

@@ -41,6 +41,7 @@ def _same(name: str) -> Text:
 _WORKLIST = Text("Dossiers à traiter", "Worklist")
 _ATTAINMENT = Text("Atteinte", "Attainment")
 _CHANGES = Text("Ce qui a changé", "What changed")
+_PICTURES = Text("En images", "In pictures")
 _ALERTS = Text("Alertes", "Alerts")
 _SIGN_IN = Text("Connexion", "Sign in")
 _REPORT = Text(
@@ -82,6 +83,9 @@ PAGES: Final = (
     Page("changes-standard", "/changes?standard=caq-etudes&period=2026-Q3&basis=due", _CHANGES),
     Page("changes-year", "/changes?period=fiscal-year&unit=montreal", _CHANGES),
     Page("changes-empty", "/changes?standard=peq&unit=estrie&period=2012-Q1", _CHANGES),
+    Page("pictures", "/pictures?standard=caq-etudes", _PICTURES),
+    Page("pictures-weeks", "/pictures?standard=telephone&by=week", _PICTURES),
+    Page("pictures-empty", "/pictures?standard=prtq&unit=estrie", _PICTURES),
     Page("mistaken-period", "/attainment?period=yesterday", TITLES[422], status=422),
     Page("alerts", "/alerts", _ALERTS),
     Page("alerts-resolved", "/alerts?state=resolved&unit=montreal", _ALERTS),

@@ -22,7 +22,7 @@ from shared.domain.events import Event, encode
 from shared.metrics.registry import Metrics
 from tests.services.scrape import scraped
 from tests.services.world import Site, World, site, world
-from tests.simulation import catalogues, changes, figures, lives, scratch
+from tests.simulation import catalogues, changes, figures, lives, scratch, workload
 from tests.simulation.catalogues import Revision
 from tests.simulation.figures import Cycle, Told
 from tests.simulation.scratch import File, Known
@@ -146,6 +146,7 @@ async def compare(known: World, web: Site, ministry: Ministry, revision: Revisio
     await compare_files(web, found, today)
     await compare_open(web, found, revision, today)
     await compare_corrections(web, ministry)
+    await workload.compare(web, found, revision, today)
     await changes.compare(web, found, ministry.corrections, revision, today)
     await compare_anomalies(web, ministry)
 

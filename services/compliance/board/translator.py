@@ -93,6 +93,9 @@ class Translator:
     def short_day(self, value: date) -> str:
         return formats.short_day(value, self.spoken)
 
+    def day_and_month(self, value: date) -> str:
+        return formats.day_and_month(value, self.spoken)
+
     def weekday(self, value: date) -> str:
         return formats.weekday(value, self.spoken)
 

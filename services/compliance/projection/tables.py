@@ -151,6 +151,15 @@ for _day in (_cycles.decided_on, _cycles.due_on):
         f"measured_cycles_{_day.name}", _day.is_not(None), *_columns, _cycles.of_standard
     )
 
+# The overdue by age, read from the index alone.
+_partial_index(
+    "measured_cycles_overdue",
+    _cycles.outcome == "overdue",
+    _cycles.standard,
+    _cycles.received_on,
+    _cycles.unit,
+)
+
 # Answers that changed after their period had closed. A rebuild keeps them: they cannot be recomputed.
 corrections_table = Table(
     "corrections",

@@ -24,6 +24,7 @@ from services.compliance.notifications.digest.schedule import digests
 from services.compliance.periods import PERIODS
 from shared.domain.events import Event
 from shared.metrics.registry import Metrics
+from shared.text import formats
 from tests.builders import (
     CATALOGUE,
     answered,
@@ -320,6 +321,9 @@ async def of_the_home_page(web: Site) -> Answers:
             yield Place(stage, "now", standard, None), value(files)
 
 
+MONTHS: Final = {
+    formats.month(date(2026, number, 1), "fr").split()[0]: number for number in range(1, 13)
+}
 LATE: Final = ("late", "measured", "attainment")
 _LATE = re.compile(r"(\S+) en retard sur (\S+) (\S+)")
 
@@ -352,6 +356,41 @@ async def of_the_changes(web: Site) -> Answers:
             for name, text in zip(LATE, figures, strict=True):
                 place = Place(name + suffix, asked, asked_for["standard"], asked_for.get("unit"))
                 yield place, value(text)
+
+
+def month_named(text: str) -> str | None:
+    """Of the form 2026-11, from its name in French; None for what is none."""
+    year, number = text.split()[-1], MONTHS.get(text.split()[0])
+    return f"{year}-{number:02}" if number else None
+
+
+async def of_the_pictures(web: Site) -> Answers:
+    for standard in CATALOGUE.standards:
+        page = (await shown(web, "/pictures", standard=standard)).text
+        for row in re.findall(r'<tr><th scope="row">.*?</tr>', page, re.S):
+            name, *texts = cells(row)
+            month = month_named(name.replace(" (en cours)", ""))
+            if month is None:
+                continue
+            if len(texts) == len(("late of measured", "attainment")):
+                figures = dict(zip(LATE, (*texts[0].split(" sur "), texts[1]), strict=True))
+            else:
+                figures = {"received": texts[0], "withdrawn": texts[2]}
+                if month == f"{TODAY:%Y-%m}":
+                    open_now = await web.json("/v1/open", standard=standard)
+                    [whole] = [one for one in open_now["rows"] if one["unit"] is None]
+                    counts = [
+                        whole[one] for one in ("open", "waiting", "waiting_other", "followed")
+                    ]
+                    assert value(texts[3]) == sum(counts)
+            for figure, text in figures.items():
+                yield Place(figure, month, standard, None), value(text)
+        rows = {
+            cells(row)[0]: cells(row)[1:]
+            for row in re.findall(r"<tr><th scope=.*?</tr>", page, re.S)
+        }
+        if "Total" in rows:
+            yield Place("overdue", "now", standard, None), value(rows["Total"][1])
 
 
 async def of_the_metrics(known: World) -> Answers:
@@ -401,6 +440,7 @@ async def test_every_figure_that_two_readings_show_is_one(tmp_path: Path, seed: 
             "attainment page": of_the_pages(web),
             "home page": of_the_home_page(web),
             "changes": of_the_changes(web),
+            "pictures": of_the_pictures(web),
             "metrics": of_the_metrics(known),
             "digest": of_the_digest(known),
         }

@@ -28,6 +28,7 @@ DAYS = Text("{n} jour", "{n} day"), Text("{n} jours", "{n} days")
         (lambda s: formats.percent(Fraction(17, 96), s), "17,71\u00a0%", "17.71%"),
         (lambda s: formats.percent(None, s), "—", "—"),
         (lambda s: formats.target(Fraction(4, 5), s), "80\u00a0%", "80%"),
+        (lambda s: formats.day_and_month(MONDAY, s), "23 nov.", "Nov 23"),
         (lambda s: formats.points(Fraction(9, 4), s), "+2,3", "+2.3"),
         (lambda s: formats.points(Fraction(-1234), s), "\u22121\u00a0234,0", "\u22121,234.0"),
         (lambda s: formats.points(Fraction(-1, 50), s), "0,0", "0.0"),

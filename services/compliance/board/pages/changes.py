@@ -135,11 +135,11 @@ WORDS: Final[Mapping[str, Text]] = {
     "worst": Text("Ce qui s’est dégradé, et où", "What got worse, and where"),
     "worst_hint": Text(
         "D’abord là où le plus de retards dépassent ce que la cible permet, par rapport à avant.",
-        "First where the most late files exceed what the target allows, compared with before.",
+        "First where the most are late beyond what the target allows, compared with before.",
     ),
     "nothing_worse": Text(
         "Rien : nulle part plus de retards au-delà de la cible qu’avant, ni de baisse que le hasard n’explique pas.",
-        "Nothing: nowhere more late files beyond the target than before, nor a fall that chance does not explain.",
+        "Nothing: nowhere more late beyond the target than before, nor a fall that chance does not explain.",
     ),
     "late_of": Text("{late} en retard sur {measured}", "{late} late of {measured}"),
     "late_before": Text(
