@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deploy.grafana.panels import (
+    AGES,
     REMAINING,
     STANDARD_NAME,
     Board,
@@ -20,6 +21,20 @@ _PERIOD = f'{_CHOSEN}, period="$period"'
 _YEAR = f'{_CHOSEN}, period="fiscal-year"'
 _LEFT = f"echeance:late_files:budget{{{_YEAR}}} - on (standard, period) echeance:late_files:committed{{{_YEAR}}}"
 _IDEAL = f"echeance:late_files:budget{{{_YEAR}}} * on (period) group_left () (1 - echeance:period_elapsed:ratio)"
+_UNEXTENDED = f'max by (standard, period, basis) (echeance_attainment_unextended_ratio{{{_PERIOD}, basis="decided"}})'
+_DECIDED = f'echeance:attainment:ratio{{{_PERIOD}, basis="decided"}}'
+_TIERS = f"max by (standard, period, tier) (echeance_tier_attainment_ratio{{{_PERIOD}}})"
+_WAITING = f'echeance:open_files{{{_CHOSEN}, stage="waiting"}}'
+_WAITING_OTHER = f'echeance:open_files{{{_CHOSEN}, stage="waiting_other"}}'
+_WAITING_LONG = f"max by (standard) (echeance_open_files_waiting_long{{{_CHOSEN}}})"
+_CHANGES = Link(
+    Text("Ce qui a changé, dans Échéance", "What changed, in Échéance"),
+    "${board}/changes?standard=${standard}&lang={language}",
+)
+_PICTURES = Link(
+    Text("En images, dans Échéance", "In pictures, in Échéance"),
+    "${board}/pictures?standard=${standard}&lang={language}",
+)
 _UNIT_FILES = Link(
     Text("Dossiers de l’unité dans Échéance", "The unit’s files in Échéance"),
     "${board}/worklist?standard=${standard}&unit={label:unit}&lang={language}",
@@ -56,6 +71,7 @@ BOARD = Board(
                 Query(f"echeance:target:ratio{{{_CHOSEN}}}", Text("Cible", "Target")),
             ],
             bounds=(0, 1),
+            links=(_CHANGES, _PICTURES),
         ),
         Panel(
             "bars",
@@ -196,6 +212,79 @@ BOARD = Board(
                     Text("Sorties", "Out"),
                 ),
             ],
+        ),
+        Panel(
+            "bars",
+            Text("Âge de ce qui est en main", "Age of what is in hand"),
+            Text(
+                "Dossiers ouverts et mesurés qui n’attendent rien, par jours depuis la réception (ouvrables, ou civils si le délai est en mois) : "
+                "une masse qui vieillit passe du vert au rouge.",
+                "Open measured files that wait for nothing, by days since the reception (business days, or civil days for a limit in months): "
+                "what grows old turns from green to red.",
+            ),
+            "short",
+            [
+                Query(
+                    f"sum by (age) (echeance:open_files_by_age{{{_CHOSEN}}})",
+                    Text("{{age}}", "{{age}}"),
+                )
+            ],
+            bounds=(0, None),
+            words=AGES,
+            links=(_PICTURES,),
+        ),
+        Panel(
+            "lines",
+            Text("Ce qui attend", "What waits"),
+            Text(
+                "Dossiers qui attendent le client, ou quelqu’un d’autre ; parmi eux, ceux qui attendent plus longtemps que le rappel de "
+                "l’engagement (aucun, s’il n’en a pas).",
+                "Files that wait for the client, or for others; among them, those that wait for longer than the standard’s reminder "
+                "(none, where it has none).",
+            ),
+            "short",
+            [
+                Query(_WAITING, Text("Le client", "The client")),
+                Query(f"{_WAITING_OTHER} or 0 * {_WAITING}", Text("D’autres", "Others")),
+                Query(
+                    f"{_WAITING_LONG} or on (standard) 0 * {_WAITING}",
+                    Text("Longtemps", "For long"),
+                ),
+            ],
+            bounds=(0, None),
+        ),
+        Panel(
+            "lines",
+            Text("Avec et sans prolongations", "With and without extensions"),
+            Text(
+                "Part des dossiers décidés dans le délai, et part de ceux qui l’auraient été sans prolongation ; les deux sont égales où rien ne se prolonge.",
+                "Share of the files decided on time, and of those that would have been without any extension; both are equal where nothing is extended.",
+            ),
+            "percentunit",
+            [
+                Query(_DECIDED, Text("Avec", "With")),
+                Query(
+                    f"{_UNEXTENDED} or on (standard, period, basis) {_DECIDED}",
+                    Text("Sans", "Without"),
+                ),
+            ],
+            bounds=(0, 1),
+        ),
+        Panel(
+            "lines",
+            Text("Atteinte de chaque cible", "Attainment of each target"),
+            Text(
+                "Part des dossiers décidés dans chacune des limites ; la première est celle de l’engagement, et la seule où il n’a qu’une cible.",
+                "Share of the files decided within each limit; the first is the standard’s own, and the only one where it has one target.",
+            ),
+            "percentunit",
+            [
+                Query(
+                    f'label_replace({_DECIDED}, "tier", "1", "", "") or {_TIERS}',
+                    Text("Cible {{tier}}", "Target {{tier}}"),
+                )
+            ],
+            bounds=(0, 1),
         ),
     ],
     [

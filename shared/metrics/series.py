@@ -47,6 +47,11 @@ OPEN_BY_UNIT: Final = Series(
     "Measured files without a decision, by unit and by the days that remain.",
     ("standard", "unit", "remaining"),
 )
+OPEN_BY_AGE: Final = Series(
+    "echeance_open_files_by_age",
+    "Measured files without a decision that do not wait, by the days since they were received.",
+    ("standard", "age"),
+)
 WAITING_LONG: Final = Series(
     "echeance_open_files_waiting_long",
     "Measured files that wait for longer than the reminder of their standard, if it has one; they are among those that wait.",

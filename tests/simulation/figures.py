@@ -175,6 +175,7 @@ def opened(found: Iterable[Cycle], standard: str, calendar: str, today: date) ->
     stages = dict.fromkeys(("on_track", "at_risk", "critical", "overdue"), 0)
     remaining = dict.fromkeys(("overdue", "0", "1-2", "3-5", "6-10", ">10"), 0)
     waiting = dict.fromkeys(("0-5", "6-20", "21-60", ">60"), 0)
+    ages = dict.fromkeys(("0-5", "6-10", "11-20", "21-40", "41-80", "81-160", ">160"), 0)
     followed = 0
     oldest, longest = list[date](), list[date]()
     for cycle in found:
@@ -190,12 +191,14 @@ def opened(found: Iterable[Cycle], standard: str, calendar: str, today: date) ->
         else:
             stages[state["stage"]] += 1
             oldest.append(state["received_on"])
+            ages[_bucket(_days(state["received_on"], standard, calendar, today), ages)] += 1
             left = _days(today, standard, calendar, state["due_on"])
             remaining["overdue" if state["stage"] == "overdue" else _bucket(left, remaining)] += 1
     return {
         "open": sum(stages.values()),
         "stages": stages,
         "remaining": remaining,
+        "ages": ages,
         "oldest": _since(oldest, standard, calendar, today),
         "waiting": sum(waiting.values()),
         "waiting_days": waiting,

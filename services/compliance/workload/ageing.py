@@ -2,17 +2,16 @@
 
 Pure. An age is the days from the reception to today: business days of the calendar for a limit in
 business days or opening time, civil days for any other. Days that the client was waited for count in
-it; files that wait now are not in hand, and have no place here. Each band is twice as wide as the one
-before, so that calls and files of three years have the same few.
+it; files that wait now are not in hand, and have no place here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-_ENDS: Final = (5, 10, 20, 40, 80, 160, None)
+from services.compliance.attainment.measures import AGES
 
 
 class AgeBand(NamedTuple):
@@ -32,13 +31,14 @@ def age_bands(
     in_hand: Mapping[date, int], overdue: Mapping[date, int], age: Callable[[date], int]
 ) -> Sequence[AgeBand]:
     """From the files in hand, and those overdue among them, by day of reception."""
-    firsts = [0, *(end + 1 for end in _ENDS if end is not None)]
-    counts = [[0, 0] for _ in _ENDS]
+    ends = list(AGES.values())
+    firsts = [0, *(end + 1 for end in ends if end is not None)]
+    counts = [[0, 0] for _ in ends]
     for day in in_hand.keys() | overdue.keys():
         days, late = age(day), overdue.get(day, 0)
-        place = next(place for place, end in enumerate(_ENDS) if end is None or days <= end)
+        place = next(place for place, end in enumerate(ends) if end is None or days <= end)
         counts[place][0] += in_hand.get(day, 0) - late
         counts[place][1] += late
     return [
-        AgeBand(first, end, *count) for first, end, count in zip(firsts, _ENDS, counts, strict=True)
+        AgeBand(first, end, *count) for first, end, count in zip(firsts, ends, counts, strict=True)
     ]

@@ -147,6 +147,8 @@ async def of_the_api(web: Site) -> Answers:
             for figure in named(asked, row, suffix):
                 yield figure
     for row in (await web.json("/v1/open", by="unit"))["rows"]:
+        for age, files in row["ages"].items():
+            yield Place(f"age {age}", "now", row["standard"], row["unit"]), files
         whose = row["standard"], row["unit"]
         yield Place("open", "now", *whose), row["open"] + row["followed"]
         yield Place("waiting", "now", *whose), row["waiting"]
@@ -390,6 +392,9 @@ async def of_the_pictures(web: Site) -> Answers:
             for row in re.findall(r"<tr><th scope=.*?</tr>", page, re.S)
         }
         if "Total" in rows:
+            oldest = rows["161 jours et plus"]
+            yield Place("age >160", "now", standard, None), value(oldest[2])
+            yield Place("age 11-20", "now", standard, None), value(rows["11 à 20 jours"][2])
             yield Place("overdue", "now", standard, None), value(rows["Total"][1])
 
 
@@ -415,6 +420,9 @@ async def of_the_metrics(known: World) -> Answers:
     ):
         files = samples.of("echeance_open_files", standard=standard, stage=stage)
         yield Place(stage, "now", standard, None), files
+    for labels, files in samples.each("echeance_open_files_by_age").items():
+        place = dict(labels)
+        yield Place(f"age {place['age']}", "now", place["standard"], None), files
     for labels, files in samples.each("echeance_open_files_by_unit").items():
         place = dict(labels)
         if place["remaining"] in ("overdue", "waiting"):
