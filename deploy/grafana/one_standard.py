@@ -12,6 +12,7 @@ from deploy.grafana.panels import (
     Panel,
     Query,
     Step,
+    Word,
     named,
 )
 from shared.text import Text
@@ -24,6 +25,19 @@ _IDEAL = f"echeance:late_files:budget{{{_YEAR}}} * on (period) group_left () (1 
 _UNEXTENDED = f'max by (standard, period, basis) (echeance_attainment_unextended_ratio{{{_PERIOD}, basis="decided"}})'
 _DECIDED = f'echeance:attainment:ratio{{{_PERIOD}, basis="decided"}}'
 _TIERS = f"max by (standard, period, tier) (echeance_tier_attainment_ratio{{{_PERIOD}}})"
+_DELAYS = "max by (standard, period, delay, quantile) (echeance_delay_quantile{%s, %s})"
+_NET_QUANTILES = _DELAYS % (_YEAR, 'delay="net"')
+_P80 = _DELAYS % (_YEAR, 'quantile="0.8"')
+_MEAN = f'max by (standard, period, delay) (echeance_delay_mean{{{_YEAR}, delay="net"}})'
+_DELAY_MEASURES = {
+    "net": Word(Text("net : ce que compte la limite", "net: what the limit counts"), "blue"),
+    "gross": Word(Text("brut : sans les arrêts", "gross: had nothing stopped it"), "orange"),
+}
+_QUANTILES = {
+    "0.5": Word(Text("50 % en", "50% within"), "green"),
+    "0.8": Word(Text("80 % en", "80% within"), "blue"),
+    "0.9": Word(Text("90 % en", "90% within"), "orange"),
+}
 _WAITING = f'echeance:open_files{{{_CHOSEN}, stage="waiting"}}'
 _WAITING_OTHER = f'echeance:open_files{{{_CHOSEN}, stage="waiting_other"}}'
 _WAITING_LONG = f"max by (standard) (echeance_open_files_waiting_long{{{_CHOSEN}}})"
@@ -212,6 +226,37 @@ BOARD = Board(
                     Text("Sorties", "Out"),
                 ),
             ],
+        ),
+        Panel(
+            "lines",
+            Text("Délais de l’exercice", "Delays this fiscal year"),
+            Text(
+                "En combien de temps la moitié, 80 % et 90 % des dossiers décidés depuis le début de l’exercice l’ont été, et leur moyenne, dans "
+                "l’unité de la limite (jours, ou secondes), sans ce que les arrêts ont retiré.",
+                "Within how long half, 80% and 90% of the files decided since the fiscal year began were, and their mean, in the unit of the limit "
+                "(days, or seconds), without what stops removed.",
+            ),
+            "short",
+            [
+                Query(_NET_QUANTILES, Text("{{quantile}}", "{{quantile}}")),
+                Query(_MEAN, Text("Moyenne", "Mean")),
+            ],
+            bounds=(0, None),
+            words=_QUANTILES,
+        ),
+        Panel(
+            "lines",
+            Text("80 % en, net et brut", "80% within, net and gross"),
+            Text(
+                "Le délai que 80 % des dossiers décidés depuis le début de l’exercice n’ont pas dépassé, avec et sans ce que les arrêts ont retiré : "
+                "plus les deux s’écartent, plus l’atteinte repose sur les arrêts.",
+                "The delay that 80% of the files decided since the fiscal year began did not exceed, with and without what stops removed: the further "
+                "apart, the more attainment rests on stops.",
+            ),
+            "short",
+            [Query(_P80, Text("{{delay}}", "{{delay}}"))],
+            bounds=(0, None),
+            words=_DELAY_MEASURES,
         ),
         Panel(
             "bars",
