@@ -5,6 +5,7 @@ from services.compliance.projection import (
     listing_key,
     listings,
     snapshot_tallies,
+    stop_rules,
     tally_queries,
     tally_scope,
     worklist,
@@ -29,8 +30,9 @@ from services.compliance.projection.snapshot_tallies import (
     TIER_BASES,
     Basis,
 )
+from services.compliance.projection.stop_rules import STOP_RULES, StopRule
 from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tables import COMPUTED
+from services.compliance.projection.tables import COMPUTED, stop_findings
 from services.compliance.projection.tally_queries import monthly_sums, open_now, sum_events
 from services.compliance.projection.tally_scope import Days, OpenDay, Outcomes, TallyScope
 from services.compliance.projection.worker import ComplianceWorker

@@ -22,6 +22,7 @@ from services.compliance.board.pages import (
     file,
     sign_in,
     standards,
+    stops,
     worklist,
 )
 from services.compliance.board.shell import Board, error_page
@@ -47,6 +48,7 @@ def board_pages(board: Board) -> Pages:
         standards.router(board, live),
         worklist.router(board, live),
         attainment.router(board),
+        stops.router(board),
         alerts.router(board, live),
         annual_report.router(board),
         file.router(board),

@@ -18,6 +18,7 @@ from services.compliance.board.csv import lists
 from services.compliance.board.exports import report_download, sheet_download
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
+from services.compliance.board.words import OUTCOME_WORDS, PERIOD_CHOICE
 from services.compliance.projection import FigurePart, MeasuredBasis
 from shared.domain import CatalogueLimit
 from shared.http import Reader
@@ -167,14 +168,14 @@ def _name(
 
 
 WORDS: Final[Mapping[str, Text]] = {
+    **OUTCOME_WORDS,
+    **PERIOD_CHOICE,
     "title": Text("Atteinte", "Attainment"),
     "lead": Text(
         "Combien de fois chaque engagement a été tenu. Chaque nombre s’ouvre sur les dossiers qui l’ont fait.",
         "How often each commitment was kept. Every number opens into the files that made it.",
     ),
     "filters": Text("Choisir les chiffres", "Choose figures"),
-    "basis": Text("Base", "Basis"),
-    "due": Text("Dossiers échus", "Files due"),
     "decided_hint": Text(
         "Décidés dans la période : le chiffre publié.",
         "Decided in the period: the published figure.",
@@ -191,20 +192,6 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "tier": Text("Limite", "Limit"),
     "tier_number": Text("Cible {n}", "Target {n}"),
-    "current": Text("En cours", "Current"),
-    "month": Text("Ce mois-ci", "This month"),
-    "quarter": Text("Ce trimestre", "This quarter"),
-    "fiscal-year": Text("Cet exercice", "This fiscal year"),
-    "rolling-30": Text("30 derniers jours", "Last 30 days"),
-    "rolling-90": Text("90 derniers jours", "Last 90 days"),
-    "rolling_to": Text("{days} jours jusqu’au {last}", "{days} days to {last}"),
-    "months": Text("Mois", "Months"),
-    "quarters": Text("Trimestres civils", "Calendar quarters"),
-    "fiscal_years": Text("Exercices", "Fiscal years"),
-    "quarter_name": Text("{n}e trimestre {year}", "Quarter {n}, {year}"),
-    "quarter_name_one": Text("{n}er trimestre {year}", "Quarter {n}, {year}"),
-    "other_period": Text("Autre période", "Other period"),
-    "days": Text("du {first} au {last}", "{first} to {last}"),
     "before": Text("Période précédente", "Previous period"),
     "after": Text("Période suivante", "Next period"),
     "periods": Text("Autres périodes", "Other periods"),
@@ -272,14 +259,6 @@ WORDS: Final[Mapping[str, Text]] = {
     "of": Text("sur", "of"),
     "due_on": Text("Échéance", "Due"),
     "decided_on": Text("Décidé", "Decided"),
-    "result": Text("Résultat", "Result"),
-    "is_on_time": Text("dans le délai", "on time"),
-    "is_on_time_extended": Text(
-        "dans le délai, grâce à une prolongation", "on time, by an extension"
-    ),
-    "is_late": Text("en retard", "late"),
-    "is_abandoned": Text("abandonné après la limite", "abandoned after the limit"),
-    "is_overdue": Text("dépassé, encore ouvert", "overdue, still open"),
     "back": Text("Retour aux chiffres", "Back to the figures"),
     "no_files": Text("Aucun dossier ne répond à ce choix.", "No file matches this choice."),
     "corrections_caption": Text("Corrections, la dernière d’abord", "Corrections, newest first"),

@@ -1,0 +1,17 @@
+"""Integrity of stops: what stopped clocks take off, and which files are to verify."""
+
+from services.compliance.stops.integrity import (
+    SHORTEST_TESTED_DAYS,
+    Bunching,
+    KindMeasure,
+    RuleMeasure,
+    StopMeasure,
+    stop_measure,
+)
+from services.compliance.stops.listings import (
+    StopFindingCursor,
+    StopFindingFilter,
+    StoredFinding,
+    files_to_verify,
+)
+from services.compliance.stops.queries import stop_measures
