@@ -4,6 +4,7 @@ from services.compliance.stops.integrity import (
     SHORTEST_TESTED_DAYS,
     Bunching,
     KindMeasure,
+    OutstandingRule,
     RuleMeasure,
     StopMeasure,
     stop_measure,
@@ -14,4 +15,5 @@ from services.compliance.stops.listings import (
     StoredFinding,
     files_to_verify,
 )
+from services.compliance.stops.metrics import stop_figures
 from services.compliance.stops.queries import stop_measures

@@ -91,6 +91,15 @@ class Bunching(NamedTuple):
         return self.chance is not None and self.chance < CHANCE
 
 
+class OutstandingRule(NamedTuple):
+    """A rule by which a unit (None for all) has more files to verify than chance explains."""
+
+    standard: str
+    unit: str | None
+    measure: RuleMeasure
+    chance: float
+
+
 class StopMeasure(NamedTuple):
     """The stops of a standard and unit (None for all) in one period.
 
@@ -127,9 +136,19 @@ class StopMeasure(NamedTuple):
         return Attainment(measured, on_time - self.by_stops, late + self.by_stops)
 
     @property
-    def to_verify(self) -> int:
-        """Findings, of which a file may have several."""
-        return sum([one.files for one in self.rules])
+    def outstanding(self) -> Sequence[OutstandingRule]:
+        """The rules by which more files are to verify than chance explains.
+
+        Of the last day it is the days around it that say so, where they are tested.
+        """
+        found = []
+        for one in self.rules:
+            tested: RuleMeasure | Bunching = one
+            if one.rule == "last_day" and self.bunching is not None:
+                tested = self.bunching
+            if tested.chance is not None and tested.stands_out:
+                found.append(OutstandingRule(self.standard, self.unit, one, tested.chance))
+        return found
 
 
 def stop_measure(

@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
+from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.board.pages.stops import WORDS
+from services.compliance.periods import PERIODS
 from services.compliance.projection.stop_rules import STOP_RULES
+from services.compliance.stops.metrics import stop_figures
 from shared.domain.events import Event
+from shared.metrics.registry import Metrics
 from tests.builders import answered, decided, received, requested, voided
 from tests.services.compliance.board.browsing import sheet, shown
+from tests.services.scrape import scraped
 from tests.services.world import Site, World, site, world
 
 NOW = "2025-09-01 12:00"
@@ -170,3 +175,24 @@ async def test_every_standard_is_a_row_of_the_overview(lived: tuple[World, Site]
     assert 'href="/stops?standard=caq-etudes&amp;period=2025-2026"' in page
     empty = (await shown(web, "/stops", period="2012-01")).text
     assert WORDS["nothing"].fr in empty
+
+
+async def test_the_metrics_say_what_the_api_says(lived: tuple[World, Site]) -> None:
+    known, web = lived
+    kept, parts = Metrics(known.now), known.embedded
+    figures = BusinessMetrics(
+        parts.compliance, parts.catalogue, kept, known.now, more=[stop_figures]
+    )
+    await figures.refresh()
+    samples = scraped(kept)
+    for period in PERIODS:
+        for row in (await web.json("/v1/stops", period=period))["rows"]:
+            of = {"standard": row["standard"], "period": period}
+            assert samples.of("echeance_stopped_files", **of) == row["stopped"]
+            by_stops = samples.of("echeance_on_time_by_stops_files", **of)
+            assert by_stops == row["on_time_by_stops"]
+            ratio = samples.of("echeance_attainment_without_stops_ratio", **of)
+            assert ratio == pytest.approx(row["attainment_without_stops"], abs=1e-6)
+            for one in row["to_verify"]:
+                files = samples.of("echeance_files_to_verify", rule=one["rule"], **of)
+                assert files == one["files"]

@@ -20,6 +20,7 @@ from services.compliance.periods import Period
 from services.compliance.projection import STOP_RULES
 from services.compliance.stops import (
     SHORTEST_TESTED_DAYS,
+    OutstandingRule,
     StopFindingCursor,
     StopFindingFilter,
     StopMeasure,
@@ -31,6 +32,9 @@ from shared.http import Principal, Reader, read_cursor
 from shared.text import Text
 
 _PAGE: Final = 50
+_MOST_OUTSTANDING: Final = 20
+_MOST_PLACES: Final = 2_000
+"""Up to so many standards × units single units are looked at; beyond, under the standard chosen."""
 
 
 class StopSelection(NamedTuple):
@@ -59,12 +63,14 @@ StopQuery = Annotated[StopSelection, Depends(_selection)]
 class StopFigures(NamedTuple):
     """What the page shows: the row of the whole where a standard is chosen, and the others.
 
-    Rows are standards; of one standard its units, none where a unit is chosen.
+    Rows are standards; of one standard its units, none where a unit is chosen. ``outstanding`` is
+    what stands out in single units, least by chance first.
     """
 
     period: Period
     whole: StopMeasure | None
     rows: Sequence[StopMeasure]
+    outstanding: Sequence[OutstandingRule]
 
     @property
     def each(self) -> Sequence[StopMeasure]:
@@ -163,15 +169,22 @@ def _add_files(routes: APIRouter, board: Board) -> None:
 async def _figures(board: Board, selection: StopSelection, reader: Principal) -> StopFigures:
     parameters = board.parameters
     standard, unit = selection.standard or None, selection.unit or None
-    scope = stop_scope(parameters, reader, standard, unit, by_unit=standard is not None)
+    scope = stop_scope(parameters, reader, standard, unit, by_unit=True)
+    if len(scope.standards) * len(scope.each_unit) > _MOST_PLACES:
+        scope = scope._replace(each_unit=())
     period = parameters.period(selection.period)
     rows = await stop_measures(board.store.database, board.catalogue, period, scope)
+    outstanding = sorted(
+        [one for row in rows if row.unit is not None for one in row.outstanding],
+        key=lambda one: one.chance,
+    )[:_MOST_OUTSTANDING]
     chosen = [row for row in rows if row.unit == unit]
     if standard is None:
         measured = [row for row in chosen if row.decided.measured]
-        return StopFigures(period, None, sorted(measured, key=_most_first))
+        return StopFigures(period, None, sorted(measured, key=_most_first), outstanding)
     others = [row for row in rows if row.unit is not None] if unit is None else []
-    return StopFigures(period, chosen[0] if chosen else None, sorted(others, key=_most_first))
+    whole = chosen[0] if chosen else None
+    return StopFigures(period, whole, sorted(others, key=_most_first), outstanding)
 
 
 def _most_first(row: StopMeasure) -> tuple[float, str, str]:
@@ -236,7 +249,15 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "without_stops": Text("Sans les arrêts", "Without stops"),
     "by_stops": Text("Grâce aux arrêts", "By stops"),
-    "with_stops": Text("Telle que publiée", "As published"),
+    "outstanding": Text("Ce qui ressort", "What stands out"),
+    "outstanding_caption": Text(
+        "Les unités où plus de dossiers sont à vérifier que le hasard n’en donne une fois sur cent, au taux de base.",
+        "The units in which more files are to verify than chance gives once in a hundred, at the base rate.",
+    ),
+    "nothing_outstanding": Text(
+        "Rien ne ressort : le hasard explique ce qui est à vérifier dans chaque unité.",
+        "Nothing stands out: chance explains what is to verify in every unit.",
+    ),
     "last_day_title": Text("Autour du dernier jour", "Around the last day"),
     "last_day_facts": Text(
         "{n} décidés le dernier jour permis\u00a0; {expected} attendus d’après les {around} des deux jours d’avant et d’après.",
@@ -253,14 +274,13 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "to_verify": Text("À vérifier", "To verify"),
     "to_verify_caption": Text(
-        "Dossiers que chaque règle désigne parmi les {measured} mesurés\u00a0; taux de base\u00a0: toutes les unités que vous voyez.",
-        "Files that each rule points out among the {measured} measured; base rate: all units that you may see.",
+        "Dossiers que chaque règle désigne, sur {measured} mesurés. Le taux de base est celui de toutes les unités que vous voyez.",
+        "Files that each rule points out, of {measured} measured. The base rate is that of all units that you may see.",
     ),
     "rule": Text("Règle", "Rule"),
     "files_count": Text("Dossiers", "Files"),
     "share": Text("Part", "Share"),
     "base_rate": Text("Taux de base", "Base rate"),
-    "verdict": Text("Constat", "Finding"),
     "by_standard": Text(
         "Par engagement, du plus au moins reposant sur les arrêts",
         "By standard, most resting on stops first",

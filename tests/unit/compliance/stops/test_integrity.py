@@ -78,7 +78,7 @@ def test_a_rule_is_beside_its_base_rate_and_its_chance() -> None:
 def test_a_share_below_the_base_rate_has_no_chance_to_say() -> None:
     serial = rule("serial")
     assert (serial.chance, serial.stands_out) == (None, False)
-    assert rule("overnight").files == 0 and measure().to_verify == 9
+    assert rule("overnight").files == 0
 
 
 def test_nothing_measured_has_no_shares() -> None:
@@ -97,6 +97,16 @@ def test_the_last_day_is_beside_the_days_around_it() -> None:
     assert found.stands_out
     even = bunching({"0": 10, "1": 12, "-1": 9, "2": 14, "-2": 8})
     assert even.chance is None and not even.stands_out
+
+
+def test_what_stands_out_is_more_than_chance_explains() -> None:
+    assert [one.measure.rule for one in measure().outstanding] == ["near_limit", "last_day"]
+    [near] = measure(tests_bunching=False).outstanding
+    assert (near.standard, near.unit, near.chance) == (
+        "caq-etudes",
+        "laval",
+        rule("near_limit").chance,
+    )
 
 
 @pytest.mark.parametrize(
