@@ -115,3 +115,21 @@ def found(cycle: Mapping[str, Any], cycles: Sequence[Mapping[str, Any]]) -> Iter
             yield "reopened", one["received_at"], round((one["received_at"] - end) / DAY, 1)
     if cycle["remaining"] == 0:
         yield "last_day", end, 0
+
+
+def row(ended: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A row of the stops of one standard, over measured cycles that ended."""
+    on_time = [one for one in ended if one["status"] == "decided" and one["on_time"]]
+    by_stops = [one for one in on_time if one["stops"] and not one["on_time_unstopped"]]
+    removed = sorted(ceil(sum(stop[3] for stop in one["stops"])) for one in ended if one["stops"])
+    return {
+        "measured": len(ended),
+        "on_time": len(on_time),
+        "stopped": len(removed),
+        "removed_mean": round(sum(removed) / len(removed), 6) if removed else None,
+        "removed_percentile_80": removed[ceil(0.8 * len(removed)) - 1] if removed else None,
+        "on_time_by_stops": len(by_stops),
+        "attainment_without_stops": (
+            round((len(on_time) - len(by_stops)) / len(ended), 6) if ended else None
+        ),
+    }
