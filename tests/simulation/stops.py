@@ -55,12 +55,20 @@ def places(
         kinds = ",".join(sorted({one.kind or "" for one in stops}))
         removed = ceil(sum(one.removed for one in stops))
         yield "stopped", day, f"{removed}:{'+' if rests else ''}:{kinds}"
-    if cycle["status"] == "decided":
+    if cycle["status"] == "decided" and has_last_day(cycle):
         for left in (-2, -1, 0, 1, 2):
             if cycle["remaining"] == left:
                 yield "days_left", day, str(left)
     for rule, _, _ in found(cycle, cycles):
-        yield "to_verify", day, rule
+        if rule != "last_day":
+            yield "to_verify", day, rule
+
+
+def has_last_day(cycle: Mapping[str, Any]) -> bool:
+    """Whether the limit is of ten days or more; seconds are told by the time they took."""
+    took = cycle["ended_on"] - cycle["received_on"]
+    counted = cycle["settled"][0]
+    return 0 <= counted <= took.days and counted + cycle["remaining"] >= 10
 
 
 def found(cycle: Mapping[str, Any], cycles: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
@@ -113,7 +121,7 @@ def found(cycle: Mapping[str, Any], cycles: Sequence[Mapping[str, Any]]) -> Iter
     for one in cycles:
         if one["number"] == cycle["number"] + 1 and one["received_at"] <= end + 7 * DAY:
             yield "reopened", one["received_at"], round((one["received_at"] - end) / DAY, 1)
-    if cycle["remaining"] == 0:
+    if cycle["remaining"] == 0 and has_last_day(cycle):
         yield "last_day", end, 0
 
 

@@ -53,6 +53,8 @@ _DAY: Final = timedelta(days=1)
 DAYS_AROUND: Final = 2
 """Days on each side of the last day that show how many files would be decided that day by chance."""
 _AROUND: Final = range(-DAYS_AROUND, DAYS_AROUND + 1)
+SHORTEST_TESTED_DAYS: Final = 10
+"""Limits of fewer days have no last day to look at: a day is too coarse beside them."""
 
 
 class Finding(NamedTuple):
@@ -116,10 +118,12 @@ def stop_facts(snapshot: ClockSnapshot | None) -> StopFacts:
     keys: list[TallyKey] = []
     rows: dict[StopFindingKey, StopFindingRow] = {}
     for index, state in enumerate(snapshot.cycles):
-        if state.ended_on is None or state.remaining is None:
+        if state.remaining is None:
             continue
+        if not state.stops and state.remaining > DAYS_AROUND and index + 1 == len(snapshot.cycles):
+            continue  # most: neither stopped, nor near its last day, nor reopened
         outcome = measured_outcome(state)
-        if outcome is None:
+        if outcome is None or state.ended_on is None:
             continue
         standard, unit = state.standard or snapshot.standard, state.unit or snapshot.unit
         day, removed = state.ended_on.toordinal(), sum([stop.removed for stop in state.stops])
@@ -128,10 +132,11 @@ def stop_facts(snapshot: ClockSnapshot | None) -> StopFacts:
             by_stops = outcome in MEASURED_ON_TIME and state.on_time_unstopped is False
             stopped = StoppedOutcome(kinds, ceil(removed), by_stops)
             keys.append((standard, "stopped", day, unit, stopped.written))
-        if state.status == "decided" and state.remaining in _AROUND:
+        if _has_last_day(state) and state.remaining in _AROUND:
             keys.append((standard, "days_left", day, unit, str(int(state.remaining))))
         for finding in findings(state, _following(snapshot.cycles, index)):
-            keys.append((standard, "to_verify", day, unit, finding.rule))
+            if finding.rule != "last_day":  # those are the days_left of none
+                keys.append((standard, "to_verify", day, unit, finding.rule))
             rows[state.standard or "", state.number, finding.rule] = (
                 standard,
                 unit,
@@ -165,8 +170,19 @@ def findings(state: CycleState, following: CycleState | None) -> Iterator[Findin
     if following is not None and following.received_at - state.since <= REOPENED_DAYS * _DAY:
         days = (following.received_at - state.since) / _DAY
         yield Finding("reopened", following.received_at, round(days, 1))
-    if state.remaining == 0:
+    if state.remaining == 0 and _has_last_day(state):
         yield Finding("last_day", state.since, 0)
+
+
+def _has_last_day(state: CycleState) -> bool:
+    """Whether a cycle was decided under a limit in days that is long enough.
+
+    No count of days is longer than the civil days it took; one of seconds near its limit is.
+    """
+    if state.status != "decided" or state.remaining is None or state.ended_on is None:
+        return False
+    in_days = state.counted <= (state.ended_on - state.received_on).days
+    return in_days and state.counted + state.remaining >= SHORTEST_TESTED_DAYS
 
 
 def _of_stops(stops: Sequence[Stop], end: datetime, *, decided: bool) -> Iterator[Finding]:

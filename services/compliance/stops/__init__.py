@@ -1,7 +1,6 @@
 """Integrity of stops: what stopped clocks take off, and which files are to verify."""
 
 from services.compliance.stops.integrity import (
-    SHORTEST_TESTED_DAYS,
     Bunching,
     KindMeasure,
     OutstandingRule,

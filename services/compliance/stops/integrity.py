@@ -27,8 +27,6 @@ from services.compliance.projection.tally_scope import Outcomes
 STOP_BASES: Final[tuple[Basis, ...]] = ("decided", "stopped", "to_verify", "days_left")
 CHANCE: Final = 0.01
 """A share or a bunching is pointed out where chance gives it in fewer than one case in a hundred."""
-SHORTEST_TESTED_DAYS: Final = 10
-"""Limits of fewer days are not tested for bunching: a day is too coarse beside them."""
 _NEGLIGIBLE: Final = 1e-16
 
 
@@ -205,12 +203,18 @@ def percentile(counts: Mapping[int, int], percent: int) -> int:
 def _rule(
     rule: StopRule, past: Mapping[Basis, Outcomes], everywhere: Mapping[Basis, Outcomes]
 ) -> RuleMeasure:
-    files, measured = past.get("to_verify", {}).get(rule, 0), _measured(past)
-    all_files, all_measured = everywhere.get("to_verify", {}).get(rule, 0), _measured(everywhere)
+    files, measured = _singled_out(rule, past), _measured(past)
+    all_files, all_measured = _singled_out(rule, everywhere), _measured(everywhere)
     base = Fraction(all_files, all_measured) if all_measured else None
     expects_fewer = base is not None and files > base * measured
     chance = tail(files, measured, base) if base is not None and expects_fewer else None
     return RuleMeasure(rule, files, measured, base, chance)
+
+
+def _singled_out(rule: StopRule, past: Mapping[Basis, Outcomes]) -> int:
+    if rule == "last_day":
+        return past.get("days_left", {}).get("0", 0)
+    return past.get("to_verify", {}).get(rule, 0)
 
 
 def _measured(past: Mapping[Basis, Outcomes]) -> int:

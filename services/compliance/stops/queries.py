@@ -7,12 +7,8 @@ from datetime import date
 
 from services.compliance.periods import Period
 from services.compliance.projection import Days, TallyScope, sum_events
-from services.compliance.stops.integrity import (
-    SHORTEST_TESTED_DAYS,
-    STOP_BASES,
-    StopMeasure,
-    stop_measure,
-)
+from services.compliance.projection.stop_rules import SHORTEST_TESTED_DAYS
+from services.compliance.stops.integrity import STOP_BASES, StopMeasure, stop_measure
 from shared.database import Database
 from shared.domain import Catalogue
 

@@ -17,9 +17,8 @@ from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.words import OUTCOME_WORDS, PERIOD_CHOICE, STOP_WORDS
 from services.compliance.periods import Period
-from services.compliance.projection import STOP_RULES
+from services.compliance.projection import STOP_RULES, stop_rules
 from services.compliance.stops import (
-    SHORTEST_TESTED_DAYS,
     OutstandingRule,
     StopFindingCursor,
     StopFindingFilter,
@@ -106,7 +105,7 @@ def router(board: Board) -> APIRouter:
             content=await _figures(board, selection, reader),
             rules=STOP_RULES,
             unit_of=board.limit_unit,
-            shortest_tested=SHORTEST_TESTED_DAYS,
+            shortest_tested=stop_rules.SHORTEST_TESTED_DAYS,
             options=filter_options(board, reader),
             periods=attainment_figures.period_options(
                 board.today(), board.catalogue.fiscal_year_start

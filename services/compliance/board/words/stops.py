@@ -14,6 +14,7 @@ _TENTH: Final = Text(
 )
 _HOURS, _DAYS = stop_rules.OVERNIGHT_HOURS, stop_rules.UNANSWERED_DAYS
 _WAITS, _REOPENED = stop_rules.SERIAL_WAITS, stop_rules.REOPENED_DAYS
+_SHORTEST: Final = stop_rules.SHORTEST_TESTED_DAYS
 
 STOP_WORDS: Final[Mapping[str, Text]] = {
     "rule_near_limit": Text("Arrêt commencé près de la limite", "Stop begun near the limit"),
@@ -76,8 +77,8 @@ STOP_WORDS: Final[Mapping[str, Text]] = {
     ),
     "rule_last_day": Text("Décidé le dernier jour", "Decided on the last day"),
     "hint_last_day": Text(
-        "Le tout dernier jour permis\u00a0; voir ce qui est attendu d’après les jours voisins.",
-        "The very last day allowed; see what the days around it lead to expect.",
+        f"Le tout dernier jour d’une limite d’au moins {_SHORTEST} jours\u00a0; voir ce qui est attendu d’après les jours voisins.",
+        f"The very last day of a limit of at least {_SHORTEST} days; see what the days around it lead to expect.",
     ),
     "found_last_day": Text("décidé le {moment}", "decided {moment}"),
 }

@@ -150,9 +150,20 @@ def test_a_file_decided_on_time_and_soon_reopened_is_to_verify() -> None:
 
 
 def test_files_decided_around_their_last_day_are_tallied_by_what_remained() -> None:
-    assert tallied(decided("A", "2025-05-27")) == [("days_left", "0"), ("to_verify", "last_day")]
+    assert tallied(decided("A", "2025-05-27")) == [("days_left", "0")]
+    assert found(decided("A", "2025-05-27")) == {"last_day": 0}
     assert tallied(decided("A", "2025-05-29")) == [("days_left", "-2")]
     assert tallied(decided("A", "2025-05-22")) == []
+
+
+@pytest.mark.parametrize(
+    ("standard", "ends"), [("courriel", "2025-04-30 10:00"), ("telephone", "2025-04-28 10:03")]
+)
+def test_short_limits_and_opening_time_have_no_last_day(standard: str, ends: str) -> None:
+    begun = received("B", "2025-04-28 10:00", standard=standard)
+    file = snapshot(begun, decided("B", ends, "answered"), now=NOW)
+    assert file.cycles[0].remaining == 0
+    assert stop_facts(file) == NO_STOP_FACTS
 
 
 def test_a_file_on_time_because_of_its_stop_rests_on_it() -> None:

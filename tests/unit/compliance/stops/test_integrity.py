@@ -25,6 +25,7 @@ UNIT = {
 EVERYWHERE = {
     "decided": {"on_time": 800, "late": 200},
     "to_verify": {"near_limit": 20, "serial": 30},
+    "days_left": {"0": 400},
 }
 
 
