@@ -49,6 +49,10 @@ SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS
     SELECT 'measured_cycles', ARRAY[file_id, of_standard, CAST(cycle AS text)],
         CAST(ROW(standard, unit, received_on, decided_on, due_on, outcome, counted, gross) AS text)
     FROM measured_cycles WHERE decided_on IS NOT NULL OR due_on IS NOT NULL
+    UNION ALL
+    SELECT 'stop_findings', ARRAY[file_id, of_standard, CAST(cycle AS text), rule],
+        CAST(ROW(standard, unit, ended_on, outcome, removed, at, amount) AS text)
+    FROM stop_findings WHERE ended_on IS NOT NULL
 ) AS figures
 """
 

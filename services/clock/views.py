@@ -96,6 +96,9 @@ class StopView(BaseModel):
     ended_at: datetime | None = None
     kind: str | None = None
     lapsed: bool = False
+    remaining: Amount | None = None
+    late_at: datetime | None = None
+    open_seconds: float | None = None
 
 
 class CycleView(BaseModel):
@@ -106,7 +109,7 @@ class CycleView(BaseModel):
     the count began at ``received_at``; ``waits_for`` where no one is waited for; ``on_time_unextended`` until a
     cycle with extensions has ended; ``tiers`` (whether it kept the second limit, and so on) until one of
     several targets was decided; ``stops`` where no request stopped the delay. ``gross`` is what a cycle that ended
-    would have counted had none done so.
+    would have counted had none done so, ``on_time_unstopped`` whether it would have been on time.
     """
 
     number: int
@@ -139,6 +142,7 @@ class CycleView(BaseModel):
     tiers: list[bool] = []
     gross: Amount | None = None
     stops: list[StopView] = []
+    on_time_unstopped: bool | None = None
 
 
 class TransferView(BaseModel):
@@ -290,7 +294,7 @@ def cycle_view(cycle: CycleClock) -> CycleView:
 
 _SAYS_MORE = (
     "standard", "calendar", "unit", "counted_from", "extensions", "on_time_unextended", "tiers",
-    "gross", "stops",
+    "gross", "stops", "on_time_unstopped",
 )  # fmt: skip
 """Members that an answer leaves out where they say nothing."""
 

@@ -63,7 +63,8 @@ class CycleCount(Generic[P]):
     when it was last taken up, ``_here`` where the count ends. ``extensions`` are those made in
     time; ``refused`` those that changed nothing, and why. ``counted_from`` is the reception, or the
     last answer after which the count began again. ``_gaps`` are the points that do not count because
-    of a request, ``_counted_at`` the counts when each was made.
+    of a request, ``_counted_at`` the counts when each was made, ``_left_at`` what remained at those made
+    in hand.
     """
 
     late_from: P | None = None
@@ -86,6 +87,7 @@ class CycleCount(Generic[P]):
         self._allowed = limit.allowed(0)
         self._gaps: list[_Gap[P]] = []
         self._counted_at: list[int] = []
+        self._left_at: dict[int, tuple[int, datetime | None]] = {}
         self._first_awaited = 0
         for spell in cycle.spells:
             began, point, waits = spell.began, limit.point(spell.began), bool(spell.outstanding)
@@ -93,6 +95,9 @@ class CycleCount(Generic[P]):
                 self._extend(spell.extension, point, spell.shift)
             elif self.holding:
                 self._first_awaited = len(self._counted_at)
+                if self.ended:
+                    self._count_in_hand(point, 0)
+                    self._left_at[self._first_awaited] = self._left()
                 self._count_in_hand(point, spell.shift)
             elif not spell.opens:
                 self._count_wait(point, spell)
@@ -272,6 +277,13 @@ class CycleCount(Generic[P]):
         here = max(self._here, point)
         return here, self.waited + self.limit.wait(self._here, here)
 
+    def _left(self) -> tuple[int, datetime | None]:
+        """What remains of the limit, and from when the file would be late if nothing stopped it."""
+        late_at = None
+        if self.late_from is None:
+            late_at = self._instant_late(self._first_late(self.due()))
+        return self.allowed() - self.counted, late_at
+
     def gross(self) -> int:
         """What would have been counted by the end had nothing stopped the delay."""
         return self._gross(self.end) if self._gaps else self.counted
@@ -327,6 +339,20 @@ class CycleCount(Generic[P]):
                 for request, counted, less in zip(requests, self._counted_at, removed, strict=True)
             ]
         )
+
+    def stops_of_ended(
+        self, cycle: Cycle, open_seconds: Callable[[datetime, datetime], float | None]
+    ) -> tuple[Stop, ...]:
+        """The same of a cycle that ended, with the facts that a verification of stops asks for."""
+        stops = []
+        for index, stop in enumerate(self.stops(cycle)):
+            remaining, late_at = self._left_at.get(index, (None, None))
+            hours = None
+            if stop.removed and stop.ended_at is not None:
+                hours = open_seconds(stop.began_at, stop.ended_at)
+            left = None if remaining is None else self._law.units(remaining)
+            stops.append(replace(stop, remaining=left, late_at=late_at, open_seconds=hours))
+        return tuple(stops)
 
     def _outstanding_through(self, request: Request, otherwise: P) -> P:
         """The last point that a request takes; ``otherwise`` where it was not answered."""

@@ -64,6 +64,10 @@ class Stop(FrozenStruct, frozen=True, omit_defaults=True):
     ``ended_at`` is None while it is, and where the cycle ended first; ``lapsed`` where the wait ended by itself.
     ``counted`` is what the limit had counted when it was made, ``removed`` how much less it counts because of it, as of
     the last change of hands; in its unit.
+
+    Once the cycle has ended: of a request made in hand, ``remaining`` is what remained of the limit then, and ``late_at`` the
+    instant from which the file would have been late had nothing stopped it from then on (None where it was late). Of an answered one
+    that removed something from a limit in days, ``open_seconds`` are those of the wait inside any opening hours of the calendar.
     """
 
     began_at: Instant
@@ -74,6 +78,9 @@ class Stop(FrozenStruct, frozen=True, omit_defaults=True):
     ended_at: Instant | None = None
     kind: str | None = None
     lapsed: bool = False
+    remaining: float | None = None
+    late_at: Instant | None = None
+    open_seconds: float | None = None
 
 
 class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
@@ -87,6 +94,8 @@ class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     ``extensions`` has ended, ``tiers`` once one of terms with several targets has: whether it kept the second limit, and so on. ``terms`` is the place of
     its terms in the standard, where they depend on more than the day of the reception. ``stops`` are the requests that
     stopped the delay, ``gross`` what an ended cycle would have counted had none done so: ``counted`` is ``gross`` less what they removed.
+    Once a cycle has ended, ``remaining`` is what remained of its limit, negative where it was late; with stops, ``on_time_unstopped`` is whether it
+    would have been on time without them.
     """
 
     number: int
@@ -116,6 +125,8 @@ class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     terms: int | None = None
     gross: float | None = None
     stops: tuple[Stop, ...] = ()
+    remaining: float | None = None
+    on_time_unstopped: bool | None = None
 
 
 SNAPSHOT_REVISION: Final = 2

@@ -117,6 +117,27 @@ LATE_COMMITTED: Final = Series(
     f"Files decided late, and open files that are overdue; {_PERIODS}.",
     ("standard", "period"),
 )
+STOPPED_FILES: Final = Series(
+    "echeance_stopped_files",
+    f"Files measured that ended, and that a request stopped; {_PERIODS}.",
+    ("standard", "period"),
+)
+ON_TIME_BY_STOPS: Final = Series(
+    "echeance_on_time_by_stops_files",
+    f"Files on time that would have been late had nothing stopped them; {_PERIODS}.",
+    ("standard", "period"),
+)
+ATTAINMENT_WITHOUT_STOPS: Final = Series(
+    "echeance_attainment_without_stops_ratio",
+    f"Share of the files decided that would have been on time had nothing stopped them, absent where none was measured; {_PERIODS}.",
+    ("standard", "period"),
+)
+FILES_TO_VERIFY: Final = Series(
+    "echeance_files_to_verify",
+    "Files measured that ended, and that a rule about stops singles out, which says nothing more; rule: near_limit, overnight, "
+    f"unanswered, decided_waiting, serial, recorded_late, reopened or last_day; {_PERIODS}.",
+    ("standard", "period", "rule"),
+)
 RECEIVED_FILES: Final = Series(
     "echeance_received_files", f"Cycles begun; {_PERIODS}.", ("standard", "period")
 )

@@ -121,7 +121,7 @@ def is_singular(number: float, language: Language) -> bool:
     return abs(number) < 2 if language == "fr" else number == 1
 
 
-def quantity(value: int, phrases: tuple[Text, Text], language: Language) -> str:
+def quantity(value: float, phrases: tuple[Text, Text], language: Language) -> str:
     """A number in a phrase, singular or plural: ``1 jour``, ``1,200 days``."""
     one, many = phrases
     phrase = one if is_singular(value, language) else many

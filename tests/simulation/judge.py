@@ -19,16 +19,18 @@ from services.compliance.projection.tables import (
     compliance_files,
     delay_tallies,
     open_tallies,
+    stop_findings,
     tallies,
 )
 from shared.database.engine import Database
 from shared.domain.events import decode_history
+from shared.domain.instants import from_microseconds
 from shared.domain.records import ClockSnapshot, decode_dead_letter, decode_snapshot
 from shared.log.dead_letters import MAX_VALUE_BYTES
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from shared.log.sqlite import log_records
 from tests.simulation import alerts as alert_rows
-from tests.simulation import scratch
+from tests.simulation import scratch, stops
 from tests.simulation.catalogues import Revision
 from tests.simulation.scratch import Accepted, Known
 from tests.unit.domain.agreement import STATE_FIELDS, stops_as_told
@@ -184,6 +186,7 @@ async def _compare_tallies(base: Database, expected: Mapping[str, Known]) -> Non
         begun[basis] += files if grain in ("", "day") else 0
     assert begun["open"] + begun["decided"] + begun["withdrawn"] == begun["received"]
     await _compare_delays(base, expected)
+    await _compare_findings(base, expected)
     await _compare_anomalies(base, expected)
 
 
@@ -197,6 +200,22 @@ async def _compare_delays(base: Database, expected: Mapping[str, Known]) -> None
     right = scratch.delays(expected.values())
     wrong = {key: (found[key], right[key]) for key in found | right if found[key] != right[key]}
     assert not wrong, f"delays (found, right): {wrong}"
+
+
+async def _compare_findings(base: Database, expected: Mapping[str, Known]) -> None:
+    """The cycles that are to verify, each rule with its instant and amount."""
+    table = stop_findings.c
+    columns = table.file_id, table.cycle, table.unit, table.ended_on, table.rule, table.amount
+    listed = select(*columns, table.at).where(table.ended_on.is_not(None))
+    async with base.reading() as connection:
+        rows = await connection.execute(listed)
+        found = {(*row[:6], from_microseconds(row[6])) for row in rows}
+    assert found == {
+        (file_id, cycle["number"], known.unit, cycle["ended_on"].toordinal(), rule, amount, at)
+        for file_id, known in expected.items()
+        for cycle in known.cycles
+        for rule, at, amount in stops.found(cycle, known.cycles)
+    }
 
 
 async def _compare_anomalies(base: Database, expected: Mapping[str, Known]) -> None:

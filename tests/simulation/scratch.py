@@ -13,14 +13,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from tests.simulation import stops
 from tests.simulation.catalogues import Revision
 from tests.unit.domain import oracle
 from tests.unit.domain.oracle import Told
 from tests.unit.domain.oracle_calendar import local_day
+from tests.unit.domain.oracle_stops import open_time
 
 FIRST_COVERED_YEAR = 2010
-NOW_ONLY = ("counted", "waited", "earliest_due_on", "remaining")
+NOW_ONLY = ("counted", "waited", "earliest_due_on")
 """What a snapshot does not say: its ``counted`` and ``waited`` are the oracle's ``settled``."""
+HOURS = ("contact-centre", "complaints")
+"""The opening hours of the shipped catalogue."""
+AT_END = ("remaining",)
+"""What it says of a cycle that ended alone."""
 
 Tally = tuple[str, str, str, str, int, str]
 """Basis, grain (of what is past), standard, unit, ordinal of the day or 0, outcome."""
@@ -115,11 +121,25 @@ def known(file: File, revision: Revision, now: datetime) -> Known:
         revision.calendars[standard],
         revision.groups,
     )
-    cycles = [
-        {name: value for name, value in answer.items() if name not in NOW_ONLY}
+    cycles: list[dict[str, Any]] = [
+        {
+            name: None if name in AT_END and answer["ended_on"] is None else value
+            for name, value in answer.items()
+            if name not in NOW_ONLY
+        }
         for answer in answers
     ]
+    for cycle in cycles:
+        cycle["stops"] = tuple(_open(one, revision.calendars[standard]) for one in cycle["stops"])
     return Known(standard, unit, cycles, anomalies)
+
+
+def _open(stop: tuple[Any, ...], calendar: str) -> tuple[Any, ...]:
+    """A stop with the opening hours waited that the shipped catalogue has."""
+    *rest, seconds = stop
+    if seconds is not None:
+        seconds = open_time(calendar, stop[0], stop[5], HOURS)
+    return (*rest, seconds)
 
 
 def tallies(files: Iterable[Known]) -> Counter[Tally]:
@@ -129,7 +149,7 @@ def tallies(files: Iterable[Known]) -> Counter[Tally]:
         if file.standard is None or file.unit is None:
             continue
         for cycle in file.cycles:
-            for basis, day, outcome in past(cycle):
+            for basis, day, outcome in (*past(cycle), *stops.places(cycle, file.cycles)):
                 week = day.replace(
                     day=max(first for first in (1, 8, 15, 22, 29) if first <= day.day)
                 )

@@ -22,7 +22,7 @@ from shared.domain.events import Event, encode
 from shared.metrics.registry import Metrics
 from tests.services.scrape import Scraped, scraped
 from tests.services.world import Site, World, site, world
-from tests.simulation import catalogues, changes, figures, lives, scratch, workload
+from tests.simulation import catalogues, changes, figures, lives, scratch, stops, workload
 from tests.simulation.catalogues import Revision
 from tests.simulation.figures import Cycle, Told
 from tests.simulation.scratch import File, Known
@@ -145,6 +145,7 @@ async def compare(known: World, web: Site, ministry: Ministry, revision: Revisio
     await compare_metrics(known, found, today)
     await compare_report(web, found, today)
     await compare_files(web, found, today)
+    await compare_stops(web, ministry, found, today)
     await compare_open(web, found, revision, today)
     await compare_corrections(web, ministry)
     await workload.compare(web, found, revision, today)
@@ -296,6 +297,42 @@ async def pages(web: Site, path: str, name: str, query: dict[str, Any]) -> Async
         if page["next"] is None:
             return
         after = {"after": page["next"]}
+
+
+async def compare_stops(web: Site, ministry: Ministry, found: list[Cycle], today: date) -> None:
+    within = figures.periods(BEGINS, today)
+    for name in ("month", "fiscal-year", "rolling-90", "2025-05", "2025-Q2"):
+        told = await web.json("/v1/stops", period=name, by="unit")
+        rows = {(row["standard"], row["unit"]): row for row in told["rows"]}
+        for unit, within_unit in of_units(found).items():
+            for standard in lives.PACE_DAYS:
+                ended = [
+                    one
+                    for one in figures.behind(within_unit, "decided", within[name], today)
+                    if one.standard == standard
+                ]
+                row = rows.get((standard, unit))
+                if row is None:
+                    assert unit is not None and not ended, (standard, unit, name)
+                    continue
+                right = stops.row([one.state for one in ended])
+                assert row | right == row, (standard, unit, name)
+                singled_out = Counter(
+                    rule
+                    for one in ended
+                    for rule, _, _ in stops.found(one.state, ministry.known[one.file_id].cycles)
+                )
+                told_rules = {one["rule"]: one["files"] for one in row["to_verify"]}
+                assert {rule: files for rule, files in told_rules.items() if files} == singled_out
+                if unit is None:
+                    for rule in singled_out:
+                        query = {"standard": standard, "rule": rule, "period": name, "limit": 3}
+                        listed = [
+                            (one["ended_on"], one["file_id"], one["cycle"])
+                            async for one in pages(web, "/v1/stops/files", "files", query)
+                        ]
+                        assert listed == sorted(listed, reverse=True)
+                        assert len(listed) == singled_out[rule], (standard, rule, name)
 
 
 async def compare_open(web: Site, found: list[Cycle], revision: Revision, today: date) -> None:

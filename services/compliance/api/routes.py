@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.compliance.api import changes, lists, responses, workload
+from services.compliance.api import changes, lists, responses, stops, workload
 from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
@@ -47,6 +47,7 @@ def router(
     changes.add(routes, store, parameters)
     workload.add(routes, store, parameters)
     lists.add(routes, store, parameters)
+    stops.add(routes, store, parameters)
     _add_report(routes, store, parameters, report_page)
     return routes
 

@@ -121,6 +121,10 @@ class Translator:
         """A delay where its unit is said beside it: ``12``, or ``2 min 30 s``."""
         return delay_in_words(value, unit, self.spoken)
 
+    def mean(self, value: Fraction, unit: LimitUnit) -> str:
+        """A mean of amounts: ``4,3 jours ouvrables``, ``2 min 30 s``."""
+        return deadline_words.mean_amount(float(value), unit, self.spoken)
+
     def threshold(self, value: int, unit: ThresholdUnit) -> str:
         """An amount in the unit of thresholds: ``2 jours civils``, ``30 minutes``."""
         return in_threshold_words(value, unit, self.spoken)

@@ -128,21 +128,31 @@ class ComparedRow(NamedTuple):
     current: PeriodSide
     before: PeriodSide
     year_ago: PeriodSide | None
+    since_before: Shift
+    since_year_ago: Shift | None
     new_terms: bool = False
-
-    @property
-    def since_before(self) -> Shift:
-        return shift(self.before, self.current)
-
-    @property
-    def since_year_ago(self) -> Shift | None:
-        return None if self.year_ago is None else shift(self.year_ago, self.current)
 
     @property
     def badness(self) -> tuple[int, Fraction, str, str]:
         """What sorts rows, the one that got worse the most first."""
         points, above = self.since_before.points, self.since_before.late_above
         return -above, Fraction(0) if points is None else points, self.standard, self.unit or ""
+
+
+def compared_row(
+    standard: str,
+    unit: str | None,
+    current: PeriodSide,
+    before: PeriodSide,
+    year_ago: PeriodSide | None,
+    *,
+    new_terms: bool = False,
+) -> ComparedRow:
+    """A row with what became of both earlier sides."""
+    since_year_ago = None if year_ago is None else shift(year_ago, current)
+    return ComparedRow(
+        standard, unit, current, before, year_ago, shift(before, current), since_year_ago, new_terms
+    )
 
 
 class Comparison(NamedTuple):

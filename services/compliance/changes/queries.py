@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from services.compliance.attainment import attainment_of, measured_days
 from services.compliance.changes.comparison import (
-    ComparedRow,
     Comparison,
     PeriodSide,
     compared_periods,
+    compared_row,
     in_order,
 )
 from services.compliance.periods import Period
@@ -61,7 +61,7 @@ async def read_comparison(
         terms = [one.terms[place[0]] for one in sides]
         new_terms = any(one != terms[0] for one in terms)
         year_ago = others[0] if others else None
-        rows.append(ComparedRow(*place, current, before, year_ago, new_terms))
+        rows.append(compared_row(*place, current, before, year_ago, new_terms=new_terms))
     return Comparison(periods, basis, in_order(rows))
 
 

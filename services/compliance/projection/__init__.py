@@ -5,6 +5,7 @@ from services.compliance.projection import (
     listing_key,
     listings,
     snapshot_tallies,
+    stop_rules,
     tally_queries,
     tally_scope,
     worklist,
@@ -30,8 +31,9 @@ from services.compliance.projection.snapshot_tallies import (
     TIER_BASES,
     Basis,
 )
+from services.compliance.projection.stop_rules import STOP_RULES, StopRule
 from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tables import COMPUTED
+from services.compliance.projection.tables import COMPUTED, stop_findings
 from services.compliance.projection.tally_queries import (
     grain_sums,
     monthly_sums,

@@ -34,12 +34,17 @@ Basis = Literal[
     "tier_2",
     "tier_3",
     "tier_4",
+    "stopped",
+    "to_verify",
+    "days_left",
 ]
 """``open`` has no day: files by stage, waiting (``OTHER`` after it: for others than the client), or not
 measured. The three after it count measured files:
 ``open_due`` those in time that do not wait, by due date; ``open_received`` those that do not wait, by
 date of reception; ``waiting_since`` those that wait, by the date it began. Each of ``TIER_BASES`` counts
-decided files against a further target of their terms."""
+decided files against a further target of their terms. Of measured files that ended (``stop_rules``):
+``stopped`` by what their stops removed, ``to_verify`` by rule, ``days_left`` those decided around
+their last day, by what remained."""
 
 OPEN_BASES: tuple[Basis, ...] = ("open", "open_due", "open_received", "waiting_since")
 TIER_BASES: tuple[Basis, ...] = ("tier_2", "tier_3", "tier_4")

@@ -30,6 +30,7 @@ from services.compliance.projection.snapshot_tallies import (
     repeated_keys,
     tally_keys,
 )
+from services.compliance.projection.stop_rules import changed_findings, stop_facts
 from shared.database import StoredRow, Write
 from shared.domain import ClockSnapshot, encode, microseconds
 
@@ -43,6 +44,7 @@ class Step:
         self._zone = zone
         self._files: list[StoredRow] = []
         self._cycles: list[StoredRow] = []
+        self._findings: list[StoredRow] = []
         self._corrections: list[Mapping[str, Any]] = []
         self._removed: list[TallyKey] = []
         self._added: list[TallyKey] = []
@@ -67,8 +69,19 @@ class Step:
         if old != new:
             for cycle_key, cycle in changed_answers(old, new):
                 self._cycles.append((file_id, *cycle_key, self._partition, *cycle))
+        self._verify(before, snapshot)
         for correction in corrections_of(before, snapshot, self._now, self._zone):
             self._corrections.append(_correction(snapshot, correction))
+
+    def _verify(self, before: ClockSnapshot | None, snapshot: ClockSnapshot) -> None:
+        """The tallies of stops, and the cycles that are to verify."""
+        old, new = stop_facts(before), stop_facts(snapshot)
+        if old != new:
+            self._removed += old.keys
+            self._added += new.keys
+            for (of_standard, cycle, rule), row in changed_findings(old.rows, new.rows):
+                key = snapshot.file_id, of_standard, cycle, rule
+                self._findings.append((*key, self._partition, *row))
 
     def _list(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
         """The row of a file; where it has several standards, or had, one of each beside it."""
@@ -117,6 +130,7 @@ class Step:
             Write(tables.delay_tallies, delays, adds_to="files"),
             Write(tables.anomaly_tallies, counted, adds_to="events"),
             Write(tables.measured_cycles, self._cycles),
+            Write(tables.stop_findings, self._findings),
             Write.named(tables.corrections_table, numbered),
         ]
 

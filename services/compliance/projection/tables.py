@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Computed,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -188,6 +189,39 @@ _partial_index(
     _cycles.unit,
 )
 
+# Ended cycles whose stops are to verify, one row a rule; the row of one that is so no longer stays, emptied.
+stop_findings = Table(
+    "stop_findings",
+    metadata,
+    Column("file_id", String, nullable=False),
+    Column("of_standard", String, nullable=False, comment="empty in a file of one standard"),
+    Column("cycle", Integer, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("ended_on", Integer, comment="ordinal of the date; null once it is to verify no longer"),
+    Column("outcome", String, nullable=False),
+    Column("removed", Float, nullable=False, comment="by all its stops, in the unit of the limit"),
+    Column("at", BigInteger, nullable=False, comment="microseconds since 1970: what it is about"),
+    Column("amount", Float, nullable=False, comment="how much of it, by rule"),
+    PrimaryKeyConstraint("file_id", "of_standard", "cycle", "rule"),
+    sqlite_with_rowid=False,
+)
+
+_found = stop_findings.c
+_partial_index(
+    "stop_findings_ended",
+    _found.ended_on.is_not(None),
+    _found.standard,
+    _found.rule,
+    _found.ended_on,
+    _found.file_id,
+    _found.of_standard,
+    _found.cycle,
+    _found.unit,
+)
+
 # Answers that changed after their period had closed. A rebuild keeps them: they cannot be recomputed.
 corrections_table = Table(
     "corrections",
@@ -225,5 +259,6 @@ COMPUTED = (
     delay_tallies,
     anomaly_tallies,
     measured_cycles,
+    stop_findings,
 )
 """What a rebuild empties and fills again."""

@@ -37,6 +37,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "delay_tallies": _WRITE,
         "anomaly_tallies": _WRITE,
         "measured_cycles": _WRITE,
+        "stop_findings": _WRITE,
         "corrections": _WRITE,
         "alerts": _WRITE,
         "alert_tallies": _WRITE,

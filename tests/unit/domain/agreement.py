@@ -16,7 +16,6 @@ from shared.domain.records import CycleState
 from tests.builders import members, stored
 from tests.unit.domain import oracle
 from tests.unit.domain.oracle import Groups, Told
-from tests.unit.domain.oracle_stops import Stop
 from tests.unit.domain.standards import ALL_PROMISES, calendar, standard
 
 SHARED_BY_ALL: Groups = [("one", "two", "three")]
@@ -95,8 +94,8 @@ class Case(NamedTuple):
         return standard(self.standard), calendar(self.calendar), self.now, self.sharing
 
 
-def stops_as_told(state: CycleState) -> tuple[Stop, ...]:
-    """The stops of a cycle in the oracle's words."""
+def stops_as_told(state: CycleState) -> tuple[tuple[Any, ...], ...]:
+    """What stopped a cycle, in the oracle's words."""
     return tuple(
         (
             one.began_at,
@@ -107,6 +106,9 @@ def stops_as_told(state: CycleState) -> tuple[Stop, ...]:
             one.ended_at,
             one.kind,
             one.lapsed,
+            one.remaining,
+            one.late_at,
+            one.open_seconds,
         )
         for one in state.stops
     )

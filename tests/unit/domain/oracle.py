@@ -185,7 +185,18 @@ def clock(
         "terms": promises.index(promise) if any(one.when for one in promises) else None,
         "gross": gross(passage, promise, calendar) if ended else None,
         "stops": stops(passage, walk, as_of),
+        "on_time_unstopped": unstopped(passage, promise, calendar),
     }, walk.refused
+
+
+def unstopped(passage: Passage, promise: Promise, calendar: str) -> bool | None:
+    """Whether a cycle that ended would have been on time, had nobody ever asked for anything."""
+    if passage.ended is None or all(step.asked is None for step in passage.steps):
+        return None
+    extended = [replace(step, owed=()) for step in passage.steps if step.extended is not None]
+    return (
+        live(replace(passage, steps=extended), promise, passage.ended.at, calendar).late_at is None
+    )
 
 
 def gross(passage: Passage, promise: Promise, calendar: str) -> Any:

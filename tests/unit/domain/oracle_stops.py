@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from tests.unit.domain.oracle_calendar import ONE_DAY, is_business_day, local_day, midnight
+from tests.unit.domain.oracle_calendar import (
+    ONE_DAY,
+    OPENING_HOURS,
+    is_business_day,
+    local_day,
+    midnight,
+    opening_spans,
+)
 from tests.unit.domain.oracle_days import Wait, Wall, day_zero
 from tests.unit.domain.oracle_facts import Asked, Passage
 from tests.unit.domain.oracle_minutes import NOTHING, Stopwatch
 from tests.unit.domain.oracle_walk import Walk
 
-Stop = tuple[datetime, datetime, Any, Any, str, datetime | None, str | None, bool]
-"""Asked and recorded when, counted when asked, removed, whom it waits for, until when, the kind, lapsed."""
+Stop = tuple[Any, ...]
+"""Asked and recorded when, counted when asked, removed, whom it waits for, until when, the kind, lapsed; of a cycle that ended,
+what was left when asked in hand, from when it would have been late, and how long anything was open meanwhile."""
 
 
 def stops(passage: Passage, walk: Walk, as_of: datetime) -> tuple[Stop, ...]:
@@ -39,9 +47,40 @@ def stops(passage: Passage, walk: Walk, as_of: datetime) -> tuple[Stop, ...]:
             ends.get(one, (None, False))[0],
             one.word,
             ends.get(one, (None, False))[1],
+            *(left if passage.ended else (None, None)),
+            open_meanwhile(walk, one, removed, ends) if passage.ended else None,
         )
-        for one, counted in zip(asked, walk.counted_when_asked, strict=True)
+        for one, counted, left in zip(
+            asked, walk.counted_when_asked, walk.left_when_asked, strict=True
+        )
     )
+
+
+def open_meanwhile(
+    walk: Walk,
+    asked: Asked,
+    removed: Mapping[Asked, float],
+    ends: Mapping[Asked, tuple[datetime, bool]],
+) -> float | None:
+    """Seconds of a wait, of a limit in days, in which something of the calendar was open."""
+    if walk.promise.in_opening_time or not removed.get(asked) or asked not in ends:
+        return None
+    return open_time(walk.calendar, asked.at, ends[asked][0], OPENING_HOURS)
+
+
+def open_time(calendar: str, start: datetime, end: datetime, hours: Iterable[str]) -> float:
+    """Seconds in which some of these hours were open, day after day."""
+    seconds, day, reached = 0.0, local_day(start) - ONE_DAY, start
+    while midnight(day) < end:
+        for opens, closes in sorted(
+            span for name in hours for span in opening_spans(calendar, name, day)
+        ):
+            first, last = max(opens, reached), min(closes, end)
+            if last > first:
+                seconds += (last - first).total_seconds()
+                reached = last
+        day += ONE_DAY
+    return round(seconds, 6)
 
 
 def day_takers(wall: Wall, end: datetime, over: bool) -> Iterator[Asked]:

@@ -28,6 +28,7 @@ class Walk(ABC):
         self.extensions: list[tuple[str, datetime, date | None, float | None]] = []
         self.refused: list[tuple[str, str, str]] = []
         self.counted_when_asked: list[Any] = []
+        self.left_when_asked: list[tuple[Any, datetime | None]] = []
         self.restarts: list[tuple[Asked, datetime]] = []
         self.begin(received_at)
 
@@ -89,6 +90,10 @@ class Walk(ABC):
         if step.extended is not None:
             self.lengthen(step.extended)
             return
+        if step.asked is not None:
+            left: Any = self.counts()["remaining"] if held else None
+            late_at = self.late_in_hand() if held and self.late_at is None else None
+            self.left_when_asked.append((left, late_at))
         self.owed = step.owed
         self.change_hands(step)
         restarts = any(asked.kind.clock == "restarts" for asked in step.answered)

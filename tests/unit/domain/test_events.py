@@ -162,6 +162,9 @@ SNAPSHOT_OF_STOPS = msgspec.structs.replace(
                     counted=3,
                     removed=7,
                     ended_at=datetime(2025, 5, 12, 13, 0, tzinfo=UTC),
+                    remaining=17,
+                    late_at=datetime(2025, 5, 28, 4, 0, tzinfo=UTC),
+                    open_seconds=201_600,
                 ),
                 Stop(
                     began_at=datetime(2025, 5, 30, 13, 0, tzinfo=UTC),
@@ -174,6 +177,8 @@ SNAPSHOT_OF_STOPS = msgspec.structs.replace(
                     lapsed=True,
                 ),
             ),
+            remaining=-3,
+            on_time_unstopped=False,
         ),
     ),
 )

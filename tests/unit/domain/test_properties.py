@@ -113,6 +113,17 @@ def test_the_ledgers_days_of_waiting_are_what_the_stops_removed(case: Case) -> N
         assert round(sum(stop.removed for stop in cycle.state.stops), 6) == round(removed, 6)
 
 
+@given(cases())
+@many(2)
+def test_what_remained_at_the_end_and_what_no_stop_would_have_changed(case: Case) -> None:
+    for cycle in case.clock.cycles:
+        state = cycle.state
+        assert state.remaining == (None if state.ended_on is None else cycle.remaining)
+        assert (state.on_time_unstopped is None) == (state.ended_on is None or not state.stops)
+        if state.on_time_unstopped:
+            assert state.breaches_at is None and state.on_time is not False
+
+
 @given(cases(fixed_deadlines(*ALL_PROMISES)))
 @many(2)
 def test_a_file_is_late_exactly_when_more_was_counted_than_allowed(case: Case) -> None:

@@ -24,6 +24,7 @@ from services.compliance.board.pages import (
     pictures,
     sign_in,
     standards,
+    stops,
     worklist,
 )
 from services.compliance.board.shell import Board, error_page
@@ -51,6 +52,7 @@ def board_pages(board: Board) -> Pages:
         attainment.router(board),
         changes.router(board),
         pictures.router(board),
+        stops.router(board),
         alerts.router(board, live),
         annual_report.router(board),
         file.router(board),

@@ -19,7 +19,7 @@ from services.compliance.board.csv import delay_sheet, lists, spreadsheet
 from services.compliance.board.exports import report_download, sheet_download
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.words import PERIOD_CHOICE
+from services.compliance.board.words import OUTCOME_WORDS, PERIOD_CHOICE
 from services.compliance.projection import FigurePart, MeasuredBasis
 from shared.domain import CatalogueLimit
 from shared.http import Reader
@@ -179,6 +179,7 @@ def _name(
 
 
 WORDS: Final[Mapping[str, Text]] = {
+    **OUTCOME_WORDS,
     **PERIOD_CHOICE,
     "title": Text("Atteinte", "Attainment"),
     "lead": Text(
@@ -298,14 +299,6 @@ WORDS: Final[Mapping[str, Text]] = {
     "of": Text("sur", "of"),
     "due_on": Text("Échéance", "Due"),
     "decided_on": Text("Décidé", "Decided"),
-    "result": Text("Résultat", "Result"),
-    "is_on_time": Text("dans le délai", "on time"),
-    "is_on_time_extended": Text(
-        "dans le délai, grâce à une prolongation", "on time, by an extension"
-    ),
-    "is_late": Text("en retard", "late"),
-    "is_abandoned": Text("abandonné après la limite", "abandoned after the limit"),
-    "is_overdue": Text("dépassé, encore ouvert", "overdue, still open"),
     "back": Text("Retour aux chiffres", "Back to the figures"),
     "no_files": Text("Aucun dossier ne répond à ce choix.", "No file matches this choice."),
     "corrections_caption": Text("Corrections, la dernière d’abord", "Corrections, newest first"),

@@ -20,7 +20,7 @@ from shared.http import Principal, Reader
 from shared.text import Text
 
 _MOST_WORST: Final = 10
-_MOST_PLACES: Final = 2_000
+_MOST_PLACES: Final = 100
 """Up to so many standards × units each unit is on the page; beyond, under the standard chosen."""
 
 

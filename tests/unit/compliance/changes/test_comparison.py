@@ -18,7 +18,7 @@ from services.compliance.changes import (
     compared_periods,
     worst_shifts,
 )
-from services.compliance.changes.comparison import in_order
+from services.compliance.changes.comparison import compared_row, in_order
 from services.compliance.periods import parse_period
 from services.compliance.projection.corrections import MeasuredBasis
 from tests.builders import CATALOGUE
@@ -32,7 +32,7 @@ def side(late: int, measured: int) -> PeriodSide:
 
 
 def row(unit: str | None, current: tuple[int, int], before: tuple[int, int]) -> ComparedRow:
-    return ComparedRow("courriel", unit, side(*current), side(*before), None)
+    return compared_row("courriel", unit, side(*current), side(*before), None)
 
 
 @pytest.mark.parametrize(
