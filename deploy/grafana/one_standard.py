@@ -15,6 +15,7 @@ from deploy.grafana.panels import (
     Word,
     named,
 )
+from services.compliance.board.words import STOP_WORDS
 from shared.text import Text
 
 _CHOSEN = 'standard="$standard"'
@@ -38,6 +39,28 @@ _QUANTILES = {
     "0.8": Word(Text("80 % en", "80% within"), "blue"),
     "0.9": Word(Text("90 % en", "90% within"), "orange"),
 }
+_WITHOUT_STOPS = f"max by (standard, period) (echeance_attainment_without_stops_ratio{{{_PERIOD}}})"
+_STOPPED = f"max by (standard, period) (echeance_stopped_files{{{_PERIOD}}})"
+_TO_VERIFY = (
+    f"sum by (rule) (max by (standard, period, rule) (echeance_files_to_verify{{{_PERIOD}}}))"
+)
+_RULES = {
+    rule: Word(STOP_WORDS[f"rule_{rule}"], color)
+    for rule, color in (
+        ("near_limit", "red"),
+        ("overnight", "orange"),
+        ("unanswered", "yellow"),
+        ("decided_waiting", "green"),
+        ("serial", "blue"),
+        ("recorded_late", "purple"),
+        ("reopened", "light-blue"),
+        ("last_day", "gray"),
+    )
+}
+_STOPS = Link(
+    Text("Arrêts, dans Échéance", "Stops, in Échéance"),
+    "${board}/stops?standard=${standard}&lang={language}",
+)
 _WAITING = f'echeance:open_files{{{_CHOSEN}, stage="waiting"}}'
 _WAITING_OTHER = f'echeance:open_files{{{_CHOSEN}, stage="waiting_other"}}'
 _WAITING_LONG = f"max by (standard) (echeance_open_files_waiting_long{{{_CHOSEN}}})"
@@ -257,6 +280,40 @@ BOARD = Board(
             [Query(_P80, Text("{{delay}}", "{{delay}}"))],
             bounds=(0, None),
             words=_DELAY_MEASURES,
+        ),
+        Panel(
+            "lines",
+            Text("Ce qui repose sur les arrêts", "What rests on stops"),
+            Text(
+                "Part des dossiers décidés dans le délai, part de ceux qui l’auraient été si rien n’avait arrêté leur délai, et part des dossiers "
+                "mesurés qu’une demande a arrêtés.",
+                "Share of the files decided on time, of those that would have been had nothing stopped their delay, and of the files measured that a "
+                "request stopped.",
+            ),
+            "percentunit",
+            [
+                Query(_DECIDED, Text("Atteinte", "Attainment")),
+                Query(_WITHOUT_STOPS, Text("Sans les arrêts", "Without stops")),
+                Query(
+                    f'{_STOPPED} / on (standard, period) (echeance:measured_files{{{_PERIOD}, basis="decided"}} > 0)',
+                    Text("Dossiers arrêtés", "Files stopped"),
+                ),
+            ],
+            bounds=(0, 1),
+            links=(_STOPS,),
+        ),
+        Panel(
+            "gauges",
+            Text("Arrêts à vérifier", "Stops to verify"),
+            Text(
+                "Dossiers que chaque règle désigne dans la période choisie : à vérifier, et rien de plus. La page dit à combien s’attendre.",
+                "Files that each rule singles out in the chosen period: to verify, and no more than that. The page says how many to expect.",
+            ),
+            "short",
+            [Query(_TO_VERIFY, Text("{{rule}}", "{{rule}}"))],
+            bounds=(0, None),
+            words=_RULES,
+            links=(_STOPS,),
         ),
         Panel(
             "bars",

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from services.compliance.api import routes as api
 from services.compliance.attainment import BusinessMetrics
 from services.compliance.board import PUBLIC_PATHS, Board, annual, board_pages
+from services.compliance.changes import change_figures
 from services.compliance.clock_client import HistorySource
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore
@@ -34,7 +35,7 @@ async def service(
 ) -> AsyncIterator[Service]:
     """Compliance over its tables; ``histories`` are the clock's, ``notice`` heads every page."""
     store = ComplianceStore(database)
-    figures = BusinessMetrics(store, catalogue, metrics, now, more=[stop_figures])
+    figures = BusinessMetrics(store, catalogue, metrics, now, more=[stop_figures, change_figures])
     pages = board_pages(
         Board(
             store,

@@ -67,6 +67,11 @@ ATTAINMENT_RATIO: Final = Series(
     f"Share of the measured files that were on time, absent where none was measured; {_PERIODS}.",
     ("standard", "period", "basis"),
 )
+ATTAINMENT_BEFORE: Final = Series(
+    "echeance_attainment_before_ratio",
+    "Share of the files decided that were on time in the period before, up to the same business day while the period goes on; absent where none was measured; period: the current month, quarter or fiscal-year.",
+    ("standard", "period"),
+)
 TARGET_RATIO: Final = Series(
     "echeance_target_ratio", "Share of the files that was promised to be on time.", ("standard",)
 )

@@ -35,10 +35,10 @@ def like(name: str, day: date) -> str:
     )
 
 
-def until(name: str, business: int, calendar: str) -> frozenset[date]:
+def until(period: frozenset[date], business: int, calendar: str) -> frozenset[date]:
     """The days of a period up to the one on which so many business days have begun."""
     found, left = set(), business
-    for day in sorted(days_named(name)):
+    for day in sorted(period):
         if not left:
             break
         found.add(day)
@@ -48,13 +48,9 @@ def until(name: str, business: int, calendar: str) -> frozenset[date]:
 
 def compared(name: str, basis: str, today: date, calendar: str) -> Iterator[frozenset[date]]:
     """The days that are compared: of the period, of the one before, of the same a year earlier."""
-    of_current = days_named(name)
-    first = min(of_current)
-    before, year_ago = like(name, first - ONE_DAY), like(name, first.replace(year=first.year - 1))
+    of_current, before, year_ago = wholes(name)
     if max(of_current) < today:
-        yield of_current
-        yield days_named(before)
-        yield days_named(year_ago)
+        yield from (of_current, before, year_ago)
         return
     last = today if basis == "decided" else today - ONE_DAY
     so_far = frozenset(day for day in of_current if day <= last)
@@ -62,6 +58,14 @@ def compared(name: str, basis: str, today: date, calendar: str) -> Iterator[froz
     yield so_far
     yield until(before, business, calendar)
     yield until(year_ago, business, calendar)
+
+
+def wholes(name: str) -> Iterator[frozenset[date]]:
+    """The period, the one before, and the same a year earlier."""
+    first = min(days_named(name))
+    yield days_named(name)
+    yield days_named(like(name, first - ONE_DAY))
+    yield days_named(like(name, first.replace(year=first.year - 1)))
 
 
 async def compare(
@@ -81,9 +85,9 @@ async def compare(
             rights = [
                 {
                     **figures.attainment(of_unit, standard, basis, days.__contains__, today),
-                    "corrections": corrected(corrections, standard, unit, basis, days),
+                    "corrections": corrected(corrections, standard, unit, basis, whole),
                 }
-                for days in sides
+                for days, whole in zip(sides, wholes(name), strict=True)
             ]
             if row is None:
                 assert unit is not None

@@ -33,7 +33,7 @@ class PeriodView(BaseModel):
 
 
 class SideView(BaseModel):
-    """Files of one period. ``late_above`` are late beyond what the target allows; ``corrections``, answers changed after their month had closed."""
+    """Files of one period. ``late_above`` are late beyond what the target allows; ``corrections``, answers about the whole period changed after their month had closed."""
 
     target: float
     attainment: float | None

@@ -9,4 +9,5 @@ from services.compliance.changes.comparison import (
     compared_periods,
     worst_shifts,
 )
+from services.compliance.changes.metrics import change_figures
 from services.compliance.changes.queries import read_comparison

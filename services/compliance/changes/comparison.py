@@ -86,7 +86,7 @@ def _after(period: Period, elapsed: int, calendar: BusinessCalendar) -> date:
 class PeriodSide(NamedTuple):
     """What a standard and unit came to in one period, beside the target of its terms.
 
-    ``corrections`` are answers about its days that changed after their month had closed.
+    ``corrections`` are answers about the whole period that changed after their month had closed.
     """
 
     attainment: Attainment

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from services.compliance.attainment import attainment_of, measured_days
 from services.compliance.changes.comparison import (
+    ComparedDays,
     Comparison,
     PeriodSide,
     compared_periods,
@@ -52,7 +53,7 @@ async def read_comparison(
     """Each standard of a scope and its ``each_unit``; units with nothing in any period are left out."""
     periods = compared_periods(period, basis, today, catalogue.calendar())
     sides = await asyncio.gather(
-        *(_sides(database, catalogue, one.days, basis, today, scope) for one in periods.each)
+        *(_sides(database, catalogue, one, basis, today, scope) for one in periods.each)
     )
     places: set[_Place] = {(name, None) for name in scope.standards}
     rows = []
@@ -68,17 +69,17 @@ async def read_comparison(
 async def _sides(
     database: Database,
     catalogue: Catalogue,
-    period: Period,
+    compared: ComparedDays,
     basis: MeasuredBasis,
     today: date,
     scope: TallyScope,
 ) -> _Sides:
-    on = min(period.last, today)
+    on = min(compared.last, today)
     terms = {name: catalogue.standards[name].nearest_terms(on) for name in scope.standards}
-    first, last = measured_days(period, basis, today)[1:]
+    first, last = measured_days(compared.days, basis, today)[1:]
     sums, corrections = await asyncio.gather(
         sum_events(database, scope, [Days(basis, first, last)]),
-        _corrections(database, period, basis, scope),
+        _corrections(database, compared.period, basis, scope),
     )
     known: dict[_Place, PeriodSide] = {}
     for place in sums.keys() | corrections.keys():
@@ -92,7 +93,7 @@ async def _sides(
 async def _corrections(
     database: Database, period: Period, basis: MeasuredBasis, scope: TallyScope
 ) -> Mapping[_Place, int]:
-    """How many answers about a period changed since, by standard and unit (None for all)."""
+    """How many answers about a whole period changed since, by standard and unit (None for all)."""
     standard = scope.standards[0] if len(scope.standards) == 1 else None
     selection = AnswerChangeFilter(standard, scope.units, basis, period.first, period.last)
     counts: dict[_Place, int] = {}

@@ -8,7 +8,7 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from services.compliance.board import attainment_figures, attainment_lists
+from services.compliance.board import attainment_figures
 from services.compliance.board.addresses import AttainmentSelection, Chosen
 from services.compliance.board.csv import comparisons, spreadsheet
 from services.compliance.board.shell import Board, filter_options, route_class
@@ -57,7 +57,7 @@ def router(board: Board) -> APIRouter:
             selection=selection,
             comparison=comparison,
             worst=worst_shifts(comparison, _MOST_WORST),
-            corrected=await _corrected(board, selection, comparison, reader),
+            corrected=_corrected(comparison),
             options=filter_options(board, reader),
             periods=attainment_figures.period_options(
                 board.today(), board.catalogue.fiscal_year_start
@@ -104,15 +104,15 @@ async def _comparison(
     )
 
 
-async def _corrected(
-    board: Board, selection: AttainmentSelection, comparison: Comparison, reader: Principal
-) -> Sequence[CorrectedPeriod]:
-    corrected = []
-    for one in comparison.periods.each:
-        of_period = selection._replace(period=one.period.name)
-        counts = await attainment_lists.correction_counts(board, of_period, reader)
-        corrected.append(CorrectedPeriod(one.period, sum(counts.values())))
-    return corrected
+def _corrected(comparison: Comparison) -> Sequence[CorrectedPeriod]:
+    sides = [
+        [row.current, row.before, *([row.year_ago] if row.year_ago else [])]
+        for row in comparison.standards
+    ]
+    return [
+        CorrectedPeriod(one.period, sum(side.corrections for side in of_period))
+        for one, of_period in zip(comparison.periods.each, zip(*sides, strict=True), strict=True)
+    ]
 
 
 WORDS: Final[Mapping[str, Text]] = {

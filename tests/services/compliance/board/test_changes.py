@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import product
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.board.pages.changes import WORDS
+from services.compliance.changes import change_figures
+from shared.metrics.registry import Metrics
 from shared.text.texts import Language
+from tests.builders import CATALOGUE
 from tests.services.compliance.board.browsing import sheet, shown, words
+from tests.services.compliance.lives import lived
+from tests.services.scrape import scraped
 from tests.services.world import Site
 
 
@@ -84,3 +92,24 @@ async def test_what_cannot_be_compared_is_refused_in_words(web: Site) -> None:
     assert await web.refused("/v1/changes", unit="none") == (404, "unknown-unit")
     assert await web.refused("/v1/changes", period="yesterday") == (422, "bad-period")
     assert (await shown(web, "/changes", period="yesterday")).status_code == 422
+
+
+async def test_prometheus_scrapes_the_attainment_of_the_period_before(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (known, web):
+        parts, kept = known.embedded, Metrics(known.now)
+        figures = BusinessMetrics(
+            parts.compliance, parts.catalogue, kept, known.now, more=[change_figures]
+        )
+        await figures.refresh()
+        samples = scraped(kept)
+        for period, standard in product(("month", "quarter", "fiscal-year"), CATALOGUE.standards):
+            [row] = [
+                row
+                for row in (await web.json("/v1/changes", standard=standard, period=period))["rows"]
+                if row["unit"] is None
+            ]
+            ratio = samples.of("echeance_attainment_before_ratio", standard=standard, period=period)
+            assert (None if ratio is None else round(ratio, 6)) == row["before"]["attainment"]
+        assert samples.of(
+            "echeance_attainment_before_ratio", standard="courriel", period="month"
+        ) == pytest.approx(2 / 3)
