@@ -50,9 +50,9 @@ _WORST_FIRST = Panel(
     Text("Engagements, le pire d’abord", "Standards, worst first"),
     Text(
         "Part des dossiers décidés dans le délai, à côté de la cible. L’écart est celui de l’exercice. Retards restants : permis moins engagés "
-        "(décidés en retard, et ouverts déjà en retard). Tendance : 30 derniers jours moins 90 derniers jours.",
+        "(décidés en retard, et ouverts déjà en retard). Depuis le mois d’avant : ce mois moins le mois d’avant jusqu’au même jour ouvrable. Tendance : 30 derniers jours moins 90 derniers jours.",
         "Share of the files decided that were on time, beside the target. The margin is that of the fiscal year. Late files left: allowed less "
-        "committed (decided late, and open and already overdue). Trend: last 30 days less last 90 days.",
+        "committed (decided late, and open and already overdue). Since the month before: this month less the one before up to the same business day. Trend: last 30 days less last 90 days.",
     ),
     "percentunit",
     [
@@ -67,6 +67,15 @@ _WORST_FIRST = Panel(
             _each('echeance:attainment:ratio{period="month", basis="decided"}'),
             Text("Ce mois", "This month"),
             bounds=_SHARE,
+        ),
+        Query(
+            _each(
+                'echeance:attainment:ratio{period="month", basis="decided"} '
+                '- on (standard) max by (standard) (echeance_attainment_before_ratio{period="month"})'
+            ),
+            Text("Depuis le mois d’avant", "Since the month before"),
+            scale=_FALLING_BELOW_ZERO,
+            bounds=_DIFFERENCE,
         ),
         Query(
             _each(f"echeance:attainment:ratio{{{_YEAR}}}"),
