@@ -40,6 +40,7 @@ def _same(name: str) -> Text:
 
 _WORKLIST = Text("Dossiers à traiter", "Worklist")
 _ATTAINMENT = Text("Atteinte", "Attainment")
+_FORECAST = Text("Prévision", "Forecast")
 _ALERTS = Text("Alertes", "Alerts")
 _SIGN_IN = Text("Connexion", "Sign in")
 _REPORT = Text(
@@ -78,6 +79,10 @@ PAGES: Final = (
         Text("Corrections depuis la publication", "Corrections since publication"),
     ),
     Page("mistaken-period", "/attainment?period=yesterday", TITLES[422], status=422),
+    Page("forecast", "/forecast", _FORECAST),
+    Page("forecast-standard", "/forecast?standard=caq-etudes", _FORECAST),
+    Page("forecast-unit", "/forecast?standard=peq&unit=estrie&period=fiscal-year", _FORECAST),
+    Page("forecast-calls", "/forecast?standard=telephone&period=quarter", _FORECAST),
     Page("alerts", "/alerts", _ALERTS),
     Page("alerts-resolved", "/alerts?state=resolved&unit=montreal", _ALERTS),
     Page("alerts-empty", "/alerts?standard=telephone", _ALERTS),

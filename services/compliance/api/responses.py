@@ -17,6 +17,7 @@ from services.compliance.attainment import (
     decimal,
     report_formats,
 )
+from services.compliance.forecast import Reaching
 from services.compliance.projection import (
     AnswerOutcome,
     CorrectionRow,
@@ -98,3 +99,25 @@ def _result(day: int | None, result: AnswerOutcome | None) -> views.ResultView |
 
 def _day(ordinal: int | None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)
+
+
+def reach_row(row: Reaching) -> views.ReachRow:
+    """A staircase as it is answered."""
+    stairs = row.stairs
+    steps = []
+    for step in () if stairs.is_impossible else stairs.steps:
+        low, high = row.at_this_pace(step.day) or (None, None)
+        steps.append(views.ReachStep(**step._asdict(), pace_low=low, pace_high=high))
+    return views.ReachRow(
+        standard=stairs.standard,
+        unit=stairs.unit,
+        target=float(stairs.target),
+        on_time=stairs.on_time,
+        late=stairs.late,
+        open=stairs.open,
+        needed=stairs.needed,
+        late_allowed=stairs.late_allowed,
+        late_left=stairs.late_left,
+        impossible=stairs.is_impossible,
+        steps=steps,
+    )

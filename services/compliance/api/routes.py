@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.compliance.api import lists, responses
+from services.compliance.api import lists, reach, responses
 from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
@@ -44,6 +44,7 @@ def router(
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, parameters)
     lists.add(routes, store, parameters)
+    reach.add(routes, store, parameters)
     _add_report(routes, store, parameters, report_page)
     return routes
 

@@ -127,6 +127,47 @@ class OpenView(BaseModel):
     rows: list[OpenRow]
 
 
+class ReachStep(BaseModel):
+    """By the end of a day: how many of the files open are due, how many of these must be decided in time, and how many decisions
+    the pace of the last 20 business days brings from today on, in 8 cases of 10 (null where too few days are known)."""
+
+    day: date
+    due: int
+    needed: int
+    pace_low: int | None
+    pace_high: int | None
+
+
+class ReachRow(BaseModel):
+    """One standard and unit (null for all). The files due in the period: settled ``on_time`` or ``late``, or ``open`` and in time.
+
+    ``needed`` of the open ones must be decided in time, and ``late_left`` more may be late: below 0 the target is ``impossible``, and
+    ``steps`` is empty. Files that wait are due on no day, and not counted.
+    """
+
+    standard: str
+    unit: str | None
+    target: float
+    on_time: int
+    late: int
+    open: int
+    needed: int
+    late_allowed: int
+    late_left: int
+    impossible: bool
+    steps: list[ReachStep]
+
+
+class ReachView(BaseModel):
+    """What it takes to reach the targets of a current period."""
+
+    period: str
+    first: date
+    last: date
+    today: date
+    rows: list[ReachRow]
+
+
 class ResultView(BaseModel):
     """On which day a cycle counted, and as what."""
 

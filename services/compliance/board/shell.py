@@ -40,6 +40,7 @@ NAVIGATION: Final = (
     (Text("Engagements", "Standards"), "/"),
     (Text("Dossiers à traiter", "Worklist"), "/worklist"),
     (Text("Atteinte", "Attainment"), "/attainment"),
+    (Text("Prévision", "Forecast"), "/forecast"),
     (Text("Alertes", "Alerts"), "/alerts"),
     (Text("Calculateur", "Calculator"), "/calculator"),
     (Text("Catalogue", "Catalogue"), "/catalogue"),

@@ -31,6 +31,11 @@ from services.compliance.projection.snapshot_tallies import (
 )
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.tables import COMPUTED
-from services.compliance.projection.tally_queries import monthly_sums, open_now, sum_events
+from services.compliance.projection.tally_queries import (
+    daily_sums,
+    monthly_sums,
+    open_now,
+    sum_events,
+)
 from services.compliance.projection.tally_scope import Days, OpenDay, Outcomes, TallyScope
 from services.compliance.projection.worker import ComplianceWorker
