@@ -103,6 +103,19 @@ def as_told(clock: CycleClock) -> dict[str, Any]:
         "extensions": tuple(
             (one.extension, one.at, one.until, one.allowed) for one in clock.state.extensions
         ),
+        "stops": tuple(
+            (
+                one.began_at,
+                one.recorded_at,
+                one.counted,
+                one.removed,
+                one.party,
+                one.ended_at,
+                one.kind,
+                one.lapsed,
+            )
+            for one in clock.state.stops
+        ),
         "earliest_due_on": clock.earliest_due_on,
         "remaining": round(clock.remaining, 6),
     }
