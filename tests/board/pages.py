@@ -81,6 +81,7 @@ PAGES: Final = (
     Page("mistaken-period", "/attainment?period=yesterday", TITLES[422], status=422),
     Page("forecast", "/forecast", _FORECAST),
     Page("forecast-standard", "/forecast?standard=caq-etudes", _FORECAST),
+    Page("forecast-likely", "/forecast?standard=regroupement-familial", _FORECAST),
     Page("forecast-unit", "/forecast?standard=peq&unit=estrie&period=fiscal-year", _FORECAST),
     Page("forecast-calls", "/forecast?standard=telephone&period=quarter", _FORECAST),
     Page("alerts", "/alerts", _ALERTS),

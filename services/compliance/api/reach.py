@@ -1,4 +1,4 @@
-"""Compliance over HTTP: what it takes to reach a target in a current period."""
+"""Compliance over HTTP: what it takes to reach a target in a current period, and how likely it is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query
 from services.compliance.api import parameters as query
 from services.compliance.api import responses
 from services.compliance.api.requests import RequestParameters
-from services.compliance.api.views import ReachView
-from services.compliance.forecast import read_reach
+from services.compliance.api.views import ForecastView, ReachView
+from services.compliance.forecast import Forecaster, read_reach
 from services.compliance.projection import ComplianceStore
-from shared.http import Reader, problem_responses
+from shared.http import ProblemError, Reader, problem_responses
+from shared.text import Text
 
 CurrentPeriod = Annotated[
     Literal["month", "quarter", "fiscal-year"],
@@ -20,8 +21,19 @@ CurrentPeriod = Annotated[
 ]
 
 
-def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters) -> None:
-    """The route, over one store."""
+_ALL_UNITS_ONLY = Text(
+    "La prévision compte toutes les unités ; ce jeton n’en voit que certaines.",
+    "The forecast counts every unit; this token sees some of them only.",
+)
+
+
+def add(
+    routes: APIRouter,
+    store: ComplianceStore,
+    parameters: RequestParameters,
+    forecaster: Forecaster | None,
+) -> None:
+    """The routes, over one store; without ``forecaster`` nothing is said to be likely."""
 
     @routes.get(
         "/v1/reach",
@@ -48,4 +60,28 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
             rows=[
                 responses.reach_row(row) for row in rows if unit is None or row.stairs.unit == unit
             ],
+        )
+
+    @routes.get(
+        "/v1/forecast",
+        summary="How likely the target of the current month is",
+        responses=problem_responses(403, 404),
+    )
+    async def forecast(reader: Reader, standard: query.AnyStandard = None) -> ForecastView:
+        """The chances of each standard in tenths where its own trials on the past allow it; the trials; the record of the risks
+        that files are called."""
+        parameters.units(reader, standard, None)
+        if reader.units is not None:
+            raise ProblemError(403, "all_units_only", _ALL_UNITS_ONLY)
+        scope = parameters.scope(reader, standard, None, None)._replace(each_unit=())
+        period, today = parameters.period("month"), parameters.today()
+        rows = await read_reach(store.database, parameters.catalogue, period, today, scope)
+        models = [
+            (row.stairs, forecaster.model(row.stairs.standard) if forecaster else None)
+            for row in rows
+        ]
+        return ForecastView(
+            period=period.name,
+            today=today,
+            rows=[responses.forecast_row(stairs, model) for stairs, model in models if model],
         )

@@ -21,6 +21,7 @@ from services.compliance.attainment import (
     read_open_files,
     report_formats,
 )
+from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
 from shared.domain import Catalogue
 from shared.http import Reader, problem_responses
@@ -37,14 +38,19 @@ _READ: dict[MeasuredBasis, tuple[snapshot_tallies.Basis, ...]] = {
 
 
 def router(
-    store: ComplianceStore, catalogue: Catalogue, now: Now, *, report_page: ReportPage
+    store: ComplianceStore,
+    catalogue: Catalogue,
+    now: Now,
+    *,
+    report_page: ReportPage,
+    forecaster: Forecaster | None = None,
 ) -> APIRouter:
-    """The routes; ``report_page`` renders a report as HTML."""
+    """The routes; ``report_page`` renders a report as HTML, ``forecaster`` has the models."""
     parameters = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, parameters)
     lists.add(routes, store, parameters)
-    reach.add(routes, store, parameters)
+    reach.add(routes, store, parameters, forecaster)
     _add_report(routes, store, parameters, report_page)
     return routes
 

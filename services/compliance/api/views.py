@@ -141,8 +141,10 @@ class ReachStep(BaseModel):
 class ReachRow(BaseModel):
     """One standard and unit (null for all). The files due in the period: settled ``on_time`` or ``late``, or ``open`` and in time.
 
-    ``needed`` of the open ones must be decided in time, and ``late_left`` more may be late: below 0 the target is ``impossible``, and
-    ``steps`` is empty. Files that wait are due on no day, and not counted.
+    ``needed`` of the open ones must be decided in time, and ``late_left`` more may be late. Below 0 the files known do not reach the
+    target: ``needed_of_others`` more must come and be decided in time, none late (null for never). ``may_come`` are the files that
+    could: those that wait, which are due on no day; null for any number, where the limit is shorter than what is left of the period.
+    Where they are too few, the target is ``impossible``.
     """
 
     standard: str
@@ -154,6 +156,8 @@ class ReachRow(BaseModel):
     needed: int
     late_allowed: int
     late_left: int
+    needed_of_others: int | None
+    may_come: int | None
     impossible: bool
     steps: list[ReachStep]
 
@@ -166,6 +170,50 @@ class ReachView(BaseModel):
     last: date
     today: date
     rows: list[ReachRow]
+
+
+class RuleComparison(BaseModel):
+    """A mean score of the forecast beside that of a simple rule, smaller being better; ``beats``: by more than one standard error."""
+
+    forecast: float
+    rule: float
+    beats: bool
+
+
+class RiskCount(BaseModel):
+    """Of so many files called by a word, how many became late."""
+
+    files: int
+    late: int
+
+
+class ForecastRow(BaseModel):
+    """One standard. ``shown`` is whether the trials on its own past allow to say how likely its target is.
+
+    ``tenths`` are the chances in ten (0 and 10 being nearly none and nearly all), ``low`` and ``high`` hold the attainment of the files
+    due in 8 cases of 10; null where it is not shown, or nothing is left to say. ``comparisons`` has the errors and the Brier scores by
+    the rule. ``risks`` is null where the skill of the last 60 days is not above zero.
+    """
+
+    standard: str
+    target: float
+    built_on: date
+    shown: bool
+    tenths: int | None
+    low: float | None
+    high: float | None
+    months_tried: int
+    coverage: float
+    comparisons: dict[str, RuleComparison]
+    risks: dict[str, RiskCount] | None
+
+
+class ForecastView(BaseModel):
+    """How likely the targets of the current month are; a standard is missing until its model is built."""
+
+    period: str
+    today: date
+    rows: list[ForecastRow]
 
 
 class ResultView(BaseModel):

@@ -70,6 +70,10 @@ class Translator:
     def percent(self, ratio: Fraction | None) -> str:
         return formats.percent(ratio, self.spoken)
 
+    def whole_percent(self, ratio: float) -> str:
+        """A ratio that is known roughly, without decimals."""
+        return formats.target(Fraction(round(100 * ratio), 100), self.spoken)
+
     def attainment_cells(
         self, one: DisclosedAttainment
     ) -> tuple[str | None, str | None, str | None]:

@@ -1,5 +1,7 @@
 """What is still possible: the latest schedule that reaches a target, and how likely it is."""
 
+from services.compliance.forecast.forecaster import Forecaster
+from services.compliance.forecast.model import ChanceInTen, ForecastModel
 from services.compliance.forecast.reach import (
     LateBudget,
     Staircase,
@@ -9,3 +11,4 @@ from services.compliance.forecast.reach import (
     to_decide,
 )
 from services.compliance.forecast.readings import Reaching, read_late_by_day, read_reach
+from services.compliance.forecast.risk import RISKS, Risk, risk_of

@@ -51,7 +51,8 @@ class Staircase(NamedTuple):
 
     ``on_time`` and ``late`` are settled: decided, withdrawn after the limit, or overdue.
     ``open_by_day`` are in time and do not wait, by the last day on which they can be decided in
-    time; in order, from today on.
+    time; in order, from today on. ``may_come`` are the files that could be due in the period and are
+    not yet: those that wait, or None for any number, where files not received yet could.
     """
 
     standard: str
@@ -62,10 +63,7 @@ class Staircase(NamedTuple):
     on_time: int
     late: int
     open_by_day: Sequence[tuple[date, int]]
-
-    @property
-    def settled(self) -> Attainment:
-        return Attainment(self.on_time + self.late, self.on_time, self.late)
+    may_come: int | None = 0
 
     @property
     def open(self) -> int:
@@ -84,22 +82,31 @@ class Staircase(NamedTuple):
 
     @property
     def late_left(self) -> int:
-        """How many more may be late; negative where the target cannot be reached."""
+        """How many more may be late; negative where the files known do not reach the target."""
         return self.late_allowed - self.late
 
     @property
     def needed(self) -> int:
-        """How many of the open files must be decided in time; more than there are, if it is impossible."""
-        return max(0, self.open - self.late_left)
+        """How many of the open files must be decided in time: all, where that is not enough."""
+        return min(self.open, max(0, self.open - self.late_left))
+
+    @property
+    def needed_of_others(self) -> int | None:
+        """How many must come and be decided in time besides all of these, none late; None for never."""
+        if self.late_left >= 0:
+            return 0
+        best = Attainment(self.known, self.on_time + self.open, self.late)
+        return to_decide(best, self.target)
 
     @property
     def is_impossible(self) -> bool:
-        """Whether the target is missed even if every open file is decided in time."""
-        return self.late_left < 0
+        """Whether the target is missed even if every file that is or may be due is decided in time."""
+        needed = self.needed_of_others
+        return needed is None or (self.may_come is not None and needed > self.may_come)
 
     @property
     def steps(self) -> Sequence[StaircaseStep]:
-        """Each day on which files are due; none of it says anything where the target is out of reach."""
+        """Each day on which files are due."""
         due = accumulate(files for _, files in self.open_by_day)
         spared = self.open - self.needed
         return [
@@ -116,6 +123,7 @@ def staircase(
     target: Fraction,
     settled: Attainment,
     open_due: Mapping[date, int],
+    may_come: int | None = 0,
 ) -> Staircase:
     """From what is settled of a period and the open files in time by their last day, of any period.
 
@@ -128,7 +136,15 @@ def staircase(
             last = max(day, today)
             by_day[last] = by_day.get(last, 0) + files
     return Staircase(
-        standard, unit, period, today, target, settled.on_time, settled.late, tuple(by_day.items())
+        standard,
+        unit,
+        period,
+        today,
+        target,
+        settled.on_time,
+        settled.late,
+        tuple(by_day.items()),
+        may_come,
     )
 
 

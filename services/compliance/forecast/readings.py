@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.compliance.attainment import attainment_of
+from services.compliance.attainment import attainment_of, waiting_files
 from services.compliance.forecast.reach import PACE_DAYS, Pace, Staircase, staircase
 from services.compliance.periods import Period
 from services.compliance.projection import (
@@ -20,7 +20,7 @@ from services.compliance.projection import (
     sum_events,
 )
 from shared.database import Database
-from shared.domain import Catalogue
+from shared.domain import Catalogue, CatalogueLimit
 from shared.domain.calendars import ONE_DAY, BusinessCalendar
 
 _DECISIONS = ("on_time", "on_time_extended", "late")
@@ -30,14 +30,12 @@ Place = tuple[str, str | None]
 class Reaching(NamedTuple):
     """A staircase, and the pace of the decisions of the same standard and unit.
 
-    ``calendar`` is that of the standard, or the unit's own. ``more_to_come`` is whether files that are
-    not received yet will be due in the period: where the limit is shorter than what is left of it.
+    ``calendar`` is that of the standard, or the unit's own.
     """
 
     stairs: Staircase
     pace: Pace
     calendar: BusinessCalendar
-    more_to_come: bool
 
     def at_this_pace(self, day: date) -> tuple[int, int] | None:
         """How many decisions from today to the end of a day, in 8 cases of 10."""
@@ -58,39 +56,46 @@ async def read_reach(
     begun = min(_observed_from(calendar, today) for calendar in calendars.values())
     settled, open_files, decided = await asyncio.gather(
         sum_events(database, scope, [Days("due", period.first, period.last)]),
-        open_now(database, scope, ["open_due"]),
+        open_now(database, scope, ["open", "open_due"]),
         daily_sums(database, scope, Days("decided", begun, today - ONE_DAY)),
     )
-    open_due: dict[Place, dict[date, int]] = defaultdict(dict)
+    open_due: dict[Place, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    stages: dict[Place, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for one in open_files:
-        of_place, day = open_due[one.standard, one.unit], date.fromordinal(one.day)
-        of_place[day] = of_place.get(day, 0) + one.files
+        place = one.standard, one.unit
+        if one.basis == "open":
+            stages[place][one.outcome] += one.files
+        else:
+            open_due[place][date.fromordinal(one.day)] += one.files
     rows = []
     for unit in (None, *scope.each_unit):
         for name in scope.standards:
-            place = name, unit
-            standard, outcomes = catalogue.standards[name], settled.get(place, {}).get("due", {})
+            place, standard = (name, unit), catalogue.standards[name]
+            calendar = calendars[place]
+            begun_later = receives_more(
+                standard.nearest_terms(today).limit, calendar, today, period.last
+            )
             stairs = staircase(
                 name,
                 unit,
                 period,
                 today,
                 standard.nearest_terms(min(period.last, today)).target,
-                attainment_of(outcomes),
+                attainment_of(settled.get(place, {}).get("due", {})),
                 open_due.get(place, {}),
+                None if begun_later else sum(waiting_files(stages.get(place, {}))),
             )
             if unit is None or stairs.known:
-                calendar, limit = calendars[place], standard.nearest_terms(today).limit
-                rows.append(
-                    Reaching(
-                        stairs,
-                        _pace(decided.get(place, {}), calendar, today),
-                        calendar,
-                        not limit.counts_days
-                        or limit.days_between(calendar, today, period.last) > limit.length,
-                    )
-                )
+                pace = _pace(decided.get(place, {}), calendar, today)
+                rows.append(Reaching(stairs, pace, calendar))
     return rows
+
+
+def receives_more(
+    limit: CatalogueLimit, calendar: BusinessCalendar, today: date, last: date
+) -> bool:
+    """Whether files not received yet will be due by a day: the limit is shorter than what is left."""
+    return not limit.counts_days or limit.days_between(calendar, today, last) >= limit.length
 
 
 async def read_late_by_day(

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +32,9 @@ async def test_what_is_needed_is_said_for_the_standard_and_each_unit(web: Site) 
     total = rows[None]
     assert answer["first"] == "2026-11-01" and answer["today"] == "2026-11-23"
     assert (total["on_time"], total["late"], total["open"]) == (3, 3, 2)
-    assert total["impossible"] and total["steps"] == []
+    assert (total["late_left"], total["needed_of_others"]) == (-2, 7)
+    assert total["may_come"] is None and not total["impossible"]
+    assert total["steps"][-1]["needed"] == total["needed"] == 2
     assert rows["laval"]["late_left"] == -1
     assert set(rows) == {None, "montreal", "laval"}
 
@@ -62,11 +65,13 @@ def recount(
     files: Sequence[ClockSnapshot], row: dict[str, Any], first: date, last: date
 ) -> dict[str, Any]:
     """What the answer has to be, counted file by file."""
-    settled, due = Counter[bool](), Counter[date]()
+    settled, due, waiting = Counter[bool](), Counter[date](), 0
     for one in files:
         if one.standard != row["standard"] or row["unit"] not in (None, one.unit):
             continue
         for state in one.cycles:
+            in_time = state.measured and state.stage != "overdue"
+            waiting += in_time and state.status == "waiting"
             if not state.measured or state.due_on is None or not first <= state.due_on <= last:
                 continue
             if state.on_time is not None and state.status == "decided":
@@ -75,20 +80,28 @@ def recount(
                 settled[False] += 1
             elif state.status == "open":
                 due[max(state.due_on, TODAY)] += 1
-    known = settled.total() + due.total()
-    target = CATALOGUE.standards[row["standard"]].nearest_terms(TODAY).target
-    needed = max(0, ceil(target * known) - settled[True])
-    impossible = settled[True] + due.total() < target * known
+    known, target = settled.total() + due.total(), target_of(row)
+    needed = min(due.total(), max(0, ceil(target * known) - settled[True]))
     steps = []
     for day in sorted(due):
         later = sum(number for other, number in due.items() if other > day)
         steps.append((str(day), due.total() - later, max(0, needed - later)))
-    answered = [(step["day"], step["due"], step["needed"]) for step in row["steps"]]
-    assert answered == ([] if impossible else steps)
+    assert [(step["day"], step["due"], step["needed"]) for step in row["steps"]] == steps
+    more = next(
+        more
+        for more in range(10_000)
+        if settled[True] + due.total() + more >= target * (known + more)
+    )
+    assert row["may_come"] in (None, waiting)
     return {
         "on_time": settled[True],
         "late": settled[False],
         "open": due.total(),
         "needed": needed,
-        "impossible": impossible,
+        "needed_of_others": more,
+        "impossible": row["may_come"] is not None and more > waiting,
     }
+
+
+def target_of(row: dict[str, Any]) -> Fraction:
+    return CATALOGUE.standards[row["standard"]].nearest_terms(TODAY).target

@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.compliance.board import charts
-from services.compliance.board.addresses import Chosen, query_string
-from services.compliance.board.charts import StepChart
+from services.compliance.board.addresses import Chosen
 from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.exports import sheet_download
+from services.compliance.board.forecast_figures import (
+    ForecastSelection,
+    forecast_content,
+    forecast_scope,
+)
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.forecast import (
-    LateBudget,
-    Reaching,
-    StaircaseStep,
-    burn_down,
-    by_week,
-    read_late_by_day,
-    read_reach,
-)
-from services.compliance.periods import Period
-from services.compliance.projection import TallyScope
-from shared.domain.calendars import ONE_DAY
-from shared.http import Principal, Reader
+from services.compliance.forecast import RISKS, Reaching, read_reach
+from shared.http import Reader
 from shared.text import Text
-
-_FEW_STEPS = 6
-"""As many fit a sentence."""
-
-
-class ForecastSelection(NamedTuple):
-    """Which target: of a standard and a unit (empty for all), in a current period."""
-
-    standard: str = ""
-    unit: str = ""
-    period: str = "month"
-
-    def query(self, **changed: str) -> str:
-        """As it is written in an address."""
-        return query_string(**{**self._asdict(), **changed})
 
 
 def _selection(
@@ -55,40 +31,6 @@ def _selection(
 
 
 ForecastQuery = Annotated[ForecastSelection, Depends(_selection)]
-
-
-class ReachLine(NamedTuple):
-    """A step as people read it; ``pace`` is None where too few days are known."""
-
-    step: StaircaseStep
-    pace: tuple[int, int] | None
-
-    @property
-    def is_beyond(self) -> bool:
-        """Whether even a good pace falls short."""
-        return self.pace is not None and self.pace[1] < self.step.needed
-
-
-class ReachDetail(NamedTuple):
-    """One standard in a period: its steps day by day, the few that a sentence says, and pictures."""
-
-    reaching: Reaching
-    lines: Sequence[ReachLine]
-    said: Sequence[StaircaseStep]
-    pace: tuple[int, int] | None
-    stairs_chart: StepChart | None
-    burned: Sequence[LateBudget]
-    burn_chart: StepChart
-    days: Sequence[date]
-    days_ahead: Sequence[date]
-
-
-class ForecastContent(NamedTuple):
-    """What the page shows: every standard; or one, and its units."""
-
-    period: Period
-    rows: Sequence[Reaching]
-    detail: ReachDetail | None
 
 
 def router(board: Board) -> APIRouter:
@@ -105,11 +47,12 @@ def router(board: Board) -> APIRouter:
             selection=selection,
             content=content,
             options=filter_options(board, reader),
+            risks=RISKS,
         )
 
     @routes.get("/forecast.csv")
     async def as_csv(request: Request, reader: Reader, selection: ForecastQuery) -> Response:
-        scope = _scope(board, selection, reader)
+        scope = forecast_scope(board, selection, reader)
         period, today = board.parameters.period(selection.period), board.today()
         rows = await read_reach(board.store.database, board.catalogue, period, today, scope)
         translator = board.translator(request, WORDS)
@@ -123,67 +66,6 @@ def router(board: Board) -> APIRouter:
         return sheet_download(translator, _sheet_lines(board, translator, rows), name)
 
     return routes
-
-
-def _scope(board: Board, selection: ForecastSelection, reader: Principal) -> TallyScope:
-    standard, unit = selection.standard or None, selection.unit or None
-    scope = board.parameters.scope(reader, standard, unit, None)
-    return scope._replace(each_unit=()) if unit else scope
-
-
-async def forecast_content(
-    board: Board, selection: ForecastSelection, reader: Principal
-) -> ForecastContent:
-    """The figures of a selection as known now; standards out of reach first."""
-    database, today = board.store.database, board.today()
-    period, scope = board.parameters.period(selection.period), _scope(board, selection, reader)
-    rows = await read_reach(database, board.catalogue, period, today, scope)
-    if not selection.standard:
-        rows = sorted(rows, key=lambda row: (not row.stairs.known, row.stairs.late_left))
-        return ForecastContent(period, rows, None)
-    late = await read_late_by_day(database, rows[0].stairs, scope)
-    return ForecastContent(period, rows, _detail(rows[0], late))
-
-
-def _detail(reaching: Reaching, late: Mapping[date, int]) -> ReachDetail:
-    stairs = reaching.stairs
-    steps, burned = stairs.steps, burn_down(stairs, late)
-    demanding = [step for step in by_week(steps) if step.needed]
-    while len(demanding) > _FEW_STEPS:
-        demanding = demanding[1::2] if len(demanding) % 2 == 0 else demanding[::2]
-    days = _days(stairs.period.first, stairs.period.last)
-    ahead = _days(stairs.today, stairs.period.last)
-    return ReachDetail(
-        reaching,
-        [ReachLine(step, reaching.at_this_pace(step.day)) for step in steps],
-        demanding,
-        reaching.at_this_pace(stairs.period.last),
-        _stairs_chart(reaching, ahead),
-        burned,
-        charts.steps([[one.left for one in burned]], len(days)),
-        days,
-        ahead,
-    )
-
-
-def _stairs_chart(reaching: Reaching, ahead: Sequence[date]) -> StepChart | None:
-    """Files due and files needed by each day, and what the pace brings."""
-    stairs = reaching.stairs
-    if stairs.is_impossible or not stairs.open:
-        return None
-    of_day = {step.day: step for step in stairs.steps}
-    due, needed, step = list[int](), list[int](), StaircaseStep(stairs.today, 0, 0)
-    for day in ahead:
-        step = of_day.get(day, step)
-        due.append(step.due)
-        needed.append(step.needed)
-    paces = [reaching.at_this_pace(day) for day in ahead]
-    band = [(min(low, due[-1]), min(high, due[-1])) for low, high in filter(None, paces)]
-    return charts.steps([due, needed], len(ahead), band)
-
-
-def _days(first: date, last: date) -> Sequence[date]:
-    return [date.fromordinal(day) for day in range(first.toordinal(), (last + ONE_DAY).toordinal())]
 
 
 async def _sheet_lines(
@@ -208,13 +90,13 @@ async def _sheet_lines(
             stairs.open,
             stairs.needed,
             stairs.late_left,
+            stairs.needed_of_others,
             stairs.is_impossible,
         )
-        steps = () if stairs.is_impossible else stairs.steps
         yield sheet.lines(
             [
                 (*names, *counts, *step, *(row.at_this_pace(step.day) or (None, None)))
-                for step in steps
+                for step in stairs.steps
             ]
             or [(*names, *counts, *[None] * 5)]
         )
@@ -232,6 +114,7 @@ _COLUMNS: Final = (
     Text("Ouverts dans le délai", "Open in time"),
     Text("À décider dans le délai", "To decide in time"),
     Text("Retards encore permis", "Late still allowed"),
+    Text("À décider de plus, parmi d’autres", "To decide besides, of others"),
     Text("Impossible", "Impossible"),
     Text("D’ici le", "By"),
     Text("Échus d’ici là", "Due by then"),
@@ -262,6 +145,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "still_open": Text("Encore ouverts", "Still open"),
     "to_decide": Text("À décider à temps", "To decide in time"),
     "may_be_late": Text("Retards encore permis", "Late still allowed"),
+    "behind": Text("en dessous", "behind"),
     "impossible": Text("impossible", "impossible"),
     "possible": Text("possible", "possible"),
     "certain": Text("cible atteinte", "target reached"),
@@ -271,20 +155,20 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "stairs": Text("L’échéancier le plus tardif", "The latest schedule"),
     "need": Text(
-        "Des {open} dossiers ouverts qui arrivent à échéance d’ici le {day}, {n} doivent être décidés dans le délai",
-        "Of the {open} open files due by {day}, {n} must be decided in time",
+        "Des {n} dossiers ouverts qui arrivent à échéance d’ici le {day}, il faut en décider {needed} dans le délai",
+        "Of the {n} open files due by {day}, {needed} must be decided in time",
     ),
     "need_one": Text(
-        "Des {open} dossiers ouverts qui arrivent à échéance d’ici le {day}, {n} doit être décidé dans le délai",
-        "Of the {open} open files due by {day}, {n} must be decided in time",
+        "Il reste {n} dossier ouvert à échéance d’ici le {day}\u00a0; il doit être décidé dans le délai",
+        "There is {n} open file due by {day}; it must be decided in time",
     ),
     "need_calls": Text(
-        "Des {open} appels en cours qui arrivent à échéance d’ici le {day}, {n} doivent être répondus dans la limite",
-        "Of the {open} calls now open and due by {day}, {n} must be answered in time",
+        "Des {n} appels en cours qui arrivent à échéance d’ici le {day}, il faut répondre à {needed} dans la limite",
+        "Of the {n} calls open and due by {day}, {needed} must be answered in time",
     ),
     "need_calls_one": Text(
-        "Des {open} appels en cours qui arrivent à échéance d’ici le {day}, {n} doit être répondu dans la limite",
-        "Of the {open} calls now open and due by {day}, {n} must be answered in time",
+        "Il reste {n} appel en cours à échéance d’ici le {day}\u00a0; il faut y répondre dans la limite",
+        "There is {n} call open and due by {day}; it must be answered in time",
     ),
     "by_then": Text("{n} d’ici le {day}", "{n} by {day}"),
     "pace": Text(
@@ -300,8 +184,16 @@ WORDS: Final[Mapping[str, Text]] = {
         "The range holds 8 times in 10 if the days ahead resemble the last ones: their mean, their spread from day to day, and the uncertainty of so few days. All decisions of the standard count, whenever they are due.",
     ),
     "out_of_reach": Text(
-        "Impossible\u00a0: {late} en retard, pour {allowed} permis au plus, même si les {open} encore ouverts se décident tous à temps.",
-        "Impossible: {late} late, where {allowed} at most could be, even if all {open} still open are decided in time.",
+        "Impossible\u00a0: {late} en retard, pour {allowed} permis au plus, quoi qu’il advienne des autres",
+        "Impossible: {late} late, where {allowed} at most could be, whatever becomes of the others",
+    ),
+    "out_of_reach_yet": Text(
+        "{late} en retard, pour {allowed} permis au plus\u00a0: il faut décider dans le délai tous ceux qui sont encore ouverts ({open}), et {n} de plus parmi ceux qui viendront, sans autre retard",
+        "{late} late, where {allowed} at most could be: all that are still open ({open}) must be decided in time, and {n} more of those to come, none late",
+    ),
+    "out_of_reach_yet_calls": Text(
+        "{late} en retard, pour {allowed} permis au plus\u00a0: il faut répondre dans la limite à tous ceux qui sont en cours ({open}), et à {n} de plus parmi ceux qui viendront, sans autre retard",
+        "{late} late, where {allowed} at most could be: all that are open ({open}) must be answered in time, and {n} more of those to come, none late",
     ),
     "see_late": Text("Voir ceux qui sont en retard", "See those that are late"),
     "see_open": Text("Voir ceux qui sont ouverts", "See those that are open"),
@@ -329,8 +221,8 @@ WORDS: Final[Mapping[str, Text]] = {
     "beyond": Text("au-delà", "beyond"),
     "burn_down": Text("Les retards encore permis", "Late files still allowed"),
     "burn_hint": Text(
-        "Parmi les {known} connus à échéance dans la période, {allowed} au plus peuvent être en retard. Sous zéro, la cible est manquée.",
-        "Of the {known} known to be due in the period, {allowed} at most may be late. Below zero the target is missed.",
+        "Connus à échéance dans la période\u00a0: {known}\u00a0; en retard au plus\u00a0: {allowed}. Sous zéro, la cible est manquée, à moins que d’autres viennent.",
+        "Known to be due in the period: {known}; late at most: {allowed}. Below zero the target is missed, unless others come.",
     ),
     "burn_drawn": Text(
         "Escalier qui descend à chaque retard ; le tableau qui suit dit la même chose.",
@@ -338,6 +230,115 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "late_so_far": Text("En retard jusque-là", "Late so far"),
     "left": Text("Encore permis", "Still allowed"),
+    "likely_title": Text(
+        "Probabilité d’atteindre la cible ce mois-ci", "How likely the target is this month"
+    ),
+    "very_likely": Text("presque certain", "almost certain"),
+    "likely": Text("probable", "likely"),
+    "even": Text("aussi probable qu’improbable", "as likely as not"),
+    "unlikely": Text("peu probable", "unlikely"),
+    "very_unlikely": Text("presque exclu", "almost ruled out"),
+    "tenths": Text("{n} chances sur 10", "{n} chances in 10"),
+    "tenths_one": Text("{n} chance sur 10", "{n} chance in 10"),
+    "tenths_none": Text("moins d’une chance sur 10", "less than 1 chance in 10"),
+    "tenths_all": Text("plus de 9 chances sur 10", "more than 9 chances in 10"),
+    "likely_range": Text(
+        "L’atteinte des dossiers échus sera entre {low} et {high}, 8 fois sur 10.",
+        "The attainment of the files due will be between {low} and {high}, 8 times in 10.",
+    ),
+    "being_built": Text(
+        "La prévision se calcule\u00a0: elle sera là dans quelques minutes.",
+        "The forecast is being computed: it will be here in a few minutes.",
+    ),
+    "no_likely": Text(
+        "Aucune probabilité n’est montrée pour cet engagement\u00a0: {why}",
+        "No probability is shown for this standard: {why}",
+    ),
+    "settled_already": Text(
+        "Il n’y a rien à prévoir\u00a0: ce qui est connu du mois l’a déjà décidé.",
+        "There is nothing to forecast: what is known of the month has decided it.",
+    ),
+    "too_few_months": Text(
+        "il faut au moins 6 mois d’essais sur le passé, il y en a {n}.",
+        "at least 6 months of trials on the past are needed, and there are {n}.",
+    ),
+    "too_few_months_one": Text(
+        "il faut au moins 6 mois d’essais sur le passé, il y en a {n}.",
+        "at least 6 months of trials on the past are needed, and there is {n}.",
+    ),
+    "no_skill": Text(
+        "essayée sur le passé, elle ne fait pas mieux que des règles simples.",
+        "tried on the past, it does no better than simple rules.",
+    ),
+    "trials": Text("Essais sur le passé", "Trials on the past"),
+    "trials_hint": Text(
+        "Ce qui aurait été dit le matin des 5e, 10e et 15e jours ouvrables de chaque mois terminé, de ce qui était alors connu. Pour être montrée, la prévision doit faire mieux que chaque règle, de plus d’une erreur type.",
+        "What would have been said on the mornings of the 5th, 10th and 15th business day of each month that is over, of what was known then. To be shown, the forecast must do better than every rule, by more than one standard error.",
+    ),
+    "trials_count": Text("{n} mois d’essais", "{n} months of trials"),
+    "trials_count_one": Text("{n} mois d’essais", "{n} month of trials"),
+    "against": Text("Face à", "Against"),
+    "of_forecast": Text("Prévision", "Forecast"),
+    "of_rule": Text("Règle", "Rule"),
+    "does_better": Text("Fait mieux", "Does better"),
+    "yes": Text("oui", "yes"),
+    "no": Text("non", "no"),
+    "error_last_month": Text(
+        "l’atteinte du mois d’avant\u00a0: erreur, en points",
+        "the attainment of the month before: error, in points",
+    ),
+    "error_so_far": Text(
+        "l’atteinte du mois jusque-là\u00a0: erreur, en points",
+        "the attainment of the month so far: error, in points",
+    ),
+    "brier_last_month": Text(
+        "le mois d’avant, comme chance\u00a0: score de Brier",
+        "the month before, as a chance: Brier score",
+    ),
+    "brier_so_far": Text(
+        "le mois jusque-là, comme chance\u00a0: score de Brier",
+        "the month so far, as a chance: Brier score",
+    ),
+    "brier_base": Text(
+        "la part des mois atteints auparavant\u00a0: score de Brier",
+        "the share of the months reached before: Brier score",
+    ),
+    "coverage": Text(
+        "L’intervalle à 8 cas sur 10 a tenu {n} fois sur 10.",
+        "The interval for 8 cases in 10 held {n} times in 10.",
+    ),
+    "each_trial": Text("Chaque essai", "Each trial"),
+    "tried_on": Text("Le matin du", "On the morning of"),
+    "expected": Text("Attendue", "Expected"),
+    "interval": Text("8 cas sur 10", "8 cases in 10"),
+    "came": Text("Venue", "Came"),
+    "chance_said": Text("Chances sur 10", "Chances in 10"),
+    "target_reached": Text("Cible atteinte", "Target reached"),
+    "whole_only": Text(
+        "La probabilité se calcule sur toutes les unités d’un engagement, pour le mois en cours.",
+        "How likely a target is, is computed over all units of a standard, for the current month.",
+    ),
+    "changes": Text(
+        "Où une décision change le plus aujourd’hui", "Where a decision now changes most"
+    ),
+    "changes_hint": Text(
+        "Les dossiers dans le délai, d’abord ceux dont la décision ajouterait le plus, en moyenne, à l’atteinte de leur engagement.",
+        "Files in time, first those whose decision would add most, on average, to the attainment of their standard.",
+    ),
+    "risk": Text("Risque de retard", "Risk of being late"),
+    "risk_high": Text("élevé", "high"),
+    "risk_medium": Text("moyen", "medium"),
+    "risk_low": Text("faible", "low"),
+    "risk_record": Text(
+        "{risk}\u00a0: {late} en retard sur {files} ainsi appelés ({share})",
+        "{risk}: {late} late of {files} called so ({share})",
+    ),
+    "risk_untried": Text("{risk}\u00a0: aucun dossier ainsi appelé", "{risk}: no file called so"),
+    "no_risk": Text(
+        "Le risque des dossiers n’est pas montré\u00a0: ces 60 derniers jours, il n’a pas fait mieux que la part habituelle de retards.",
+        "The risk of files is not shown: over the last 60 days it did no better than the usual share of late files.",
+    ),
+    "remaining": Text("Reste", "Remaining"),
     "by_unit": Text("Par unité", "By unit"),
     "by_unit_hint": Text(
         "Chaque unité face à la cible de l’engagement ; les retards permis ne s’additionnent pas.",
