@@ -27,15 +27,15 @@ from services.compliance.forecast import (
     risk_of,
 )
 from services.compliance.periods import Period
-from services.compliance.projection import TallyScope, WorklistStage, worklist
-from services.compliance.projection.worklist import BEGINNING, WorklistFilter
+from services.compliance.projection import TallyScope, worklist
+from services.compliance.projection.worklist import WorklistCursor, WorklistFilter
+from shared.domain import microseconds
 from shared.domain.calendars import ONE_DAY
 from shared.http import Principal
 
 _FEW_STEPS: Final = 6
 """As many fit a sentence."""
 _MOST_CHANGES: Final = 50
-_SOONEST_FIRST: Final[Sequence[WorklistStage]] = ("critical", "at_risk", "on_track")
 
 
 class ForecastSelection(NamedTuple):
@@ -140,25 +140,20 @@ async def _changes(board: Board, months: Sequence[Staircase]) -> Sequence[Change
     Of one standard these are the files due first. Only standards whose model may call a risk.
     """
     changes: list[ChangeRow] = []
+    now = board.now()
+    in_time = WorklistCursor(microseconds(now), "")
     for stairs in months:
         model = board.forecaster.model(stairs.standard) if board.forecaster else None
         if model is None or not model.risks.has_skill:
             continue
-        of_standard = list[ChangeRow]()
-        for stage in _SOONEST_FIRST:
-            chosen = WorklistFilter(stairs.standard, None, stage, waiting=False, measured=True)
-            room = _MOST_CHANGES - len(of_standard)
-            page = (
-                await worklist.page(board.store.database, chosen, BEGINNING, room) if room else ()
-            )
-            for _, snapshot in page:
-                due_on = snapshot.cycles[-1].due_on
-                late = None if due_on is None else model.late_chance(due_on, stairs.today)
-                if late is not None:
-                    row = worklist_row(snapshot, board.catalogue, board.now())
-                    effect = late / max(1, stairs.known)
-                    of_standard.append(ChangeRow(row, risk_of(late), effect))
-        changes += of_standard
+        chosen = WorklistFilter(stairs.standard, None, None, waiting=False, measured=True)
+        page = await worklist.page(board.store.database, chosen, in_time, _MOST_CHANGES)
+        for _, snapshot in page:
+            due_on = snapshot.cycles[-1].due_on
+            late = None if due_on is None else model.late_chance(due_on, stairs.today)
+            if late is not None:
+                row = worklist_row(snapshot, board.catalogue, now)
+                changes.append(ChangeRow(row, risk_of(late), late / max(1, stairs.known)))
     return sorted(changes, key=attrgetter("effect"), reverse=True)[:_MOST_CHANGES]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from itertools import groupby
 from math import sqrt
 from operator import attrgetter
@@ -113,7 +114,7 @@ class BackTest:
 
     trials: Sequence[Trial]
 
-    @property
+    @cached_property
     def months(self) -> int:
         return len({one.month for one in self.trials})
 
@@ -140,7 +141,7 @@ class BackTest:
     def brier_so_far(self) -> Comparison:
         return self._compared(lambda one: (one.brier(one.chance), one.brier(one.chance_so_far)))
 
-    @property
+    @cached_property
     def comparisons(self) -> Mapping[str, Comparison]:
         """Every one, by the score and the rule."""
         return {
@@ -151,7 +152,7 @@ class BackTest:
             "brier_base": self.brier_base,
         }
 
-    @property
+    @cached_property
     def coverage(self) -> float:
         """The share of the trials whose interval held what came; 0.8 is what it should be."""
         return fmean(one.is_within for one in self.trials) if self.trials else 0.0
@@ -161,12 +162,12 @@ class BackTest:
         """Whether there were enough months to tell."""
         return self.months >= FEWEST_MONTHS
 
-    @property
+    @cached_property
     def has_skill(self) -> bool:
         """Whether the forecast may be shown: it beats every rule."""
         return self.is_enough and all(one.beats for one in self.comparisons.values())
 
-    @property
+    @cached_property
     def dispersion(self) -> float:
         """How much more results were spread than independent files would be; at least 1."""
         return _dispersion(self.trials)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -116,3 +117,37 @@ async def test_two_years_are_tried_and_the_page_says_how(tmp_path: Path) -> None
     assert text.count("<tr><th") > 60
     for said in ("l’atteinte du mois d’avant", "score de Brier", "8 cas sur 10"):
         assert said in page
+
+
+def caq_lives(chance: random.Random) -> Iterator[Event]:
+    """A year of files of 20 business days, decided after 10 to 26 of them: the fewer days left, the likelier late."""
+    calendar = CATALOGUE.calendar()
+    for ago in range(400, 0, -1):
+        come = TODAY - timedelta(days=ago)
+        if not calendar.is_business_day(come):
+            continue
+        for number in range(2):
+            name = f"C-{come}-{number}"
+            yield received(name, f"{come} 09:00", standard="caq-etudes", unit="laval")
+            end = calendar.advance(come, chance.choice((10, 12, 14, 16, 18, 22, 26)))
+            if end < TODAY:
+                yield decided(name, f"{end} 10:00", "accepted")
+
+
+async def test_the_files_to_decide_first_are_in_time_and_due_soonest(tmp_path: Path) -> None:
+    events = sorted(caq_lives(random.Random(1)), key=lambda event: event.recorded_at)
+    async with world(tmp_path, NOW) as known, site(known) as web:
+        await known.live(*events)
+        await web.forecast()
+        [row] = (await web.json("/v1/forecast", standard="caq-etudes"))["rows"]
+        text = (await shown(web, "/forecast", standard="caq-etudes")).text
+        newest = {one.file_id: one.cycles[-1] for one in await known.published()}
+    listed = re.findall(r'/files/(C-[^"]+)"', text[text.index('id="changes"') :])
+    states = [newest[name] for name in listed]
+    due = [state.due_on for state in states if state.due_on]
+    in_time = [one for one in newest.values() if one.ended_on is None and one.stage != "overdue"]
+    assert len(listed) == min(50, len(in_time))
+    assert due == sorted(due) and min(due) >= TODAY
+    records = row["risks"]
+    shares = [records[risk]["late"] / records[risk]["files"] for risk in ("high", "medium")]
+    assert shares[0] > shares[1]

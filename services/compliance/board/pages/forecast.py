@@ -339,6 +339,10 @@ WORDS: Final[Mapping[str, Text]] = {
         "The risk of files is not shown: over the last 60 days it did no better than the usual share of late files.",
     ),
     "remaining": Text("Reste", "Remaining"),
+    "plus_hint": Text(
+        "«\u00a01 + 8\u00a0»\u00a0: 1 de ceux qui sont ouverts, et 8 de plus parmi ceux qui viendront.",
+        "“1 + 8”: 1 of those open, and 8 more of those to come.",
+    ),
     "by_unit": Text("Par unité", "By unit"),
     "by_unit_hint": Text(
         "Chaque unité face à la cible de l’engagement ; les retards permis ne s’additionnent pas.",
