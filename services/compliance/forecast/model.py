@@ -62,7 +62,7 @@ class ForecastModel(NamedTuple):
         """
         if self.hazards is None or not self.back_test.has_skill or stairs.is_impossible:
             return None
-        if not stairs.open and stairs.may_come == 0:
+        if not stairs.open and stairs.may_come is not None:
             return None
         morning, last = stairs.today.toordinal(), stairs.period.last.toordinal()
         said = outlook(

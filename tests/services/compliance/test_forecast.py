@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+from services.compliance.forecast.forecaster import Forecaster
 from services.compliance.forecast.history import read_history
 from services.compliance.forecast.lives import Life, Pause
 from shared.domain.events import Event
@@ -15,6 +17,7 @@ from tests.builders import CATALOGUE, answered, decided, received, requested, wi
 from tests.services.compliance.board.browsing import shown, words
 from tests.services.compliance.lives import NOW, TODAY, lived
 from tests.services.world import site, world
+from tests.waiting import until
 
 
 def day(written: str) -> int:
@@ -151,3 +154,16 @@ async def test_the_files_to_decide_first_are_in_time_and_due_soonest(tmp_path: P
     records = row["risks"]
     shares = [records[risk]["late"] / records[risk]["files"] for risk in ("high", "medium")]
     assert shares[0] > shares[1]
+
+
+async def test_the_task_builds_the_models_once_and_ends_when_told(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (known, _):
+        forecaster = Forecaster(known.embedded.compliance, CATALOGUE, known.now)
+        stop = asyncio.Event()
+        task = asyncio.create_task(forecaster.run(stop))
+        await until(lambda: forecaster.model("courriel") is not None, "a model")
+        stop.set()
+        await asyncio.wait_for(task, 10)
+    model = forecaster.model("courriel")
+    assert model is not None and model.built_on == TODAY
+    assert forecaster.model("nothing") is None

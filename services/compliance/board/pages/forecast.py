@@ -255,8 +255,8 @@ WORDS: Final[Mapping[str, Text]] = {
         "No probability is shown for this standard: {why}",
     ),
     "settled_already": Text(
-        "Il n’y a rien à prévoir\u00a0: ce qui est connu du mois l’a déjà décidé.",
-        "There is nothing to forecast: what is known of the month has decided it.",
+        "Il n’y a rien à prévoir\u00a0: plus aucun dossier ouvert n’arrive à échéance ce mois-ci, ou la cible est déjà hors d’atteinte.",
+        "There is nothing to forecast: no open file is due this month any more, or the target is out of reach already.",
     ),
     "too_few_months": Text(
         "il faut au moins 6 mois d’essais sur le passé, il y en a {n}.",

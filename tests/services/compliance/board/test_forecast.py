@@ -30,8 +30,10 @@ async def test_what_is_needed_is_said_with_its_day(tmp_path: Path) -> None:
     ]
     async with lived(tmp_path, *files) as (_, web):
         page = (await shown(web, "/forecast", standard="caq-etudes", period="month")).text
+        home = (await shown(web, "/")).text
     said = "Des 10 dossiers ouverts qui arrivent à échéance d’ici le 30 novembre 2026, il faut en décider 8 dans le délai."
     assert said in words(page)
+    assert "Des 10 ouverts à échéance ce mois-ci, 8 à décider dans le délai" in words(home)
 
 
 async def test_the_spreadsheet_says_what_the_api_does(web: Site) -> None:

@@ -65,6 +65,8 @@ def test_nothing_is_said_where_the_trials_do_not_allow_it() -> None:
 def test_nothing_is_said_of_what_is_settled() -> None:
     assert MODEL.chance(month(1, 9, {TODAY: 1})) is None
     assert MODEL.chance(month(9, 1, {})) is None
+    assert MODEL.chance(month(9, 1, {})._replace(may_come=3)) is None
+    assert MODEL.chance(month(9, 1, {})._replace(may_come=None)) is not None
 
 
 def test_the_risk_of_a_file_is_hidden_without_skill() -> None:
