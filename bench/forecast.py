@@ -1,8 +1,9 @@
 """When the forecast is shown: how often its own back-test opens it, on simulated processes of known kinds.
 
 ``python -m bench.forecast`` prints, for each kind, the share of 40 simulated standards on which the forecast would be shown
-after two years, the mean error beside the rules', the coverage of the 80 % interval, and the record of the files called
-high, medium and low risk.
+after two years, the mean error beside the rules', the coverage of the 80 % interval, the share of the months that reached the
+target by what was said of them where it would be shown, and the record of the files called high, medium and low risk. Then how
+often the range of the pace holds, where decisions of a day vary as chance alone makes them, and twice as much.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import NamedTuple
 
 from services.compliance.forecast.backtest import BackTest, PastMonth, back_test, hazards_of
 from services.compliance.forecast.lives import CountedDays, Life, group
+from services.compliance.forecast.reach import PACE_DAYS, Pace
 from services.compliance.forecast.risk import RISKS, RiskHistory, risk_history
 
 FIRST = date(2024, 1, 1).toordinal()
@@ -162,11 +164,42 @@ def _line(process: Process, seeds: range) -> str:
         f"{process.name}: shown {sum(one.has_skill for one in back)}/{len(back)}; error {own:.3f}, last month "
         f"{last:.3f}, so far {so_far:.3f}; Brier {brier:.3f}, base {base:.3f}; coverage "
         f"{fmean(one.coverage for one in back):.0%}; dispersion {median(one.dispersion for one in back):.1f}; "
-        f"reached {fmean(fmean(t.is_reached for t in one.trials) for one in back):.0%}; late of those called: {shares}; risk skill above 0: "
+        f"reached {fmean(fmean(t.is_reached for t in one.trials) for one in back):.0%}; late of those called: {shares}; said, reached: {_said(back)}; risk skill above 0: "
         f"{sum(risks.has_skill for _, risks in tests)}/{len(tests)}"
     )
 
 
+def _said(tests: Sequence[BackTest]) -> str:
+    """How often the target was reached, by the chances in ten that were said of it."""
+    shown = [trial for one in tests if one.has_skill for trial in one.trials]
+    parts = []
+    for tenths in (range(2), range(2, 5), range(5, 8), range(8, 10), range(10, 11)):
+        of_these = [one for one in shown if round(10 * one.chance) in tenths]
+        if of_these:
+            reached = sum(one.is_reached for one in of_these)
+            parts.append(f"{tenths.start}-{tenths[-1]}: {reached}/{len(of_these)}")
+    return ", ".join(parts)
+
+
+def _pace(days: int, times: int) -> float:
+    """How often the range of the pace holds what the next days bring: 20 decisions a day, in lots of so many."""
+    chance, held = random.Random(days + times), 0
+    for _ in range(2_000):
+        drawn = [times * _poisson(chance, 20 / times) for _ in range(PACE_DAYS + days)]
+        low, high = Pace(drawn[:PACE_DAYS]).within(days) or (0, 0)
+        held += low <= sum(drawn[PACE_DAYS:]) <= high
+    return held / 2_000
+
+
+def _poisson(chance: random.Random, mean: float) -> int:
+    number, left = -1, mean
+    while left > 0:
+        number, left = number + 1, left - chance.expovariate(1)
+    return number
+
+
 if __name__ == "__main__":
     for one in PROCESSES:
-        print(_line(one, range(40)))
+        print(_line(one, range(40)), flush=True)
+    for days in (5, 10, 20, 60):
+        print(f"pace, {days} days ahead: holds {_pace(days, 1):.0%}, and {_pace(days, 4):.0%}")

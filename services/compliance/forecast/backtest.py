@@ -35,8 +35,9 @@ BUSINESS_DAYS: Final = (5, 10, 15)
 """Of the month, on whose mornings the forecast is tried."""
 FEWEST_MONTHS: Final = 6
 """Months of trials before the forecast may be shown."""
-_PRIOR: Final = 4.0
-"""Trials that say that results are spread as independent files are, before there are any."""
+_PRIOR: Final = 6
+_PRIOR_SPREAD: Final = 3.0
+"""Before there are trials: as if two months had said that results vary three times as much."""
 _UNTRIED_ERROR: Final = 0.1
 """The error of a simple rule before it has been tried."""
 
@@ -331,4 +332,4 @@ def _dispersion(trials: Sequence[Trial]) -> float:
     squares = [
         ((one.actual - one.expected) / one.deviation) ** 2 for one in trials if one.deviation > 0
     ]
-    return max(1.0, (_PRIOR + sum(squares)) / (_PRIOR + len(squares)))
+    return max(1.0, (_PRIOR * _PRIOR_SPREAD + sum(squares)) / (_PRIOR + len(squares)))

@@ -41,14 +41,19 @@ class LifeHistory(NamedTuple):
 
 
 async def read_history(
-    store: ComplianceStore, catalogue: Catalogue, standard: str, today: date
+    store: ComplianceStore,
+    catalogue: Catalogue,
+    standard: str,
+    today: date,
+    *,
+    most: int = MOST_LIVES,
 ) -> LifeHistory:
-    """Everything that the forecast of a standard is made from, a page at a time."""
+    """Everything that the forecast of a standard is made from, a page at a time; some ``most`` lives."""
     scope, database = TallyScope([standard], None), store.database
     terms = catalogue.standards[standard].nearest_terms(today)
     calendar = catalogue.calendar_of(catalogue.standards[standard])
     earliest = today - timedelta(days=_MONTH_DAYS * (TRIAL_MONTHS + 1) + WINDOW_DAYS)
-    one_of = await _one_of(store, scope, earliest)
+    one_of = await _one_of(store, scope, earliest, most)
     limit = terms.limit
     days = counted_days(limit, calendar, earliest - _BEYOND, today + _BEYOND)
     lives: list[Life] = []
@@ -76,11 +81,11 @@ async def read_history(
     return LifeHistory(group(lives), days, withdrawn)
 
 
-async def _one_of(store: ComplianceStore, scope: TallyScope, earliest: date) -> int:
+async def _one_of(store: ComplianceStore, scope: TallyScope, earliest: date, most: int) -> int:
     """Of how many lives one is read, by a digest of the file's number."""
     sums = await monthly_sums(store.database, scope, Days("due", earliest, date.max))
     months = sums.get(scope.standards[0], {}).values()
-    return 1 + sum(sum(outcomes.values()) for outcomes in months) // MOST_LIVES
+    return 1 + sum(sum(outcomes.values()) for outcomes in months) // most
 
 
 def _cycle(snapshot: ClockSnapshot | None, standard: str, number: int) -> CycleState | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from zlib import crc32
 
 from services.compliance.forecast.forecaster import Forecaster
 from services.compliance.forecast.history import read_history
@@ -50,6 +51,25 @@ async def test_the_lives_that_are_read_are_those_of_the_events(tmp_path: Path) -
         Life(day("2026-09-01"), None, day("2026-09-30"), on_time=False),
         Life(day("2026-11-02"), None, day("2026-11-30"), on_time=False, is_running=True),
     }
+
+
+async def test_of_many_lives_some_are_read_and_stand_for_as_many(tmp_path: Path) -> None:
+    names = [f"C-{number}" for number in range(60)]
+    events = [
+        event
+        for name in names
+        for event in (
+            received(name, "2026-09-01 09:00", standard="caq-etudes"),
+            decided(name, "2026-09-10 09:00", "accepted"),
+        )
+    ]
+    async with lived(tmp_path, *events) as (known, _):
+        store = known.embedded.compliance
+        [some] = (await read_history(store, CATALOGUE, "caq-etudes", TODAY, most=20)).lives
+        [every] = (await read_history(store, CATALOGUE, "caq-etudes", TODAY)).lives
+    assert every.files == 60
+    assert some.files == 4 * sum(crc32(name.encode()) % 4 == 0 for name in names) > 0
+    assert some._replace(files=60) == every
 
 
 def two_years(chance: random.Random) -> Iterator[Event]:
