@@ -3,7 +3,7 @@
 Of the files in hand that had so many counted days left when a day began, which share was decided that
 day; over the days of a window, with files that came before it or are still open counted for the days
 they were there (left truncation and right censoring: Tutz and Schmid, *Modeling Discrete
-Time-to-Event Data*, 2016, ch. 3). A withdrawal is a competing end, the same share every day.
+Time-to-Event Data*, 2016, ch. 2). A withdrawal is a competing end, the same share every day.
 """
 
 from __future__ import annotations
