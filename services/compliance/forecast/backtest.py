@@ -98,7 +98,7 @@ class Trial(NamedTuple):
         return (chance - self.is_reached) ** 2
 
 
-class Comparison(NamedTuple):
+class ScorePair(NamedTuple):
     """A score of the forecast beside a rule's, both as means; smaller is better.
 
     ``beats`` is whether it is better by more than one standard error, month by month.
@@ -120,30 +120,30 @@ class BackTest:
         return len({one.month for one in self.trials})
 
     @property
-    def error_last_month(self) -> Comparison:
+    def error_last_month(self) -> ScorePair:
         """Against the attainment of the month before."""
         return self._compared(lambda one: (one.error, abs(one.last_month - one.actual)))
 
     @property
-    def error_so_far(self) -> Comparison:
+    def error_so_far(self) -> ScorePair:
         """Against the attainment of the month so far."""
         return self._compared(lambda one: (one.error, abs(one.so_far - one.actual)))
 
     @property
-    def brier_base(self) -> Comparison:
+    def brier_base(self) -> ScorePair:
         """Against the share of the months before that reached the target."""
         return self._compared(lambda one: (one.brier(one.chance), one.brier(one.chance_base)))
 
     @property
-    def brier_last_month(self) -> Comparison:
+    def brier_last_month(self) -> ScorePair:
         return self._compared(lambda one: (one.brier(one.chance), one.brier(one.chance_last_month)))
 
     @property
-    def brier_so_far(self) -> Comparison:
+    def brier_so_far(self) -> ScorePair:
         return self._compared(lambda one: (one.brier(one.chance), one.brier(one.chance_so_far)))
 
     @cached_property
-    def comparisons(self) -> Mapping[str, Comparison]:
+    def comparisons(self) -> Mapping[str, ScorePair]:
         """Every one, by the score and the rule."""
         return {
             "error_last_month": self.error_last_month,
@@ -173,16 +173,16 @@ class BackTest:
         """How much more results were spread than independent files would be; at least 1."""
         return _dispersion(self.trials)
 
-    def _compared(self, scores: Callable[[Trial], tuple[float, float]]) -> Comparison:
+    def _compared(self, scores: Callable[[Trial], tuple[float, float]]) -> ScorePair:
         pairs = [scores(one) for one in self.trials]
         if not pairs:
-            return Comparison(0.0, 0.0, beats=False)
+            return ScorePair(0.0, 0.0, beats=False)
         gains = [
             fmean(rule - own for own, rule in map(scores, month))
             for _, month in groupby(self.trials, attrgetter("month"))
         ]
         doubt = stdev(gains) / sqrt(len(gains)) if len(gains) > 1 else float("inf")
-        return Comparison(
+        return ScorePair(
             fmean(own for own, _ in pairs), fmean(rule for _, rule in pairs), fmean(gains) > doubt
         )
 
