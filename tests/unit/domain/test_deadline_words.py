@@ -29,3 +29,9 @@ def test_what_remains_is_said_in_its_unit(
 def test_the_first_of_a_month_is_said_as_french_does() -> None:
     told = deadline_words.run_out_words(date(2026, 12, 1), "fr")
     assert told.endswith("à compter du mardi 1er décembre")
+
+
+def test_a_mean_has_a_tenth_of_a_day_and_time_its_own_units() -> None:
+    assert deadline_words.mean_amount(4.333, "business_days", "fr") == "4,3 jours ouvrables"
+    assert deadline_words.mean_amount(1.0, "civil_days", "en") == "1 civil day"
+    assert deadline_words.mean_amount(150.4, "seconds", "en") == "2\u00a0min\u00a030\u00a0s"

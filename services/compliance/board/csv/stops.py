@@ -19,7 +19,7 @@ from shared.text import Text
 
 ROWS_AT_ONCE: Final = 500
 """How many are read at once."""
-_DAY_SECONDS, _HOUR_SECONDS = 86_400, 3_600
+_DAY_SECONDS, _HOUR_SECONDS, _MINUTE_SECONDS = 86_400, 3_600, 60
 _WHOLE_DAYS: Final = 2
 """Up to so many days elapsed time is said in hours."""
 
@@ -141,7 +141,8 @@ def _amount(amount: float, rule: StopRule, unit: LimitUnit, translator: Translat
         case "near_limit":
             return translator.amount(amount, unit)
         case "overnight":
-            return translator.amount(amount * _HOUR_SECONDS, "seconds")
+            minutes = round(amount * _HOUR_SECONDS / _MINUTE_SECONDS)
+            return translator.amount(minutes * _MINUTE_SECONDS, "seconds")
         case "serial" | "last_day":
             return translator.number(int(amount))
         case "unanswered" | "decided_waiting" | "recorded_late" | "reopened":
