@@ -30,6 +30,17 @@ def target(ratio: Fraction, language: Language) -> str:
 
 
 @_cached
+def points(difference: Fraction, language: Language) -> str:
+    """Percentage points, their sign before them: ``+2,3`` or ``-0.4`` with a real minus sign, ``0,0``."""
+    exact = Decimal(difference.numerator) / Decimal(difference.denominator)
+    rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    pattern = "+#,##0.0;-#,##0.0" if rounded else "#,##0.0"
+    return _minus(
+        str(numbers.format_decimal(rounded or Decimal(0), pattern, locale=_LOCALES[language]))
+    )
+
+
+@_cached
 def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
     if ratio is None:
         return "—"

@@ -20,7 +20,7 @@ from services.compliance.board.environment import TEMPLATES
 from services.compliance.board.translator import Translator
 from services.compliance.clock_client import HistorySource
 from services.compliance.projection import ComplianceStore
-from shared.domain import Catalogue
+from shared.domain import Catalogue, microseconds
 from shared.domain.calendars import CoverageError
 from shared.errors import UnavailableError
 from shared.http import (
@@ -121,6 +121,13 @@ class Board:
 
     def today(self) -> date:
         return self.parameters.today()
+
+    def next_business_day(self) -> int:
+        """When the next business day begins on the catalogue's calendar, in microseconds: what
+        breaches up to then is to be decided today, on a Friday before the weekend.
+        """
+        calendar = self.catalogue.calendar()
+        return microseconds(calendar.midnight(calendar.advance(self.today(), 1)))
 
     def translator(self, request: Request, words: Mapping[str, Text]) -> Translator:
         return Translator(self.language(request), words, self.catalogue.zone)

@@ -70,6 +70,9 @@ class Translator:
     def percent(self, ratio: Fraction | None) -> str:
         return formats.percent(ratio, self.spoken)
 
+    def points(self, difference: Fraction | None) -> str:
+        return "—" if difference is None else formats.points(difference, self.spoken)
+
     def attainment_cells(
         self, one: DisclosedAttainment
     ) -> tuple[str | None, str | None, str | None]:

@@ -9,28 +9,22 @@ unit, stage) that the open tallies have come from an index and are merged.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated, Final, NamedTuple, TypeVar
 
+from msgspec import Meta
 from sqlalchemy import func, select, text, tuple_
 
-from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
+from services.compliance.projection.listing_key import ListingStage, WorklistStage
 from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, OTHER
 from services.compliance.projection.tables import compliance_files, open_tallies
 from services.compliance.projection.tally_queries import HAS_FILES
+from services.compliance.projection.worklist_order import LISTING_STAGES, WorklistPart, in_time
 from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
 from shared.http import FileKey, Int64, StandardKey
 
-_LISTING_STAGES: Final = [
-    ListingStage(stage, waiting, measured)
-    for measured in (True, False)
-    for stage in WORKLIST_STAGES
-    for waiting in {"overdue": (False, True), "waiting": (True,), "waiting_long": (True,)}.get(
-        stage, (False,)
-    )
-]
 _LISTED: Final = select(
     compliance_files.c.file_id, compliance_files.c.of_standard, compliance_files.c.snapshot
 )
@@ -54,21 +48,33 @@ class WorklistCursor(NamedTuple):
 BEGINNING: Final = WorklistCursor(-(1 << 62), "")
 
 
+class OrderCursor(NamedTuple):
+    """Where a page ended: the number of the part, and the key within it."""
+
+    part: Annotated[int, Meta(ge=0, le=10_000)]
+    breaches_at: Int64
+    file_id: FileKey
+    of_standard: StandardKey = ""
+
+
 class WorklistFilter(NamedTuple):
-    """Which open files; None for all. ``units`` are those that the reader may see."""
+    """Which open files; None for all. ``units`` are those that the reader may see; ``until`` those
+    in hand and in time that breach up to then, in microseconds.
+    """
 
     standard: str | None
     units: Collection[str] | None
     stage: WorklistStage | None
     waiting: bool | None = None
     measured: bool | None = None
+    until: int | None = None
 
     @property
     def stages(self) -> Sequence[ListingStage]:
         """The stages of the index that hold these files."""
         return [
             stage
-            for stage in _LISTING_STAGES
+            for stage in (LISTING_STAGES if self.until is None else in_time(LISTING_STAGES))
             if self.stage in (None, stage.stage)
             and self.waiting in (None, stage.waiting)
             and self.measured in (None, stage.measured)
@@ -78,15 +84,46 @@ class WorklistFilter(NamedTuple):
 async def page(
     database: Database, selection: WorklistFilter, after: WorklistCursor, limit: int
 ) -> Sequence[tuple[WorklistCursor, ClockSnapshot]]:
-    """Up to ``limit`` files after a cursor."""
-    cursors = await _keys(database, selection, after, limit)
-    table = compliance_files.c
+    """Up to ``limit`` files after a cursor, soonest breach first."""
+    return await _snapshots(database, await _keys(database, selection, after, limit))
+
+
+async def page_in_order(
+    database: Database,
+    selection: WorklistFilter,
+    order: Sequence[WorklistPart],
+    after: OrderCursor | None,
+    limit: int,
+) -> Sequence[tuple[OrderCursor, ClockSnapshot]]:
+    """Up to ``limit`` files after a cursor (None for the first), in an order."""
+    counts = await _open_counts(database, selection)
+    cursors: list[OrderCursor] = []
+    for number, part in enumerate(order):
+        groups = _groups_of(counts, selection, part)
+        if not groups or (after is not None and number < after.part):
+            continue
+        begins = after[1:] if after is not None and number == after.part else part.beginning
+        query = _SOONEST._replace(descending=part.descending)
+        until = min((one for one in (part.until, selection.until) if one is not None), default=None)
+        if part.descending and until is not None:
+            begins, until = min(begins, (until + 1, "", "")), None
+        rows = await database.first_of_each(query, groups, begins, limit - len(cursors), until)
+        cursors += [OrderCursor(number, *row) for row in rows]
+        if len(cursors) == limit:
+            break
+    return await _snapshots(database, cursors)
+
+
+C = TypeVar("C", WorklistCursor, OrderCursor)
+
+
+async def _snapshots(database: Database, cursors: Sequence[C]) -> Sequence[tuple[C, ClockSnapshot]]:
+    """The files of some keys, those left out that are gone since."""
     keys = [cursor.file_id for cursor in cursors]
-    rows = await database.rows_by_key(_LISTED, table.file_id, keys)
+    rows = await database.rows_by_key(_LISTED, compliance_files.c.file_id, keys)
     stored = {(row[0], row[1]): row[2] for row in rows}
-    return [
-        (cursor, decode_snapshot(stored[cursor[1:]])) for cursor in cursors if cursor[1:] in stored
-    ]
+    files = [(cursor, stored.get((cursor.file_id, cursor.of_standard))) for cursor in cursors]
+    return [(cursor, decode_snapshot(file)) for cursor, file in files if file is not None]
 
 
 class WorklistSize(NamedTuple):
@@ -96,28 +133,40 @@ class WorklistSize(NamedTuple):
     followed: int | None
 
 
-async def count(database: Database, selection: WorklistFilter, most: int) -> WorklistSize:
-    """Count from the tallies; in the list, up to ``most``, where these do not tell files apart.
-
-    They distinguish neither stages of unmeasured files nor overdue files that wait.
-    """
+async def stage_counts(database: Database, selection: WorklistFilter) -> Mapping[str, int]:
+    """Measured files by stage, and ``followed`` ones, whatever stage the filter selects."""
     files = Counter[str]()
     for _, _, outcome, number in await _open_counts(database, selection):
         files[outcome] += number
+    return files
+
+
+async def count_until(database: Database, selection: WorklistFilter, most: int) -> int:
+    """Count the files of a filter in the list; ``most`` + 1 for any number above."""
+    return len(await _keys(database, selection, BEGINNING, most + 1))
+
+
+async def count(database: Database, selection: WorklistFilter, most: int) -> WorklistSize:
+    """Count from the tallies; in the list, up to ``most``, where these do not tell files apart.
+
+    They distinguish neither stages of unmeasured files, nor overdue files that wait, nor deadlines.
+    """
+    files = await stage_counts(database, selection)
 
     async def total(of_kind: Sequence[ListingStage]) -> int | None:
         stages = set(of_kind).intersection(selection.stages)
         outcomes = {stage.outcome for stage in stages}
-        number = sum(files[outcome] for outcome in outcomes)
-        if not number or all(stage in stages for stage in of_kind if stage.outcome in outcomes):
+        number = sum(files.get(outcome, 0) for outcome in outcomes)
+        whole = all(stage in stages for stage in of_kind if stage.outcome in outcomes)
+        if not number or (whole and selection.until is None):
             return number
         narrowed = selection._replace(measured=of_kind[0].measured)
-        number = len(await _keys(database, narrowed, BEGINNING, most + 1))
+        number = await count_until(database, narrowed, most)
         return number if number <= most else None
 
     return WorklistSize(
-        await total([stage for stage in _LISTING_STAGES if stage.measured]),
-        await total([stage for stage in _LISTING_STAGES if not stage.measured]),
+        await total([stage for stage in LISTING_STAGES if stage.measured]),
+        await total([stage for stage in LISTING_STAGES if not stage.measured]),
     )
 
 
@@ -126,10 +175,10 @@ async def _keys(
 ) -> Sequence[WorklistCursor]:
     if selection == WorklistFilter(None, None, None):  # one index in order: nothing to merge
         return await _first_of_all(database, after, limit)
-    groups = await _groups(database, selection)
+    groups = _groups_of(await _open_counts(database, selection), selection)
     if not groups:
         return []
-    rows = await database.first_of_each(_SOONEST, groups, after, limit)
+    rows = await database.first_of_each(_SOONEST, groups, after, limit, selection.until)
     return [WorklistCursor._make(row) for row in rows]
 
 
@@ -146,13 +195,18 @@ async def _first_of_all(
         return [WorklistCursor._make(row) for row in rows]
 
 
-async def _groups(database: Database, selection: WorklistFilter) -> Sequence[tuple[str, str, str]]:
-    """Each selected (standard, unit, stage) that has files by the tallies."""
+def _groups_of(
+    counts: Sequence[tuple[str, str, str, int]],
+    selection: WorklistFilter,
+    part: WorklistPart | None = None,
+) -> Sequence[tuple[str, str, str]]:
+    """Each selected (standard, unit, stage) that has files by the tallies, in a part of an order."""
+    stages = selection.stages
     return [
         (standard, unit, stage.column)
-        for standard, unit, outcome, _ in await _open_counts(database, selection)
-        for stage in selection.stages
-        if stage.outcome == outcome
+        for standard, unit, outcome, _ in counts
+        for stage in stages
+        if stage.outcome == outcome and (part is None or part.has(standard, unit, stage))
     ]
 
 
