@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, Budget
+from services.compliance.explanations.explanation import NO_EXPLANATIONS, Explanation
 from services.compliance.periods import Period
 from services.compliance.projection.corrections import MeasuredBasis
 from shared.domain import Catalogue, DayUnit, Stage, Standard
@@ -171,8 +172,9 @@ class OpenFiles(NamedTuple):
 
 
 class AttainmentReport(NamedTuple):
-    """All standards, worst first."""
+    """All standards, worst first; ``explanations`` are by standard, of a fiscal year."""
 
     period: Period
     today: date
     rows: Sequence[Measure]
+    explanations: Mapping[str, Explanation] = NO_EXPLANATIONS

@@ -8,6 +8,7 @@ from datetime import date
 from services.compliance.attainment.disclosure import Publication, disclose
 from services.compliance.attainment.measures import AttainmentReport
 from services.compliance.attainment.queries import standard_measures
+from services.compliance.explanations import ExplanationStore
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore, TallyScope
 from shared.domain import Catalogue
@@ -35,7 +36,8 @@ async def build(
     )
     ranks = {row.standard: (row.margin(), row.standard) for row in rows if row.unit is None}
     ranked = sorted(rows, key=lambda row: ranks[row.standard])
-    return AttainmentReport(period, today, ranked)
+    explanations = await ExplanationStore(store.database).current(period.name)
+    return AttainmentReport(period, today, ranked, explanations)
 
 
 async def public(
@@ -47,4 +49,5 @@ async def public(
 ) -> Publication:
     """What of a fiscal year may be published; a unit withheld keeps its place, which tells nothing."""
     report = await build(store, catalogue, period, today, each_unit=each_unit)
-    return disclose(period, today, report.rows, list(catalogue.standards), each_unit)
+    published = disclose(period, today, report.rows, list(catalogue.standards), each_unit)
+    return published._replace(explanations=report.explanations)

@@ -20,6 +20,7 @@ from services.compliance.attainment import (
 from services.compliance.board.assets import ASSETS
 from services.compliance.board.environment import TEMPLATES
 from services.compliance.board.translator import Translator
+from services.compliance.explanations import Explanation
 from services.compliance.periods import Period, fiscal_year, is_over
 from services.compliance.projection import Basis
 from shared.domain import Catalogue, Standard
@@ -41,6 +42,7 @@ class Section(NamedTuple):
     units: Sequence[PublicRow]
     measure: Measure | None
     formulas: Mapping[str, CallFormula]
+    explanation: Explanation | None = None
 
     @property
     def verdict(self) -> str:
@@ -105,6 +107,7 @@ def of_report(report: AttainmentReport | Publication, catalogue: Catalogue) -> A
                 [row for row in units if row.standard == total.standard],
                 measure,
                 measure.formulas(catalogue, report.period.last) if measure else {},
+                report.explanations.get(total.standard),
             )
             sections.append(section)
     over = is_over(report.period, report.today)
@@ -223,6 +226,22 @@ REPORT: Final[Mapping[str, Text]] = {
         "Pour l’imprimer ou en faire un PDF : la commande Imprimer du navigateur.",
         "To print it or make a PDF of it: the browser’s Print command.",
     ),
+    "explained": Text("Explication", "Explanation"),
+    "explained_on": Text("Version {version}, le {moment}", "Version {version}, {moment}"),
+    "explained_by": Text("par {name}", "by {name}"),
+    "explain": Text("Écrire l’explication", "Write the explanation"),
+    "explain_again": Text("Modifier l’explication", "Change the explanation"),
+    "explain_hint": Text(
+        "Elle paraît dans le rapport du personnel et dans celui du public, sous toutes les formes\u00a0: n’y écrivez aucun nombre de 1 à 4, ni rien sur une personne. Chaque version est gardée\u00a0; un texte vide retire la précédente.",
+        "It appears in the report for staff and in that for the public, in every form: write no number from 1 to 4 in it, nor anything about a person. Each version is kept; an empty text takes back the one before.",
+    ),
+    "in_french": Text("En français", "In French"),
+    "in_english": Text("En anglais", "In English"),
+    "save": Text("Enregistrer", "Save"),
+    "versions": Text("Versions ({n})", "Versions ({n})"),
+    "taken_back": Text("retirée", "taken back"),
+    "year_before": Text("Exercice précédent\u00a0: {year}", "Year before: {year}"),
+    "year_after": Text("Exercice suivant\u00a0: {year}", "Year after: {year}"),
     "file_name": Text("rapport", "report"),
     "file_name_staff": Text("personnel", "staff"),
     "file_name_public": Text("public", "public"),

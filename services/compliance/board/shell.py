@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -31,6 +31,7 @@ from shared.http import (
     UNKNOWN_TITLE,
     Principal,
     ProblemError,
+    body_of,
     cookies_of,
     is_over_tls,
     language_preferred,
@@ -195,6 +196,7 @@ class Board:
                 for unit in sorted(reader.units or () if reader else ())
             ],
             "unit": self.unit(request),
+            "of_unit": "unit" in request.query_params,
             "choices": [(one, self.unit_name(one, translator)) for one in units if len(units) > 1],
             "kept": [
                 pair for pair in request.query_params.multi_items() if pair[0] not in _LEFT_OUT
@@ -318,6 +320,19 @@ def _set_cookie(request: Request, response: Response, name: str, value: str) -> 
         samesite="lax",
         secure=is_over_tls(request),
     )
+
+
+async def form_fields(request: Request, *, most_bytes: int, seconds: float) -> Mapping[str, str]:
+    """The fields of a form, each once; none of more than ten.
+
+    Raises :class:`ProblemError` where it is too long or slow.
+    """
+    body = await body_of(request, most_bytes=most_bytes, seconds=seconds)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}
 
 
 def error_page(board: Board, request: Request, error: Exception) -> Response:

@@ -94,8 +94,8 @@ COMMON: Final[Mapping[str, Text]] = {
 SIGN_IN: Final[Mapping[str, Text]] = {
     "title": Text("Connexion", "Sign in"),
     "lead": Text(
-        "Collez le jeton que l’exploitant vous a remis. Il devient un témoin que seul ce site peut lire, et qui ne permet que la consultation.",
-        "Paste the token that the operator gave you. It becomes a cookie that only this site can read, and that permits reading only.",
+        "Collez le jeton que l’exploitant vous a remis. Il devient un témoin que seul ce site peut lire, et qui ne permet que la consultation\u00a0; et, s’il y donne droit, d’écrire les explications du rapport annuel.",
+        "Paste the token that the operator gave you. It becomes a cookie that only this site can read, and that permits reading only; and, if it has that right, writing the explanations of the annual report.",
     ),
     "token": Text("Jeton", "Token"),
     "token_hint": Text("Il commence par ech_", "It begins with ech_"),
