@@ -23,7 +23,7 @@ from services.compliance.board.translator import Translator
 from services.compliance.explanations import Explanation
 from services.compliance.periods import Period, fiscal_year, is_over
 from services.compliance.projection import Basis
-from shared.domain import Catalogue, Standard
+from shared.domain import Catalogue, Standard, Terms
 from shared.process import Now
 from shared.text import Language, Text
 
@@ -102,7 +102,7 @@ def of_report(report: AttainmentReport | Publication, catalogue: Catalogue) -> A
                 total.standard,
                 standard.name.text(),
                 standard.source.text(),
-                _summaries(standard, report.period),
+                _summaries(standard, catalogue, report.period),
                 total,
                 [row for row in units if row.standard == total.standard],
                 measure,
@@ -121,18 +121,35 @@ def _full_row(row: Measure) -> PublicRow:
     return PublicRow(row.standard, row.unit, row.target, decided, due)
 
 
-def _summaries(standard: Standard, period: Period) -> Sequence[Text]:
-    """The summaries in effect in the period, each once."""
+def _summaries(standard: Standard, catalogue: Catalogue, period: Period) -> Sequence[Text]:
+    """The summaries in effect in the period, each once, and for which files where not for all."""
     summaries = [
-        terms.summary.text()
+        _of_whom(terms, catalogue)
         for terms in standard.terms
         if (terms.effective_from or date.min) <= period.last
         and period.first <= (terms.effective_to or date.max)
     ]
     if not summaries:
-        nearest = standard.nearest_terms(period.last).summary
-        summaries = [nearest.text()]
+        summaries = [_of_whom(standard.nearest_terms(period.last), catalogue)]
     return list(dict.fromkeys(summaries))
+
+
+def _of_whom(terms: Terms, catalogue: Catalogue) -> Text:
+    """A summary, and the attributes of its files: ``Décider en 5 jours (Priorité : urgent).``"""
+    summary = terms.summary.text()
+    if not terms.when:
+        return summary
+
+    def said(spoken: Language, colon: str, semicolon: str) -> str:
+        files = semicolon.join(
+            catalogue.word(name).within(spoken)
+            + colon
+            + ", ".join(catalogue.word(word).within(spoken) for word in words)
+            for name, words in terms.when.items()
+        )
+        return f"{summary.within(spoken)} ({files})"
+
+    return Text(said("fr", "\u00a0: ", "\u00a0; "), said("en", ": ", "; "))
 
 
 class Frame(NamedTuple):

@@ -189,3 +189,12 @@ WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {
         for unit, name in LIMIT_UNITS.items()
     },
 }
+
+
+def sheet_columns(catalogue: Catalogue) -> Sequence[WorklistColumn]:
+    """The columns of the spreadsheet: of those of what remains, the units that limits have."""
+    units = {
+        terms.limit.unit for standard in catalogue.standards.values() for terms in standard.terms
+    }
+    others = {f"remaining_{unit}" for unit in LIMIT_UNITS if unit not in units}
+    return [column for name, column in WORKLIST_COLUMNS.items() if name not in others]

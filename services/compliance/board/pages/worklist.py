@@ -21,6 +21,7 @@ from services.compliance.board.worklist_rows import (
     WorklistColumn,
     WorklistRow,
     changed_rows,
+    sheet_columns,
     worklist_row,
 )
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage, worklist
@@ -117,7 +118,7 @@ class WorklistListing(NamedTuple):
     def units(self) -> Sequence[LimitUnit]:
         """The units of what remains in these rows: a column each."""
         present = {row.remaining.unit for row in self.rows if row.remaining}
-        return [unit for unit in LIMIT_UNITS if unit in present] or ["business_days"]
+        return [unit for unit in LIMIT_UNITS if unit in present]
 
     @property
     def sort(self) -> str:
@@ -233,13 +234,13 @@ async def _sheet_lines(
 ) -> AsyncIterator[str]:
     """All lines, a header first; the ``first`` page is read already, so that errors come early."""
     sheet = Sheet(translator.spoken, board.catalogue.zone)
-    yield sheet.heading(column.heading for column in WORKLIST_COLUMNS.values())
+    columns = sheet_columns(board.catalogue)
+    yield sheet.heading(column.heading for column in columns)
     files = first
     while files:
         rows = [worklist_row(snapshot, board.catalogue, board.now()) for _, snapshot in files]
         yield sheet.lines(
-            [column.cell(row, translator.spoken) for column in WORKLIST_COLUMNS.values()]
-            for row in rows
+            [column.cell(row, translator.spoken) for column in columns] for row in rows
         )
         files = await read(files[-1][0], _SHEET_FILES)
 
@@ -315,8 +316,8 @@ WORDS: Final[Mapping[str, Text]] = {
     "sort_standard": Text("Engagement", "Standard"),
     "sort_unit": Text("Unité", "Unit"),
     "order_urgency": Text(
-        "D’abord à décider aujourd’hui (avant le prochain jour ouvrable), puis critiques, puis dépassés, puis les autres.",
-        "To decide today first (before the next business day), then critical, then overdue, then the rest.",
+        "D’abord à décider aujourd’hui (avant le prochain jour de travail), puis critiques, puis dépassés, puis les autres.",
+        "To decide today first (before the next working day), then critical, then overdue, then the rest.",
     ),
     "order_due": Text(
         "Du plus près de son échéance au plus loin ; ceux qui attendent une réponse viennent après.",

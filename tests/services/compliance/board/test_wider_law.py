@@ -88,6 +88,11 @@ async def test_a_service_has_a_clock_for_each_of_its_standards(web: Site) -> Non
         ("AGREED", "date convenue, jusqu’au 4 décembre 2026"),
         ("EXTENDED", "Sans prolongation, l’échéance aurait été le jeudi 1er octobre 2026."),
         ("EXTENDED", "En retard sans elle."),
+        ("EXTENDED", "44 sur 62 jours civils, prolongation comprise"),
+        ("EXTENDED", "Délai promis 30 jours civils, et 62 jours civils avec la prolongation"),
+        ("SERVICE", "Le délai commence 15 octobre 2026, 10 h 00 Délai promis 2 mois"),
+        ("SERVICE", "le délai commence ce jour-là : ne compte pas"),
+        ("COUNTER", "Temps d’attente 0 s"),
         ("COUNTER", "10 h sur 12 h il en reste 2 h À traiter au plus tard le 20 novembre 2026"),
         ("EMERGENCY", "240 minutes en tout temps"),
         ("ISSUED", "Autres cibles 4 semaines : tenu"),
@@ -169,6 +174,18 @@ async def test_attainment_is_shown_without_extensions_and_against_further_target
     report = await said(web, "/report", fiscal_year="2026-2027", lang="en")
     assert "Target of 95% within 4 weeks: 100.00% (1 of 1)" in report
     assert "Attainment without extensions (decided): 0.00% (0 of 1)" in report
+
+
+async def test_the_report_says_for_which_files_a_summary_is_and_names_no_calls_at_a_counter(
+    web: Site,
+) -> None:
+    french = await said(web, "/report", fiscal_year="2026-2027", lang="fr")
+    english = await said(web, "/report", fiscal_year="2026-2027", lang="en")
+    assert "Délivrer un permis urgent (" in french and "Délivrer un permis ordinaire (" in french
+    assert re.search(r"Issue a pressing permit \([^)]+: [^)]+\)", english)
+    assert "appels" not in french and "calls" not in english
+    counter = await said(web, "/attainment", standard="counter", lang="en")
+    assert "calls" not in counter
 
 
 async def test_fiscal_years_are_those_of_the_catalogue(web: Site) -> None:

@@ -9,8 +9,10 @@ from services.compliance.board.worklist_rows import (
     RemainingAmount,
     WorklistRow,
     changed_rows,
+    sheet_columns,
 )
 from shared.text.texts import Text
+from tests.builders import CATALOGUE
 
 ROW = WorklistRow(
     file_id="A",
@@ -57,6 +59,22 @@ def test_opening_time_remains_in_hours_and_minutes():
     assert cells["remaining"] == "2\u00a0h\u00a015\u00a0min"
     assert cells["remaining_seconds"] == 8_130
     assert cells["remaining_business_days"] is cells["remaining_civil_days"] is None
+
+
+def test_a_spreadsheet_has_a_column_for_each_unit_of_the_catalogue():
+    headings = [column.heading.fr for column in sheet_columns(CATALOGUE)]
+    assert headings[-3:] == [
+        "Reste (jours ouvrables)",
+        "Reste (jours civils)",
+        "Reste (secondes d’ouverture)",
+    ]
+    calls = CATALOGUE.model_copy(
+        update={"standards": {"telephone": CATALOGUE.standards["telephone"]}}
+    )
+    assert [column.heading.en for column in sheet_columns(calls)][-2:] == [
+        "Left",
+        "Left (seconds of opening time)",
+    ]
 
 
 def test_a_row_says_whom_it_waits_for():
