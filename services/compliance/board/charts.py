@@ -19,7 +19,7 @@ class Size(NamedTuple):
 
 
 SPARK = Size(220, 56, 6, 6, 6, 6)
-LARGE = Size(380, 190, 62, 12, 14, 30)
+LARGE = Size(380, 190, 68, 16, 14, 30)
 _STEPS = (1, 2, 5, 10, 20, 25, 50)
 """Between two lines of the grid, in percent."""
 _LINES = 5
