@@ -81,6 +81,7 @@ def pages(catalogue: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
     combined = one.combined()
     return {
         "standards": lambda: f"/?{one.unit()}",
+        "worklist, no filter, each order": lambda: f"/worklist?unit=&{one.order()}",
         "worklist, any filters": lambda: f"/worklist?{next(combined)}",
         "worklist, no filter, deep": lambda: f"/worklist?unit=&{one.deep()}",
         "worklist, any filters, deep": lambda: f"/worklist?{next(combined)}&{one.deep()}",

@@ -3,7 +3,8 @@
 A file of several standards is listed once for each of them.
 
 The cost of a page does not depend on the number of open files: the first files of each (standard,
-unit, stage) that the open tallies have come from an index and are merged.
+unit, stage) that the open tallies have come from an index and are merged; or of each stage, where all
+standards and units are listed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Final, NamedTuple, TypeVar
 
 from msgspec import Meta
-from sqlalchemy import func, select, text, tuple_
+from sqlalchemy import func, select, text
 
 from services.compliance.projection.listing_key import ListingStage, WorklistStage
 from services.compliance.projection.rollups import EVERY_UNIT
@@ -35,6 +36,8 @@ _SOONEST: Final = FirstOfEach(
     ("breaches_at", "file_id", "of_standard"),
     "breaches_at IS NOT NULL",
 )
+_SOONEST_OF_STAGE: Final = _SOONEST._replace(group=("stage",))
+_WHOLE: Final = WorklistPart(LISTING_STAGES)
 
 
 class WorklistCursor(NamedTuple):
@@ -46,6 +49,10 @@ class WorklistCursor(NamedTuple):
 
 
 BEGINNING: Final = WorklistCursor(-(1 << 62), "")
+
+
+OpenCounts = Sequence[tuple[str, str, str, int]]
+"""Open files by standard, unit and outcome, whoever they wait for."""
 
 
 class OrderCursor(NamedTuple):
@@ -94,16 +101,21 @@ async def page_in_order(
     order: Sequence[WorklistPart],
     after: OrderCursor | None,
     limit: int,
+    counts: OpenCounts | None = None,
 ) -> Sequence[tuple[OrderCursor, ClockSnapshot]]:
-    """Up to ``limit`` files after a cursor (None for the first), in an order."""
-    counts = await _open_counts(database, selection)
+    """Up to ``limit`` files after a cursor (None for the first), in an order.
+
+    ``counts`` are those of :func:`open_counts`, here and below, where they are read already.
+    """
+    counts = await open_counts(database, selection) if counts is None else counts
     cursors: list[OrderCursor] = []
     for number, part in enumerate(order):
-        groups = _groups_of(counts, selection, part)
-        if not groups or (after is not None and number < after.part):
+        if after is not None and number < after.part:
+            continue
+        query, groups = _query(counts, selection, part)
+        if not groups:
             continue
         begins = after[1:] if after is not None and number == after.part else part.beginning
-        query = _SOONEST._replace(descending=part.descending)
         until = min((one for one in (part.until, selection.until) if one is not None), default=None)
         if part.descending and until is not None:
             begins, until = min(begins, (until + 1, "", "")), None
@@ -133,25 +145,30 @@ class WorklistSize(NamedTuple):
     followed: int | None
 
 
-async def stage_counts(database: Database, selection: WorklistFilter) -> Mapping[str, int]:
-    """Measured files by stage, and ``followed`` ones, whatever stage the filter selects."""
+def stage_counts(counts: OpenCounts) -> Mapping[str, int]:
+    """Measured files by stage, and ``followed`` ones."""
     files = Counter[str]()
-    for _, _, outcome, number in await _open_counts(database, selection):
+    for _, _, outcome, number in counts:
         files[outcome] += number
     return files
 
 
-async def count_until(database: Database, selection: WorklistFilter, most: int) -> int:
+async def count_until(
+    database: Database, selection: WorklistFilter, most: int, counts: OpenCounts | None = None
+) -> int:
     """Count the files of a filter in the list; ``most`` + 1 for any number above."""
-    return len(await _keys(database, selection, BEGINNING, most + 1))
+    return len(await _keys(database, selection, BEGINNING, most + 1, counts))
 
 
-async def count(database: Database, selection: WorklistFilter, most: int) -> WorklistSize:
+async def count(
+    database: Database, selection: WorklistFilter, most: int, counts: OpenCounts | None = None
+) -> WorklistSize:
     """Count from the tallies; in the list, up to ``most``, where these do not tell files apart.
 
     They distinguish neither stages of unmeasured files, nor overdue files that wait, nor deadlines.
     """
-    files = await stage_counts(database, selection)
+    counts = await open_counts(database, selection) if counts is None else counts
+    files = stage_counts(counts)
 
     async def total(of_kind: Sequence[ListingStage]) -> int | None:
         stages = set(of_kind).intersection(selection.stages)
@@ -161,7 +178,7 @@ async def count(database: Database, selection: WorklistFilter, most: int) -> Wor
         if not number or (whole and selection.until is None):
             return number
         narrowed = selection._replace(measured=of_kind[0].measured)
-        number = await count_until(database, narrowed, most)
+        number = await count_until(database, narrowed, most, counts)
         return number if number <= most else None
 
     return WorklistSize(
@@ -171,49 +188,49 @@ async def count(database: Database, selection: WorklistFilter, most: int) -> Wor
 
 
 async def _keys(
-    database: Database, selection: WorklistFilter, after: WorklistCursor, limit: int
+    database: Database,
+    selection: WorklistFilter,
+    after: WorklistCursor,
+    limit: int,
+    counts: OpenCounts | None = None,
 ) -> Sequence[WorklistCursor]:
-    if selection == WorklistFilter(None, None, None):  # one index in order: nothing to merge
-        return await _first_of_all(database, after, limit)
-    groups = _groups_of(await _open_counts(database, selection), selection)
+    counts = await open_counts(database, selection) if counts is None else counts
+    query, groups = _query(counts, selection, _WHOLE)
     if not groups:
         return []
-    rows = await database.first_of_each(_SOONEST, groups, after, limit, selection.until)
+    rows = await database.first_of_each(query, groups, after, limit, selection.until)
     return [WorklistCursor._make(row) for row in rows]
 
 
-async def _first_of_all(
-    database: Database, after: WorklistCursor, limit: int
-) -> Sequence[WorklistCursor]:
-    table = compliance_files.c
-    key = table.breaches_at, table.file_id, table.of_standard
-    first = (
-        select(*key).where(key[0].is_not(None), tuple_(*key) > after).order_by(*key).limit(limit)
-    )
-    async with database.reading() as connection:
-        rows = await connection.execute(first)
-        return [WorklistCursor._make(row) for row in rows]
+def _query(
+    counts: OpenCounts, selection: WorklistFilter, part: WorklistPart
+) -> tuple[FirstOfEach, Sequence[tuple[str, ...]]]:
+    """The groups that the tallies say have files of a part, and the index that has them in order.
+
+    Stage by stage where all standards and units are read: those are hundreds of groups.
+    """
+    stages = [stage for stage in selection.stages if stage in part.stages]
+    everywhere = selection.standard is None and selection.units is None and part.is_everywhere
+    if everywhere:
+        outcomes = {outcome for _, _, outcome, _ in counts}
+        query = _SOONEST_OF_STAGE
+        groups: Sequence[tuple[str, ...]] = [
+            (stage.column,) for stage in stages if stage.outcome in outcomes
+        ]
+    else:
+        query = _SOONEST
+        groups = [
+            (standard, unit, stage.column)
+            for standard, unit, outcome, _ in counts
+            if part.has(standard, unit)
+            for stage in stages
+            if stage.outcome == outcome
+        ]
+    return query._replace(descending=part.descending), groups
 
 
-def _groups_of(
-    counts: Sequence[tuple[str, str, str, int]],
-    selection: WorklistFilter,
-    part: WorklistPart | None = None,
-) -> Sequence[tuple[str, str, str]]:
-    """Each selected (standard, unit, stage) that has files by the tallies, in a part of an order."""
-    stages = selection.stages
-    return [
-        (standard, unit, stage.column)
-        for standard, unit, outcome, _ in counts
-        for stage in stages
-        if stage.outcome == outcome and (part is None or part.has(standard, unit, stage))
-    ]
-
-
-async def _open_counts(
-    database: Database, selection: WorklistFilter
-) -> Sequence[tuple[str, str, str, int]]:
-    """Open files of the selected standard and units, by standard, unit and outcome, whoever they wait for."""
+async def open_counts(database: Database, selection: WorklistFilter) -> OpenCounts:
+    """Of the selected standard and units, whatever else the filter selects."""
     table = open_tallies.c
     key = table.standard, table.unit, table.outcome
     counts = select(*key, func.sum(table.files)).group_by(*key)

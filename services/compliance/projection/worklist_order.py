@@ -51,14 +51,18 @@ class WorklistPart(NamedTuple):
     units_before: Collection[str] = ()
     descending: bool = False
 
-    def has(self, standard: str, unit: str, stage: ListingStage) -> bool:
-        """Whether files of a standard, unit and stage may be in the part."""
+    def has(self, standard: str, unit: str) -> bool:
+        """Whether files of a standard and unit may be in the part."""
         return (
             self.standard in (None, standard)
             and self.unit in (None, unit)
             and unit not in self.units_before
-            and stage in self.stages
         )
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether files of every standard and unit may be in the part."""
+        return self.standard is None and self.unit is None and not self.units_before
 
     @property
     def beginning(self) -> tuple[int, str, str]:

@@ -190,16 +190,22 @@ async def worklist_listing(
     now = board.now()
     files_filter, after = _filter(board, selection, reader), _cursor(selection.after)
     database, order = board.store.database, _order(board, selection.sort)
-    some_files = await worklist.page_in_order(database, files_filter, order, after, files + 1)
+    counts = await worklist.open_counts(database, files_filter)
+    some_files = await worklist.page_in_order(
+        database, files_filter, order, after, files + 1, counts
+    )
     rows = [worklist_row(snapshot, board.catalogue, now) for _, snapshot in some_files[:files]]
     following = next_page(some_files, files, lambda row: row[0])
-    size = await worklist.count(database, files_filter, files)
-    totals = await _totals(board, selection, files_filter)
+    size = await worklist.count(database, files_filter, files, counts)
+    totals = await _totals(board, selection, files_filter, counts)
     return WorklistListing(rows, following, size, selection, totals)
 
 
 async def _totals(
-    board: Board, selection: WorklistSelection, files_filter: WorklistFilter
+    board: Board,
+    selection: WorklistSelection,
+    files_filter: WorklistFilter,
+    counts: worklist.OpenCounts,
 ) -> Sequence[WorklistTotal]:
     """Of the same filters without the stage; none where tallies do not tell the files apart."""
     if selection.waiting or selection.measured == "no":
@@ -207,8 +213,8 @@ async def _totals(
     database = board.store.database
     every = files_filter._replace(stage=None, measured=True, until=None)
     today = every._replace(until=board.next_business_day())
-    due_today = await worklist.count_until(database, today, MOST_COUNTED)
-    files = await worklist.stage_counts(database, every)
+    due_today = await worklist.count_until(database, today, MOST_COUNTED, counts)
+    files = worklist.stage_counts(counts)
 
     def total(stage: str, number: int) -> WorklistTotal:
         query = selection.query(stage=stage, measured="yes", after="")
