@@ -19,6 +19,7 @@ from services.compliance.projection.corrections import (
     measured_cycles_of,
     ordinal,
 )
+from services.compliance.projection.delay_tallies import DelayKey, delay_cells, delay_keys
 from services.compliance.projection.listing_key import NOT_LISTED, ListingKey
 from services.compliance.projection.rollups import rollup_cells
 from services.compliance.projection.snapshot_tallies import (
@@ -45,6 +46,8 @@ class Step:
         self._corrections: list[Mapping[str, Any]] = []
         self._removed: list[TallyKey] = []
         self._added: list[TallyKey] = []
+        self._delays_removed: list[DelayKey] = []
+        self._delays_added: list[DelayKey] = []
         self._anomalies: Counter[tuple[str, str, str]] = Counter()
 
     def fold(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
@@ -52,10 +55,12 @@ class Step:
         file_id = snapshot.file_id
         self._list(before, snapshot, value)
         self._added += tally_keys(snapshot, self._zone)
+        self._delays_added += delay_keys(snapshot)
         if snapshot.anomalies:
             self._anomalies.update(anomalies_of(snapshot))
         if before is not None:
             self._removed += tally_keys(before, self._zone)
+            self._delays_removed += delay_keys(before)
             if before.anomalies:
                 self._anomalies.subtract(anomalies_of(before))
         old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
@@ -96,6 +101,8 @@ class Step:
                 present.append((basis, *key, partition, files))
             else:
                 past.append((*cell, partition, files))
+        changes = difference(self._delays_removed, self._delays_added)
+        delays = [(*cell, partition, files) for cell, files in delay_cells(changes).items()]
         counted = [
             (*anomaly, partition, events) for anomaly, events in self._anomalies.items() if events
         ]
@@ -107,6 +114,7 @@ class Step:
             Write(tables.compliance_files, self._files),
             Write(tables.tallies, past, adds_to="files"),
             Write(tables.open_tallies, present, adds_to="files"),
+            Write(tables.delay_tallies, delays, adds_to="files"),
             Write(tables.anomaly_tallies, counted, adds_to="events"),
             Write(tables.measured_cycles, self._cycles),
             Write.named(tables.corrections_table, numbered),
