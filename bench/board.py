@@ -33,7 +33,7 @@ from bench.attainment import (
 from bench.board_live import live_figures
 from bench.figures import Figure, p50_and_p99, percentile
 from services.compliance.board import Board, board_pages
-from services.compliance.projection import WORKLIST_STAGES, ComplianceStore
+from services.compliance.projection import WORKLIST_STAGES, ComplianceStore, worklist_order
 from shared.database import Database
 from shared.database.migrations import migrate
 from shared.domain import Catalogue, microseconds
@@ -80,24 +80,26 @@ def pages(catalogue: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
     one = _Choices(chance, catalogue, files)
     combined = one.combined()
     return {
-        "standards": lambda: "/",
+        "standards": lambda: f"/?{one.unit()}",
+        "worklist, no filter, each order": lambda: f"/worklist?unit=&{one.order()}",
         "worklist, any filters": lambda: f"/worklist?{next(combined)}",
-        "worklist, no filter, deep": lambda: f"/worklist?{one.deep()}",
+        "worklist, no filter, deep": lambda: f"/worklist?unit=&{one.deep()}",
         "worklist, any filters, deep": lambda: f"/worklist?{next(combined)}&{one.deep()}",
-        "attainment, all standards": lambda: f"/attainment?{one.period()}",
+        "worklist, any filters, any order": lambda: f"/worklist?{next(combined)}&{one.order()}",
+        "attainment, all standards": lambda: f"/attainment?unit=&{one.period()}",
         "attainment, any standard": lambda: f"/attainment?{one.figures()}",
         "what changed, all standards": lambda: f"/changes?{one.period()}",
         "what changed, any standard": lambda: f"/changes?{one.figures()}",
         "pictures": lambda: f"/pictures?{one.standard()}&by={chance.choice(('month', 'week'))}",
-        "files behind a figure": lambda: f"/attainment/files?{one.standard()}&{one.period()}",
-        "files behind a figure, deep": lambda: f"/attainment/files?{one.behind()}",
+        "files behind a figure": lambda: f"/attainment/files?unit=&{one.standard()}&{one.period()}",
+        "files behind a figure, deep": lambda: f"/attainment/files?unit=&{one.behind()}",
         "corrections": lambda: f"/attainment/corrections?{one.figures()}",
-        "alerts": lambda: "/alerts",
+        "alerts": lambda: "/alerts?unit=",
         "alerts, any filters": lambda: f"/alerts?{one.alerts()}",
         "annual report, staff": lambda: "/report?fiscal_year=2025-2026",
         "annual report, public": lambda: "/report?fiscal_year=2025-2026&audience=public",
         "annual report, each unit": lambda: "/report?fiscal_year=2025-2026&by=unit",
-        "calculator": lambda: f"/calculator?{one.request()}",
+        "calculator": lambda: f"/calculator?unit=&{one.request()}",
         "catalogue": lambda: "/catalogue",
         "calendar": lambda: f"/calendars/qc-legal?year={chance.randrange(2015, 2041)}",
     }
@@ -116,7 +118,7 @@ class _Choices:
         filters = {
             "standard": self._standards,
             "unit": UNITS,
-            "stage": WORKLIST_STAGES,
+            "stage": ("today", *WORKLIST_STAGES),
             "waiting": ("yes", "no"),
         }
         every = list(product(*(("", *words) for words in filters.values())))
@@ -133,7 +135,14 @@ class _Choices:
         """A random cursor in the months in which files breach."""
         breaches = microseconds(board_files.NOW) + self._chance.randrange(-30, 60) * 86_400_000_000
         name = board_files.name_of(self._chance.randrange(self._files))
-        return urlencode({"after": f"{breaches}~{name}"})
+        return urlencode({"sort": "due", "after": f"0~{breaches}~{name}"})
+
+    def order(self) -> str:
+        return self._any(sort=worklist_order.WORKLIST_ORDERS)
+
+    def unit(self) -> str:
+        """A unit, or all: named, since pages begin with the one that was asked for before."""
+        return self._any(unit=("", *UNITS))
 
     def standard(self) -> str:
         return self._any(standard=self._standards)

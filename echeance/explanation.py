@@ -125,17 +125,29 @@ class _Explanation(NamedTuple):
         days: CycleLedger,
     ) -> Iterator[str]:
         state, spoken = clock.state, self.spoken
-        unit = LIMIT_UNITS[days.unit].within(spoken)
-        count, limit = formats.number(clock.counted, spoken), formats.number(clock.limit, spoken)
+        if days.unit == "seconds":
+            count, limit = (
+                deadline_words.amount(time, days.unit, spoken)
+                for time in (clock.counted, clock.limit)
+            )
+            counted = self.say(
+                f"{count} d’ouverture comptés sur {limit}",
+                f"{count} of {limit} of opening time counted",
+            )
+        else:
+            unit = LIMIT_UNITS[days.unit].within(spoken)
+            count = formats.number(clock.counted, spoken)
+            limit = formats.number(clock.limit, spoken)
+            counted = self.say(
+                f"{count} {unit} comptés sur {limit}", f"{count} of {limit} {unit} counted"
+            )
         status = STATUSES[state.status]
         if state.status == "waiting" and state.waits_for is not None:
             status = vocabulary.PARTIES[state.waits_for]
         yield self.say(f"Cycle {state.number} : ", f"Cycle {state.number}: ") + status.within(
             spoken
         )
-        yield self.say(
-            f"{count} {unit} comptés sur {limit}", f"{count} of {limit} {unit} counted"
-        ) + self._verdict(of_standard, clock)
+        yield counted + self._verdict(of_standard, clock)
         yield from self._remarks(of_standard, cycle, clock)
         details = {(event.source, event.id): self._detail(event) for event in self.history}
         for day in days.days:

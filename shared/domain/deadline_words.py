@@ -72,6 +72,16 @@ def remaining(value: float, unit: LimitUnit, late_from: date | None, spoken: Lan
     return days_in_words(days, unit, spoken)
 
 
+def remaining_number(
+    value: float, unit: LimitUnit, late_from: date | None, spoken: Language
+) -> str:
+    """As :func:`remaining`, where a heading says the unit of days: ``3``, ``30 de retard``."""
+    if late_from is not None or unit == "seconds" or int(value) == 0:
+        return remaining(value, unit, late_from, spoken)
+    days = formats.number(abs(int(value)), spoken)
+    return days if value > 0 else _LATE_BY.within(spoken).format(time=days)
+
+
 def _readable(seconds: float) -> float:
     return seconds - seconds % 60 if seconds >= _WHOLE_MINUTES else seconds
 

@@ -1,4 +1,4 @@
-"""Our two cookies, parsed by hand; all others are removed from the request.
+"""Our cookies, parsed by hand; all others are removed from the request.
 
 Starlette parses cookies before authentication with ``http.cookies``, which takes quadratic time for
 quoted values before Python 3.11.10 and 3.12.6 (CVE-2024-7592). Ours are never quoted.
@@ -13,8 +13,9 @@ from starlette.types import Scope
 
 SESSION_COOKIE: Final = "echeance_session"
 LANGUAGE_COOKIE: Final = "echeance_lang"
+UNIT_COOKIE: Final = "echeance_unit"
 
-_OURS: Final = {name.encode(): name for name in (SESSION_COOKIE, LANGUAGE_COOKIE)}
+_OURS: Final = {name.encode(): name for name in (SESSION_COOKIE, LANGUAGE_COOKIE, UNIT_COOKIE)}
 _MOST_BYTES: Final = 8_192
 _VALUE: Final = re.compile(rb"[A-Za-z0-9_.~-]{1,200}")
 

@@ -25,7 +25,8 @@ import msgspec
 
 from shared.domain import NOTHING_RESERVED, OPERATOR, URI_REFERENCE, Reservation, Reservations
 
-Scope = Literal["publish", "read"]
+Scope = Literal["publish", "read", "explain"]
+"""``explain`` writes the explanations of the annual report."""
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -103,7 +104,7 @@ class Credentials:
     ) -> str:
         """Create a token; only its hash is stored. Raises :class:`CredentialsError`."""
         _check(name, scopes, sources)
-        _check_limits(scopes, standards, prefixes)
+        _check_limits(scopes, units, standards, prefixes)
         token = "ech_" + _encoded(secrets.token_bytes(_TOKEN_BYTES))
         credential = Credential(
             name=name,
@@ -211,7 +212,9 @@ def _check(name: str, scopes: Collection[str], sources: Collection[str]) -> None
         raise CredentialsError(f"{name!r} is not a name: at most 64 letters, digits, and . _ -")
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
-        raise CredentialsError(f"scopes are publish and read, not {', '.join(unknown) or 'none'}")
+        raise CredentialsError(
+            f"scopes are publish, read and explain, not {', '.join(unknown) or 'none'}"
+        )
     if ("publish" in scopes) != bool(sources):
         raise CredentialsError(
             "a token names the sources it may publish for, if and only if it may"
@@ -224,8 +227,13 @@ def _check(name: str, scopes: Collection[str], sources: Collection[str]) -> None
 
 
 def _check_limits(
-    scopes: Collection[str], standards: Collection[str], prefixes: Collection[str]
+    scopes: Collection[str],
+    units: Collection[str],
+    standards: Collection[str],
+    prefixes: Collection[str],
 ) -> None:
+    if "explain" in scopes and (units or "read" not in scopes):
+        raise CredentialsError("a token that may explain reads too, and sees every unit")
     if (standards or prefixes) and "publish" not in scopes:
         raise CredentialsError("standards and prefixes are for tokens that may publish")
     for prefix in prefixes:

@@ -3,7 +3,8 @@
 Every route except ``/healthz``, ``/readyz``, static files and public pages answers 401 to requests
 without a valid token, before routing. Programs send ``Authorization: Bearer``; a browser signs in
 once and gets a session cookie, which scripts cannot read and which permits reading only, so that
-nothing is published on the strength of a cookie. The cookie is ``SameSite=Lax``: browsers send it
+nothing is published on the strength of a cookie; the one exception is the form of an explanation,
+for a token that may write them. The cookie is ``SameSite=Lax``: browsers send it
 with links from other sites, and with nothing else from there. Where an application has a sign-in
 page, browsers without a session are redirected to it. Its forms are accepted from its own site
 only, and a link from another site signs nobody in: it might sign a person in as somebody else.
@@ -12,7 +13,7 @@ only, and a link from another site signs nobody in: it might sign a person in as
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
@@ -45,9 +46,17 @@ SIGN_OUT_PATH: Final = "/sign-out"
 SIGN_IN_PAGE: Final = "sign_in_page"
 """The name of the sign-in page's route."""
 
+EXPLANATION_PATH: Final = "/report/explanation"
+"""Where the form of an explanation is sent."""
+
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
+_PERMISSIONS: Final[Mapping[str, Permission]] = {
+    EVENTS_PATH: "publish",
+    EXPLANATION_PATH: "explain",
+}
+"""What writing needs a scope of its own for."""
 _OWN_SITE = frozenset({"same-origin", "none"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = (
@@ -101,7 +110,9 @@ def permission_of(path: str, method: str) -> Permission | None:
     """The scope that a request needs; None where it needs no token."""
     if path in _OPEN_PATHS or path.startswith(STATIC_PATH):
         return None
-    return "publish" if path == EVENTS_PATH and method not in _READING else "read"
+    if method not in _READING and path in _PERMISSIONS:
+        return _PERMISSIONS[path]
+    return "read"
 
 
 async def principal(request: Request) -> Principal:
@@ -213,19 +224,21 @@ class FrontDoor:
             return self._follow_link(scope)
         if path in self._forms:
             self._require_own_form(scope)
+        elif path == EXPLANATION_PATH and self._forms:
+            self._require_own_form(scope)
+            self._authorize(scope, permission, _token(scope) or _session(scope))
         elif method in _READING and self._is_public(path):
             with suppress(ProblemError):  # a token is optional here
-                self._authorize(scope, "read")
+                self._authorize(scope, "read", _token(scope))
         else:
-            self._authorize(scope, permission)
+            self._authorize(scope, permission, _token(scope))
         return None
 
     def _is_public(self, path: str) -> bool:
         return any(path == root or path.startswith(f"{root}/") for root in self._public_paths)
 
-    def _authorize(self, scope: Scope, permission: Permission) -> None:
+    def _authorize(self, scope: Scope, permission: Permission, token: str | None) -> None:
         """Require a token with the permission; a :class:`ProblemError` if there is none."""
-        token = _token(scope)
         if token is None:
             raise _unauthenticated("no_token")
         caller = self._authenticate(token)
@@ -397,6 +410,11 @@ def _token(scope: Scope) -> str | None:
     if authorizations:
         scheme, _, token = authorizations[0].decode("latin-1").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and len(authorizations) == 1 else None
-    if scope["method"] not in _READING:
+    return _session(scope) if scope["method"] in _READING else None
+
+
+def _session(scope: Scope) -> str | None:
+    """The token of the session; None where the request has an ``Authorization`` header."""
+    if any(name == b"authorization" for name, _ in scope["headers"]):
         return None
     return cookies_of(scope).get(SESSION_COOKIE)

@@ -18,6 +18,7 @@ TITLES: Mapping[int, Text] = {
     404: Text("Introuvable", "Not found"),
     405: Text("Méthode non permise", "Method not allowed"),
     408: Text("Délai dépassé", "Request timeout"),
+    409: Text("Conflit", "Conflict"),
     413: Text("Demande trop grande", "Content too large"),
     415: Text("Type de contenu non accepté", "Unsupported media type"),
     422: Text("Demande refusée", "Request refused"),

@@ -47,7 +47,7 @@ async def board(
     async with world(folder, now, catalogue=catalogue) as known:
         await live(known)
         credentials = Credentials(folder / "credentials.json")
-        token = credentials.create("supervisor", ["read"], created=at(now))
+        token = credentials.create("supervisor", ["read", "explain"], created=at(now))
         async with (
             site.embedded_site(known.embedded, credentials, known.settings, known.now) as served,
             runner.serving(

@@ -17,6 +17,16 @@
     }
     return null;
   };
+  const cut = (element, box) => {
+    // By something around it that shows no more than fits. What scrolls shows all in turn.
+    for (let up = element.parentElement; up && up !== document.body; up = up.parentElement) {
+      const overflow = getComputedStyle(up).overflowX;
+      if (["auto", "scroll"].includes(overflow)) return false;
+      const edge = up.getBoundingClientRect();
+      if (["hidden", "clip"].includes(overflow) && (box.left < edge.left - 1 || box.right > edge.right + 1)) return true;
+    }
+    return false;
+  };
   const lines = () => {
     // Each line of text as it stands on the page.
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -56,7 +66,7 @@
         if ((box.left < -1 || box.right > width + 1) && !scrolled(element)) faults.push(`outside the window: ${told(element)}`);
         const style = getComputedStyle(element);
         const cuts = ["hidden", "clip"].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1;
-        if (cuts) faults.push(`cut: ${told(element)}`);
+        if (cuts || cut(element, box)) faults.push(`cut: ${told(element)}`);
       }
       faults.push(...meeting(text, "texts"));
       const pressed = controls().filter((one) => seen(one) && one.tabIndex >= 0 && !one.matches("[tabindex]"));

@@ -52,7 +52,7 @@ async def test_axe_finds_a_planted_barrier(visitor: Visitor, markup: str, rule: 
         ({"position": "absolute", "left": "2000px", "whiteSpace": "nowrap"}, "the page is"),
         ({"position": "absolute", "left": "-50px"}, "outside the window"),
         ({"overflow": "hidden", "width": "40px", "whiteSpace": "nowrap"}, "cut"),
-        ({"position": "absolute", "top": "80px", "left": "30px"}, "texts overlap"),
+        ({"position": "absolute", "top": "125px", "left": "120px"}, "texts overlap"),
     ],
 )
 async def test_an_eye_sees_a_planted_fault(
@@ -68,6 +68,18 @@ async def test_an_eye_sees_a_planted_fault(
         "(one, style) => Object.assign(one.style, style)", style
     )
     assert any(one.startswith(told) for one in await looking.layout(sheet))
+
+
+async def test_an_eye_sees_what_something_around_it_cuts(visitor: Visitor) -> None:
+    sheet = await visitor.open(HOME, "fr")
+    await put(
+        sheet, "<div id='planted'><p>A sentence that is wider than what it stands in</p></div>"
+    )
+    await sheet.locator("#planted").evaluate(
+        "one => { Object.assign(one.style, {width: '60px', overflow: 'hidden'});"
+        " one.firstChild.style.width = '600px'; }"
+    )
+    assert any(one.startswith("cut") for one in await looking.layout(sheet))
 
 
 async def test_the_keyboard_finds_what_it_cannot_reach_or_see(visitor: Visitor) -> None:

@@ -341,6 +341,18 @@ _ROW = _typed_dict(
     },
 )
 _ROW.__doc__ = "A commitment beside its target, on both bases, with the files behind each figure."
+_EXPLANATION = _typed_dict(
+    "ReportExplanation",
+    {
+        "standard": str,
+        "version": int,
+        "written_at": datetime,
+        "written_by": NotRequired[str],
+        "fr": str,
+        "en": str,
+    },
+)
+_EXPLANATION.__doc__ = "What the body says of a commitment; who wrote it is for the staff."
 _ANSWER = _typed_dict(
     "ReportAnswer",
     {
@@ -349,6 +361,7 @@ _ANSWER = _typed_dict(
         "last": date,
         "today": date,
         "rows": GenericAlias(list, (_ROW,)),
+        "explanations": NotRequired[GenericAlias(list, (_EXPLANATION,))],
     },
 )
 _ANSWER.__doc__ = "Every commitment over a fiscal year, worst first, as it is known ``today``."

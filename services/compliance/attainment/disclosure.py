@@ -15,13 +15,14 @@ published leaves at least two values for each number from 1 to 4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
 from services.compliance.attainment.attainment import Attainment
 from services.compliance.attainment.measures import Measure
+from services.compliance.explanations.explanation import NO_EXPLANATIONS, Explanation
 from services.compliance.periods import Period
 
 SMALL = range(1, 5)
@@ -76,6 +77,7 @@ class Publication(NamedTuple):
     period: Period
     today: date
     rows: Sequence[PublicRow]
+    explanations: Mapping[str, Explanation] = NO_EXPLANATIONS
 
 
 def disclose(

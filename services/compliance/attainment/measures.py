@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, Budget
 from services.compliance.delays.distribution import Delays
+from services.compliance.explanations.explanation import NO_EXPLANATIONS, Explanation
 from services.compliance.periods import Period
 from services.compliance.projection.corrections import MeasuredBasis
 from shared.domain import Catalogue, DayUnit, Stage, Standard
@@ -126,10 +127,15 @@ class Measure(NamedTuple):
         return Fraction(_NOTHING_MEASURED) if ratio is None else ratio - (self.target or 0)
 
     def formulas(self, catalogue: Catalogue, on: date) -> Mapping[str, CallFormula]:
-        """The usual ways to measure calls by name, of a standard whose limit is in opening time."""
+        """The usual ways to measure calls by name.
+
+        Its files are calls where the limit is in opening time and one who hangs up after it counts as
+        late (``withdrawn: late_after_limit``, rule 9): nothing is abandoned at a counter.
+        """
         if self.standard is None:
             return {}
-        if catalogue.standards[self.standard].nearest_terms(on).limit.counts_days:
+        terms = catalogue.standards[self.standard].nearest_terms(on)
+        if terms.limit.counts_days or not terms.measures_abandonment:
             return {}
         on_time, measured = self.decided.on_time, self.decided.measured
         return {
@@ -180,8 +186,9 @@ class OpenFiles(NamedTuple):
 
 
 class AttainmentReport(NamedTuple):
-    """All standards, worst first."""
+    """All standards, worst first; ``explanations`` are by standard, of a fiscal year."""
 
     period: Period
     today: date
     rows: Sequence[Measure]
+    explanations: Mapping[str, Explanation] = NO_EXPLANATIONS

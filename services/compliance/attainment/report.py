@@ -8,6 +8,7 @@ from datetime import date
 from services.compliance.attainment.disclosure import Publication, disclose
 from services.compliance.attainment.measures import AttainmentReport
 from services.compliance.attainment.queries import standard_measures, with_delays
+from services.compliance.explanations import ExplanationStore
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore, TallyScope
 from shared.domain import Catalogue
@@ -36,7 +37,8 @@ async def build(
     rows = await with_delays(store.database, catalogue, period, today, scope, rows)
     ranks = {row.standard: (row.margin(), row.standard) for row in rows if row.unit is None}
     ranked = sorted(rows, key=lambda row: ranks[row.standard])
-    return AttainmentReport(period, today, ranked)
+    explanations = await ExplanationStore(store.database).current(period.name)
+    return AttainmentReport(period, today, ranked, explanations)
 
 
 async def public(
@@ -48,4 +50,5 @@ async def public(
 ) -> Publication:
     """What of a fiscal year may be published; a unit withheld keeps its place, which tells nothing."""
     report = await build(store, catalogue, period, today, each_unit=each_unit)
-    return disclose(period, today, report.rows, list(catalogue.standards), each_unit)
+    published = disclose(period, today, report.rows, list(catalogue.standards), each_unit)
+    return published._replace(explanations=report.explanations)

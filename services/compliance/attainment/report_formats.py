@@ -37,6 +37,7 @@ from shared.text import Language, Text, formats
 ReportForm = Literal["csv", "json", "md"]
 CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
 WITHHELD = "x"
+_FORMULA = ("=", "+", "-", "@", "\t")
 NOTE = Text(
     "x : retenu. Aucun nombre de 1 à 4 n’est publié, ni rien d’où il pourrait être calculé.",
     "x: withheld. No number from 1 to 4 is published, nor anything from which it could be worked out.",
@@ -53,8 +54,25 @@ def as_json(
         "last": None if report.period == ALL_YEARS else report.period.last.isoformat(),
         "today": report.today.isoformat(),
         "rows": [as_dict(row) for row in report.rows],
+        **({"explanations": explanations_as_dicts(report)} if report.explanations else {}),
         **({"formulas": formulas_as_dicts(formulas)} if formulas else {}),
     }
+
+
+def explanations_as_dicts(report: AttainmentReport | Publication) -> list[dict[str, Any]]:
+    """What the body says of each commitment; who wrote it is for the staff."""
+    public = isinstance(report, Publication)
+    return [
+        {
+            "standard": one.standard,
+            "version": one.version,
+            "written_at": one.written_at.isoformat(),
+            **({} if public else {"written_by": one.written_by}),
+            "fr": one.text.fr,
+            "en": one.text.en,
+        }
+        for one in report.explanations.values()
+    ]
 
 
 def formulas_as_dicts(formulas: Mapping[str, CallFormula]) -> dict[str, dict[str, Any]]:
@@ -110,12 +128,26 @@ def _withheld(attainment: DisclosedAttainment, names: BasisFigures) -> list[str]
 def as_csv(report: AttainmentReport | Publication) -> str:
     """A report for spreadsheets, a header line first."""
     out = io.StringIO()
-    rows = [{"period": report.period.name, **as_cells(row)} for row in report.rows]
+    rows = [
+        {"period": report.period.name, **as_cells(row), **_explained(report, row)}
+        for row in report.rows
+    ]
     columns = dict.fromkeys(["period", *(column for row in rows for column in row)])
     writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
+
+
+def _explained(
+    report: AttainmentReport | Publication, row: Measure | PublicRow
+) -> Mapping[str, str]:
+    """The explanation in the row of a commitment; an apostrophe keeps a formula text."""
+    one = report.explanations.get(row.standard or "") if row.unit is None else None
+    if one is None:
+        return {}
+    texts = {"explanation_fr": one.text.fr, "explanation_en": one.text.en}
+    return {name: f"'{text}" if text.startswith(_FORMULA) else text for name, text in texts.items()}
 
 
 def as_cells(row: Measure | PublicRow) -> Mapping[str, object]:
@@ -170,7 +202,22 @@ def as_markdown(
         _line([name_of(row.standard, row.unit, catalogue, spoken), *_cells(row, spoken)])
         for row in report.rows
     ]
-    return "\n".join([*lines, *(["", NOTE.within(spoken)] if public else [])]) + "\n"
+    lines += ["", NOTE.within(spoken)] if public else []
+    return "\n".join([*lines, *_explanation_lines(report, catalogue, spoken)]) + "\n"
+
+
+def _explanation_lines(
+    report: AttainmentReport | Publication, catalogue: Catalogue, spoken: Language
+) -> Sequence[str]:
+    """What the body says, each as a quotation under the name of its commitment."""
+    if not report.explanations:
+        return []
+    lines = ["", f"## {EXPLANATIONS.within(spoken)}"]
+    for standard, one in report.explanations.items():
+        if standard in catalogue.standards:
+            quoted = [f"> {line}".rstrip() for line in one.in_language(spoken).split("\n")]
+            lines += ["", f"### {name_of(standard, None, catalogue, spoken)}", "", *quoted]
+    return lines
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -217,6 +264,7 @@ class DelayColumn(NamedTuple):
         return f"{cells} {LIMIT_UNITS[row.delays.unit].within(spoken)}"
 
 
+EXPLANATIONS = Text("Explications", "Explanations")
 COMMITMENT = Text("Engagement", "Commitment")
 ON_TIME = CountPair(
     Text("Dans le délai / mesurés", "On time / measured"), DECIDED.on_time, DECIDED.measured

@@ -20,9 +20,10 @@ from services.compliance.attainment import (
 from services.compliance.board.assets import ASSETS
 from services.compliance.board.environment import TEMPLATES
 from services.compliance.board.translator import Translator
+from services.compliance.explanations import Explanation
 from services.compliance.periods import Period, fiscal_year, is_over
 from services.compliance.projection import Basis
-from shared.domain import Catalogue, Standard
+from shared.domain import Catalogue, Standard, Terms
 from shared.process import Now
 from shared.text import Language, Text
 
@@ -41,6 +42,7 @@ class Section(NamedTuple):
     units: Sequence[PublicRow]
     measure: Measure | None
     formulas: Mapping[str, CallFormula]
+    explanation: Explanation | None = None
 
     @property
     def verdict(self) -> str:
@@ -100,11 +102,12 @@ def of_report(report: AttainmentReport | Publication, catalogue: Catalogue) -> A
                 total.standard,
                 standard.name.text(),
                 standard.source.text(),
-                _summaries(standard, report.period),
+                _summaries(standard, catalogue, report.period),
                 total,
                 [row for row in units if row.standard == total.standard],
                 measure,
                 measure.formulas(catalogue, report.period.last) if measure else {},
+                report.explanations.get(total.standard),
             )
             sections.append(section)
     over = is_over(report.period, report.today)
@@ -118,18 +121,35 @@ def _full_row(row: Measure) -> PublicRow:
     return PublicRow(row.standard, row.unit, row.target, decided, due)
 
 
-def _summaries(standard: Standard, period: Period) -> Sequence[Text]:
-    """The summaries in effect in the period, each once."""
+def _summaries(standard: Standard, catalogue: Catalogue, period: Period) -> Sequence[Text]:
+    """The summaries in effect in the period, each once, and for which files where not for all."""
     summaries = [
-        terms.summary.text()
+        _of_whom(terms, catalogue)
         for terms in standard.terms
         if (terms.effective_from or date.min) <= period.last
         and period.first <= (terms.effective_to or date.max)
     ]
     if not summaries:
-        nearest = standard.nearest_terms(period.last).summary
-        summaries = [nearest.text()]
+        summaries = [_of_whom(standard.nearest_terms(period.last), catalogue)]
     return list(dict.fromkeys(summaries))
+
+
+def _of_whom(terms: Terms, catalogue: Catalogue) -> Text:
+    """A summary, and the attributes of its files: ``Décider en 5 jours (Priorité : urgent).``"""
+    summary = terms.summary.text()
+    if not terms.when:
+        return summary
+
+    def said(spoken: Language, colon: str, semicolon: str) -> str:
+        files = semicolon.join(
+            catalogue.word(name).within(spoken)
+            + colon
+            + ", ".join(catalogue.word(word).within(spoken) for word in words)
+            for name, words in terms.when.items()
+        )
+        return f"{summary.within(spoken)} ({files})"
+
+    return Text(said("fr", "\u00a0: ", "\u00a0; "), said("en", ": ", "; "))
 
 
 class Frame(NamedTuple):
@@ -229,6 +249,22 @@ REPORT: Final[Mapping[str, Text]] = {
         "Pour l’imprimer ou en faire un PDF : la commande Imprimer du navigateur.",
         "To print it or make a PDF of it: the browser’s Print command.",
     ),
+    "explained": Text("Explication", "Explanation"),
+    "explained_on": Text("Version {version}, le {moment}", "Version {version}, {moment}"),
+    "explained_by": Text("par {name}", "by {name}"),
+    "explain": Text("Écrire l’explication", "Write the explanation"),
+    "explain_again": Text("Modifier l’explication", "Change the explanation"),
+    "explain_hint": Text(
+        "Elle paraît dans le rapport du personnel et dans celui du public, sous toutes les formes\u00a0: n’y écrivez aucun nombre de 1 à 4, ni rien sur une personne. Chaque version est gardée\u00a0; un texte vide retire la précédente.",
+        "It appears in the report for staff and in that for the public, in every form: write no number from 1 to 4 in it, nor anything about a person. Each version is kept; an empty text takes back the one before.",
+    ),
+    "in_french": Text("En français", "In French"),
+    "in_english": Text("En anglais", "In English"),
+    "save": Text("Enregistrer", "Save"),
+    "versions": Text("Versions ({n})", "Versions ({n})"),
+    "taken_back": Text("retirée", "taken back"),
+    "year_before": Text("Exercice précédent\u00a0: {year}", "Year before: {year}"),
+    "year_after": Text("Exercice suivant\u00a0: {year}", "Year after: {year}"),
     "file_name": Text("rapport", "report"),
     "file_name_staff": Text("personnel", "staff"),
     "file_name_public": Text("public", "public"),

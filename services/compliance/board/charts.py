@@ -21,7 +21,7 @@ class Size(NamedTuple):
 
 
 SPARK = Size(220, 56, 6, 6, 6, 6)
-LARGE = Size(300, 170, 56, 12, 14, 26)
+LARGE = Size(380, 190, 68, 16, 14, 30)
 _QUARTERS = [Fraction(number, 4) for number in range(5)]
 _LINES = 4
 """At most so many lines of a grid above 0."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
@@ -20,16 +21,18 @@ from services.compliance.board.translator import Translator
 from services.compliance.clock_client import HistorySource
 from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore
-from shared.domain import Catalogue, LimitUnit
+from shared.domain import Catalogue, LimitUnit, microseconds
 from shared.domain.calendars import CoverageError
 from shared.errors import UnavailableError
 from shared.http import (
     DETAILS,
     LANGUAGE_COOKIE,
     TITLES,
+    UNIT_COOKIE,
     UNKNOWN_TITLE,
     Principal,
     ProblemError,
+    body_of,
     cookies_of,
     is_over_tls,
     language_preferred,
@@ -45,12 +48,25 @@ NAVIGATION: Final = (
     (Text("Arrêts", "Stops"), "/stops"),
     (Text("Prévision", "Forecast"), "/forecast"),
     (Text("Alertes", "Alerts"), "/alerts"),
+    (Text("Rapport annuel", "Annual report"), "/report"),
     (Text("Calculateur", "Calculator"), "/calculator"),
     (Text("Catalogue", "Catalogue"), "/catalogue"),
 )
+"""The entries of the menu, in the order of their group."""
+_GROUPS: Final[Sequence[tuple[Text, Sequence[str]]]] = (
+    (Text("Aujourd’hui", "Today"), ("/", "/worklist", "/alerts")),
+    (Text("Mesures", "Measures"), ()),
+    (
+        Text("Publication et référence", "Publication and reference"),
+        ("/report", "/calculator", "/catalogue"),
+    ),
+)
+"""The headings of the menu, and what is under each; the second has all that no other names."""
 PUBLIC_PATHS: Final = ("/calculator", "/catalogue", "/calendars")
 """Pages that need no token: what was published, and nothing about a file."""
 _YEAR_SECONDS: Final = 31_536_000
+_LEFT_OUT: Final = frozenset({"unit", "after", "lang", "token"})
+"""Parameters of an address that the choice of another unit does not keep."""
 _STATUS_AND_DETAIL: Final[Mapping[type[Exception], tuple[int, Text]]] = {
     MomentError: (
         422,
@@ -113,6 +129,13 @@ class Board:
     def today(self) -> date:
         return self.parameters.today()
 
+    def next_business_day(self) -> int:
+        """When the next business day begins on the catalogue's calendar, in microseconds: what
+        breaches up to then is to be decided today, on a Friday before the weekend.
+        """
+        calendar = self.catalogue.calendar()
+        return microseconds(calendar.midnight(calendar.advance(self.today(), 1)))
+
     def translator(self, request: Request, words: Mapping[str, Text]) -> Translator:
         return Translator(self.language(request), words, self.catalogue.zone)
 
@@ -149,18 +172,40 @@ class Board:
         """A part of a page, for what is sent after it."""
         return TEMPLATES.get_template(template).render(t=translator, board=self, **values)
 
+    def unit(self, request: Request) -> str:
+        """The unit that is looked at: the address's, or else the cookie's; empty for all.
+
+        Never one that the reader may not see.
+        """
+        known = self.units_of(_reader(request))
+        asked = request.query_params.get("unit", cookies_of(request.scope).get(UNIT_COOKIE, ""))
+        return asked if asked in known else ""
+
+    def units_of(self, reader: Principal | None) -> Sequence[str]:
+        """The units of the catalogue that a reader may see, in its order."""
+        if reader is None:
+            return ()
+        return [unit for unit in self.catalogue.units if reader.may_see(unit)]
+
     def _frame(self, request: Request, translator: Translator) -> Mapping[str, object]:
-        reader = request.scope.get("state", {}).get("principal")
+        reader = _reader(request)
         other: Language = "en" if translator.spoken == "fr" else "fr"
+        units = self.units_of(reader)
         return {
             "path": request.scope["path"],
-            "navigation": [one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS],
+            "navigation": _menu([one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS]),
             "switch": _address(request, lang=other),
             "other": other,
             "signed_in": reader is not None,
             "units": [
                 self.unit_name(unit, translator)
                 for unit in sorted(reader.units or () if reader else ())
+            ],
+            "unit": self.unit(request),
+            "of_unit": "unit" in request.query_params,
+            "choices": [(one, self.unit_name(one, translator)) for one in units if len(units) > 1],
+            "kept": [
+                pair for pair in request.query_params.multi_items() if pair[0] not in _LEFT_OUT
             ],
             "dashboard": self._dashboard(request, reader, translator),
         }
@@ -203,6 +248,23 @@ def filter_options(board: Board, reader: Principal) -> Mapping[str, object]:
     return {"standards": board.catalogue.standards, "units": list(units)}
 
 
+def _reader(request: Request) -> Principal | None:
+    """Who reads, if it is known: public pages are for anybody."""
+    reader = request.scope.get("state", {}).get("principal")
+    assert reader is None or isinstance(reader, Principal)
+    return reader
+
+
+def _menu(entries: Sequence[tuple[Text, str]]) -> Sequence[tuple[Text, Sequence[tuple[Text, str]]]]:
+    """The entries under their headings, those without any left out."""
+    elsewhere = {path for _, paths in _GROUPS for path in paths}
+    groups = [
+        (heading, [one for one in entries if one[1] in paths or not (paths or one[1] in elsewhere)])
+        for heading, paths in _GROUPS
+    ]
+    return [group for group in groups if group[1]]
+
+
 def _address(request: Request, **changed: str) -> str:
     """This page's address with some of its parameters changed."""
     pairs = [pair for pair in request.query_params.multi_items() if pair[0] not in changed]
@@ -211,32 +273,76 @@ def _address(request: Request, **changed: str) -> str:
 
 
 def route_class(board: Board) -> type[APIRoute]:
-    """Routes of pages: errors are pages, and the language of an address is remembered."""
+    """Routes of pages: errors are pages, and the language and unit of an address are remembered.
+
+    A page that selects by unit, opened without one, redirects to the unit remembered, so that an
+    address always says what it shows. Downloads and streams are exactly what their address says.
+    """
 
     class PageRoute(APIRoute):
         @override
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
+            selects = _is_page(self.path_format) and "unit" in _query_names(self.dependant)
 
             async def handle_as_page(request: Request) -> Response:
+                if selects and "unit" not in request.query_params and (unit := board.unit(request)):
+                    return RedirectResponse(_address(request, unit=unit), status_code=303)
                 try:
                     response = await handle(request)
                 except _KNOWN as error:
                     response = error_page(board, request, error)
-                if request.query_params.get("lang") in ("fr", "en"):
-                    response.set_cookie(
-                        LANGUAGE_COOKIE,
-                        board.language(request),
-                        max_age=_YEAR_SECONDS,
-                        httponly=True,
-                        samesite="lax",
-                        secure=is_over_tls(request),
-                    )
+                _remember(board, request, response)
                 return response
 
             return handle_as_page
 
     return PageRoute
+
+
+def _is_page(path: str) -> bool:
+    last = path.rsplit("/", 1)[-1]
+    return "." not in last and last != "stream"
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    """The query parameters of a route, those of its dependencies too."""
+    names = {one.alias for one in dependant.query_params}
+    return names.union(*(_query_names(one) for one in dependant.dependencies))
+
+
+def _remember(board: Board, request: Request, response: Response) -> None:
+    """Set the cookies of the language and the unit that the address names."""
+    asked = request.query_params
+    if asked.get("lang") in ("fr", "en"):
+        _set_cookie(request, response, LANGUAGE_COOKIE, board.language(request))
+    if "unit" in asked and board.unit(request) == asked["unit"]:
+        _set_cookie(request, response, UNIT_COOKIE, asked["unit"])
+
+
+def _set_cookie(request: Request, response: Response, name: str, value: str) -> None:
+    """Remember a choice for a year; an empty one is forgotten."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=_YEAR_SECONDS if value else 0,
+        httponly=True,
+        samesite="lax",
+        secure=is_over_tls(request),
+    )
+
+
+async def form_fields(request: Request, *, most_bytes: int, seconds: float) -> Mapping[str, str]:
+    """The fields of a form, each once; none of more than ten.
+
+    Raises :class:`ProblemError` where it is too long or slow.
+    """
+    body = await body_of(request, most_bytes=most_bytes, seconds=seconds)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}
 
 
 def error_page(board: Board, request: Request, error: Exception) -> Response:

@@ -24,6 +24,7 @@ from shared.domain import (
     ThresholdUnit,
     deadline_words,
     in_threshold_words,
+    ledger_days,
     short_name,
     vocabulary,
 )
@@ -192,6 +193,11 @@ class Translator:
     def why(self, reason: DayReason) -> str:
         """Why a day counted or did not."""
         return vocabulary.why(reason, self.spoken)
+
+    def why_begun(self, reason: DayReason) -> str:
+        """As :meth:`why`, of a cycle that a milestone began: nothing was received on its first day."""
+        begins = isinstance(reason, ledger_days.ReceivedThatDay)
+        return self("begins_that_day") if begins else self.why(reason)
 
     def requests(self, outstanding: Outstanding) -> str:
         """The first requests by their identifiers, and how many more; empty where none has one."""

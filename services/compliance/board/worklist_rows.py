@@ -49,6 +49,10 @@ class RemainingAmount(NamedTuple):
         """As a person reads it."""
         return deadline_words.remaining(self.amount, self.unit, self.late_from, spoken)
 
+    def in_column(self, spoken: Language) -> str:
+        """As a person reads it in a column of its unit."""
+        return deadline_words.remaining_number(self.amount, self.unit, self.late_from, spoken)
+
 
 class WorklistRow(NamedTuple):
     """An open file, once for each standard that measures it; ``due_at`` is set in place of
@@ -141,8 +145,14 @@ def _remaining_words(row: WorklistRow, spoken: Language) -> str | None:
     return row.remaining and row.remaining.in_words(spoken)
 
 
-def _remaining_unit(row: WorklistRow, spoken: Language) -> str | None:
-    return row.remaining and LIMIT_UNITS[row.remaining.unit].within(spoken)
+def _remaining_in(unit: LimitUnit) -> Callable[[WorklistRow, Language], Cell]:
+    """What remains of the rows of one unit, so that a column can be sorted and added up."""
+
+    def cell(row: WorklistRow, _: Language) -> int | None:
+        left = row.remaining
+        return int(left.amount) if left is not None and left.unit == unit else None
+
+    return cell
 
 
 def _party_words(row: WorklistRow, spoken: Language) -> str | None:
@@ -171,10 +181,20 @@ WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {
     "received": WorklistColumn(Text("Reçu", "Received"), lambda row, _: row.received_on),
     "due": WorklistColumn(Text("Échéance", "Due"), lambda row, _: row.due_on),
     "due_time": WorklistColumn(Text("Échéance (heure)", "Due (time)"), lambda row, _: row.due_at),
-    "remaining": WorklistColumn(Text("Reste", "Remaining"), _remaining_words),
-    "remaining_number": WorklistColumn(
-        Text("Reste (nombre)", "Remaining (number)"),
-        lambda row, _: row.remaining and int(row.remaining.amount),
-    ),
-    "remaining_unit": WorklistColumn(Text("Reste (unité)", "Remaining (unit)"), _remaining_unit),
+    "remaining": WorklistColumn(Text("Reste", "Left"), _remaining_words),
+    **{
+        f"remaining_{unit}": WorklistColumn(
+            Text(f"Reste ({name.fr})", f"Left ({name.en})"), _remaining_in(unit)
+        )
+        for unit, name in LIMIT_UNITS.items()
+    },
 }
+
+
+def sheet_columns(catalogue: Catalogue) -> Sequence[WorklistColumn]:
+    """The columns of the spreadsheet: of those of what remains, the units that limits have."""
+    units = {
+        terms.limit.unit for standard in catalogue.standards.values() for terms in standard.terms
+    }
+    others = {f"remaining_{unit}" for unit in LIMIT_UNITS if unit not in units}
+    return [column for name, column in WORKLIST_COLUMNS.items() if name not in others]

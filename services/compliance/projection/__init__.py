@@ -9,6 +9,7 @@ from services.compliance.projection import (
     tally_queries,
     tally_scope,
     worklist,
+    worklist_order,
 )
 from services.compliance.projection.active_alerts import active_alerts, state_of
 from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis

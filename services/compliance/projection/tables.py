@@ -63,8 +63,8 @@ _urgency = (
     compliance_files.c.of_standard,
 )
 _group = compliance_files.c.standard, compliance_files.c.unit, compliance_files.c.stage
-_partial_index("compliance_files_open", _is_open, *_urgency)
-# The first files of any choice of standard, unit and stage.
+# The first files of a stage, and of any choice of standard, unit and stage.
+_partial_index("compliance_files_stage", _is_open, compliance_files.c.stage, *_urgency)
 _partial_index("compliance_files_chosen", _is_open, *_group, *_urgency)
 
 # Owners of different partitions never touch the same row; a measure sums over partitions when it is read.

@@ -3,34 +3,29 @@
 A file of several standards is listed once for each of them.
 
 The cost of a page does not depend on the number of open files: the first files of each (standard,
-unit, stage) that the open tallies have come from an index and are merged.
+unit, stage) that the open tallies have come from an index and are merged; or of each stage, where all
+standards and units are listed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated, Final, NamedTuple, TypeVar
 
-from sqlalchemy import func, select, text, tuple_
+from msgspec import Meta
+from sqlalchemy import func, select, text
 
-from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
+from services.compliance.projection.listing_key import ListingStage, WorklistStage
 from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, OTHER
 from services.compliance.projection.tables import compliance_files, open_tallies
 from services.compliance.projection.tally_queries import HAS_FILES
+from services.compliance.projection.worklist_order import LISTING_STAGES, WorklistPart, in_time
 from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
 from shared.http import FileKey, Int64, StandardKey
 
-_LISTING_STAGES: Final = [
-    ListingStage(stage, waiting, measured)
-    for measured in (True, False)
-    for stage in WORKLIST_STAGES
-    for waiting in {"overdue": (False, True), "waiting": (True,), "waiting_long": (True,)}.get(
-        stage, (False,)
-    )
-]
 _LISTED: Final = select(
     compliance_files.c.file_id, compliance_files.c.of_standard, compliance_files.c.snapshot
 )
@@ -41,6 +36,8 @@ _SOONEST: Final = FirstOfEach(
     ("breaches_at", "file_id", "of_standard"),
     "breaches_at IS NOT NULL",
 )
+_SOONEST_OF_STAGE: Final = _SOONEST._replace(group=("stage",))
+_WHOLE: Final = WorklistPart(LISTING_STAGES)
 
 
 class WorklistCursor(NamedTuple):
@@ -54,21 +51,37 @@ class WorklistCursor(NamedTuple):
 BEGINNING: Final = WorklistCursor(-(1 << 62), "")
 
 
+OpenCounts = Sequence[tuple[str, str, str, int]]
+"""Open files by standard, unit and outcome, whoever they wait for."""
+
+
+class OrderCursor(NamedTuple):
+    """Where a page ended: the number of the part, and the key within it."""
+
+    part: Annotated[int, Meta(ge=0, le=10_000)]
+    breaches_at: Int64
+    file_id: FileKey
+    of_standard: StandardKey = ""
+
+
 class WorklistFilter(NamedTuple):
-    """Which open files; None for all. ``units`` are those that the reader may see."""
+    """Which open files; None for all. ``units`` are those that the reader may see; ``until`` those
+    in hand and in time that breach up to then, in microseconds.
+    """
 
     standard: str | None
     units: Collection[str] | None
     stage: WorklistStage | None
     waiting: bool | None = None
     measured: bool | None = None
+    until: int | None = None
 
     @property
     def stages(self) -> Sequence[ListingStage]:
         """The stages of the index that hold these files."""
         return [
             stage
-            for stage in _LISTING_STAGES
+            for stage in (LISTING_STAGES if self.until is None else in_time(LISTING_STAGES))
             if self.stage in (None, stage.stage)
             and self.waiting in (None, stage.waiting)
             and self.measured in (None, stage.measured)
@@ -78,15 +91,51 @@ class WorklistFilter(NamedTuple):
 async def page(
     database: Database, selection: WorklistFilter, after: WorklistCursor, limit: int
 ) -> Sequence[tuple[WorklistCursor, ClockSnapshot]]:
-    """Up to ``limit`` files after a cursor."""
-    cursors = await _keys(database, selection, after, limit)
-    table = compliance_files.c
+    """Up to ``limit`` files after a cursor, soonest breach first."""
+    return await _snapshots(database, await _keys(database, selection, after, limit))
+
+
+async def page_in_order(
+    database: Database,
+    selection: WorklistFilter,
+    order: Sequence[WorklistPart],
+    after: OrderCursor | None,
+    limit: int,
+    counts: OpenCounts | None = None,
+) -> Sequence[tuple[OrderCursor, ClockSnapshot]]:
+    """Up to ``limit`` files after a cursor (None for the first), in an order.
+
+    ``counts`` are those of :func:`open_counts`, here and below, where they are read already.
+    """
+    counts = await open_counts(database, selection) if counts is None else counts
+    cursors: list[OrderCursor] = []
+    for number, part in enumerate(order):
+        if after is not None and number < after.part:
+            continue
+        query, groups = _query(counts, selection, part)
+        if not groups:
+            continue
+        begins = after[1:] if after is not None and number == after.part else part.beginning
+        until = min((one for one in (part.until, selection.until) if one is not None), default=None)
+        if part.descending and until is not None:
+            begins, until = min(begins, (until + 1, "", "")), None
+        rows = await database.first_of_each(query, groups, begins, limit - len(cursors), until)
+        cursors += [OrderCursor(number, *row) for row in rows]
+        if len(cursors) == limit:
+            break
+    return await _snapshots(database, cursors)
+
+
+C = TypeVar("C", WorklistCursor, OrderCursor)
+
+
+async def _snapshots(database: Database, cursors: Sequence[C]) -> Sequence[tuple[C, ClockSnapshot]]:
+    """The files of some keys, those left out that are gone since."""
     keys = [cursor.file_id for cursor in cursors]
-    rows = await database.rows_by_key(_LISTED, table.file_id, keys)
+    rows = await database.rows_by_key(_LISTED, compliance_files.c.file_id, keys)
     stored = {(row[0], row[1]): row[2] for row in rows}
-    return [
-        (cursor, decode_snapshot(stored[cursor[1:]])) for cursor in cursors if cursor[1:] in stored
-    ]
+    files = [(cursor, stored.get((cursor.file_id, cursor.of_standard))) for cursor in cursors]
+    return [(cursor, decode_snapshot(file)) for cursor, file in files if file is not None]
 
 
 class WorklistSize(NamedTuple):
@@ -96,70 +145,92 @@ class WorklistSize(NamedTuple):
     followed: int | None
 
 
-async def count(database: Database, selection: WorklistFilter, most: int) -> WorklistSize:
+def stage_counts(counts: OpenCounts) -> Mapping[str, int]:
+    """Measured files by stage, and ``followed`` ones."""
+    files = Counter[str]()
+    for _, _, outcome, number in counts:
+        files[outcome] += number
+    return files
+
+
+async def count_until(
+    database: Database, selection: WorklistFilter, most: int, counts: OpenCounts | None = None
+) -> int:
+    """Count the files of a filter in the list; ``most`` + 1 for any number above."""
+    return len(await _keys(database, selection, BEGINNING, most + 1, counts))
+
+
+async def count(
+    database: Database, selection: WorklistFilter, most: int, counts: OpenCounts | None = None
+) -> WorklistSize:
     """Count from the tallies; in the list, up to ``most``, where these do not tell files apart.
 
-    They distinguish neither stages of unmeasured files nor overdue files that wait.
+    They distinguish neither stages of unmeasured files, nor overdue files that wait, nor deadlines.
     """
-    files = Counter[str]()
-    for _, _, outcome, number in await _open_counts(database, selection):
-        files[outcome] += number
+    counts = await open_counts(database, selection) if counts is None else counts
+    files = stage_counts(counts)
 
     async def total(of_kind: Sequence[ListingStage]) -> int | None:
         stages = set(of_kind).intersection(selection.stages)
         outcomes = {stage.outcome for stage in stages}
-        number = sum(files[outcome] for outcome in outcomes)
-        if not number or all(stage in stages for stage in of_kind if stage.outcome in outcomes):
+        number = sum(files.get(outcome, 0) for outcome in outcomes)
+        whole = all(stage in stages for stage in of_kind if stage.outcome in outcomes)
+        if not number or (whole and selection.until is None):
             return number
         narrowed = selection._replace(measured=of_kind[0].measured)
-        number = len(await _keys(database, narrowed, BEGINNING, most + 1))
+        number = await count_until(database, narrowed, most, counts)
         return number if number <= most else None
 
     return WorklistSize(
-        await total([stage for stage in _LISTING_STAGES if stage.measured]),
-        await total([stage for stage in _LISTING_STAGES if not stage.measured]),
+        await total([stage for stage in LISTING_STAGES if stage.measured]),
+        await total([stage for stage in LISTING_STAGES if not stage.measured]),
     )
 
 
 async def _keys(
-    database: Database, selection: WorklistFilter, after: WorklistCursor, limit: int
+    database: Database,
+    selection: WorklistFilter,
+    after: WorklistCursor,
+    limit: int,
+    counts: OpenCounts | None = None,
 ) -> Sequence[WorklistCursor]:
-    if selection == WorklistFilter(None, None, None):  # one index in order: nothing to merge
-        return await _first_of_all(database, after, limit)
-    groups = await _groups(database, selection)
+    counts = await open_counts(database, selection) if counts is None else counts
+    query, groups = _query(counts, selection, _WHOLE)
     if not groups:
         return []
-    rows = await database.first_of_each(_SOONEST, groups, after, limit)
+    rows = await database.first_of_each(query, groups, after, limit, selection.until)
     return [WorklistCursor._make(row) for row in rows]
 
 
-async def _first_of_all(
-    database: Database, after: WorklistCursor, limit: int
-) -> Sequence[WorklistCursor]:
-    table = compliance_files.c
-    key = table.breaches_at, table.file_id, table.of_standard
-    first = (
-        select(*key).where(key[0].is_not(None), tuple_(*key) > after).order_by(*key).limit(limit)
-    )
-    async with database.reading() as connection:
-        rows = await connection.execute(first)
-        return [WorklistCursor._make(row) for row in rows]
+def _query(
+    counts: OpenCounts, selection: WorklistFilter, part: WorklistPart
+) -> tuple[FirstOfEach, Sequence[tuple[str, ...]]]:
+    """The groups that the tallies say have files of a part, and the index that has them in order.
+
+    Stage by stage where all standards and units are read: those are hundreds of groups.
+    """
+    stages = [stage for stage in selection.stages if stage in part.stages]
+    everywhere = selection.standard is None and selection.units is None and part.is_everywhere
+    if everywhere:
+        outcomes = {outcome for _, _, outcome, _ in counts}
+        query = _SOONEST_OF_STAGE
+        groups: Sequence[tuple[str, ...]] = [
+            (stage.column,) for stage in stages if stage.outcome in outcomes
+        ]
+    else:
+        query = _SOONEST
+        groups = [
+            (standard, unit, stage.column)
+            for standard, unit, outcome, _ in counts
+            if part.has(standard, unit)
+            for stage in stages
+            if stage.outcome == outcome
+        ]
+    return query._replace(descending=part.descending), groups
 
 
-async def _groups(database: Database, selection: WorklistFilter) -> Sequence[tuple[str, str, str]]:
-    """Each selected (standard, unit, stage) that has files by the tallies."""
-    return [
-        (standard, unit, stage.column)
-        for standard, unit, outcome, _ in await _open_counts(database, selection)
-        for stage in selection.stages
-        if stage.outcome == outcome
-    ]
-
-
-async def _open_counts(
-    database: Database, selection: WorklistFilter
-) -> Sequence[tuple[str, str, str, int]]:
-    """Open files of the selected standard and units, by standard, unit and outcome, whoever they wait for."""
+async def open_counts(database: Database, selection: WorklistFilter) -> OpenCounts:
+    """Of the selected standard and units, whatever else the filter selects."""
     table = open_tallies.c
     key = table.standard, table.unit, table.outcome
     counts = select(*key, func.sum(table.files)).group_by(*key)

@@ -26,6 +26,15 @@ def test_what_remains_is_said_in_its_unit(
     assert deadline_words.remaining(days, unit, None, "en") == english
 
 
+def test_in_a_column_of_its_unit_a_number_is_enough() -> None:
+    words = deadline_words.remaining_number
+    assert words(2, "business_days", None, "fr") == "2"
+    assert words(-1200, "civil_days", None, "fr") == "1\u00a0200 de retard"
+    assert words(-3, "business_days", None, "en") == "3 late"
+    assert words(0, "business_days", None, "en") == "last day: today"
+    assert words(-3_600, "seconds", None, "en") == "1\u00a0h late"
+
+
 def test_the_first_of_a_month_is_said_as_french_does() -> None:
     told = deadline_words.run_out_words(date(2026, 12, 1), "fr")
     assert told.endswith("à compter du mardi 1er décembre")

@@ -17,6 +17,7 @@ from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from shared.text import Text
 
+_EXPLANATION: Final = Text("Explication", "Explanation")
 _NAMES: Final = (
     Text("Période", "Period"),
     Text("Engagement", "Standard"),
@@ -31,19 +32,31 @@ def report_sheet(
 ) -> str:
     """Every figure of a report, those of further targets last; x for what is withheld from the public."""
     rows = [report_formats.as_cells(row) for row in report.rows]
+    explained = [_EXPLANATION] if report.explanations else []
     names = {name for row in rows for name in row}
     figures = [figure for figure in (*REPORT_FIGURES, *SOME_FIGURES) if figure.name in names]
     tiers = report_formats.tier_columns(report.rows)
     columns = [*(figure.name for figure in figures), *tiers]
     sheet = Sheet(translator.spoken, board.catalogue.zone)
-    heading = sheet.heading([*_NAMES, *(one.heading for one in figures), *tiers.values()])
+    heading = sheet.heading(
+        [*_NAMES, *(one.heading for one in figures), *tiers.values(), *explained]
+    )
     return heading + sheet.lines(
         [
             *_names(report.period.name, row, board, translator),
             *(cast(Cell, row.get(column)) for column in columns),
+            *([_explanation(report, row, translator)] if explained else []),
         ]
         for row in rows
     )
+
+
+def _explanation(
+    report: AttainmentReport | Publication, row: Mapping[str, object], translator: Translator
+) -> str | None:
+    """What the body says of a commitment, in its row."""
+    one = report.explanations.get(str(row["standard"])) if row["unit"] is None else None
+    return one and one.in_language(translator.spoken)
 
 
 def _names(

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from services.compliance.alerts import AlertStore, AlertWithDelivery
 from services.compliance.board.addresses import Chosen
@@ -66,6 +67,13 @@ def router(board: Board) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
     alerts = AlertStore(board.store.database)
     calculator = FileCalculator(board.catalogue)
+
+    @routes.get("/files")
+    async def find(reader: Reader, file: str = "") -> Response:
+        """The page of the file whose number was typed; what is no number is as a file unknown."""
+        if FILE_ID.fullmatch(number := file.strip()) is None:
+            raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
+        return RedirectResponse(f"/files/{quote(number)}", status_code=303)
 
     @routes.get("/files/{file_id}")
     async def page(
@@ -329,7 +337,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "decided_late": Text("Décidé le {day}, en retard.", "Decided on {day}, late."),
     "withdrawn_on": Text("Retiré le {day}.", "Withdrawn on {day}."),
     "status": Text("État", "Standing"),
-    "waited": Text("En attente d’une réponse", "Waiting for an answer"),
+    "waited": Text("Temps d’attente", "Time waited"),
+    "begun": Text("Le délai commence", "The delay begins"),
+    "limit_extended": Text("et {total} avec la prolongation", "and {total} with the extension"),
+    "with_extension": Text("prolongation comprise", "extension included"),
     "limit": Text("Délai promis", "Promised delay"),
     "late_from": Text("En retard à compter du", "Late from"),
     "outcome": Text("Résultat", "Outcome"),

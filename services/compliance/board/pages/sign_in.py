@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.compliance.board.shell import Board, route_class
+from services.compliance.board.shell import Board, form_fields, route_class
 from services.compliance.board.words import SIGN_IN
-from shared.http import ProblemError, body_of, front_door
+from shared.http import ProblemError, front_door
 
 NextAddress = Annotated[str, Query(alias="next", max_length=2_000)]
 """Where to go once signed in."""
@@ -56,16 +57,14 @@ def _form(
     return board.page(request, "sign_in.html", SIGN_IN, status=status, **words)
 
 
-async def _fields(request: Request, seconds: float) -> dict[str, str]:
-    """A form's fields, each once; none of a body that is too long to be ours."""
+async def _fields(request: Request, seconds: float) -> Mapping[str, str]:
+    """A form's fields; none of a body that is too long to be ours."""
     try:
-        body = await body_of(request, most_bytes=_FORM_BYTES, seconds=seconds)
+        return await form_fields(request, most_bytes=_FORM_BYTES, seconds=seconds)
     except ProblemError as error:
         if error.status == 413:
             return {}
         raise
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
-    return {name: values[0] for name, values in fields.items()}
 
 
 def _ours(onward: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from functools import partial
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.compliance.attainment import Measure, measures, stages_now
 from services.compliance.board import charts
+from services.compliance.board.addresses import Chosen, query_string
 from services.compliance.board.charts import BarPart, ChartLine
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, route_class
@@ -18,11 +20,14 @@ from services.compliance.board.translator import Translator
 from services.compliance.board.trend import TrendMonth, last_months, trend
 from services.compliance.forecast import Staircase, read_reach, to_decide
 from services.compliance.periods import Period
-from services.compliance.projection import OTHER, Basis, TallyScope
+from services.compliance.projection import OTHER, Basis, TallyScope, worklist
+from services.compliance.projection.worklist import WorklistFilter
 from shared.http import Principal, Reader, events
 from shared.text import Text
 
 _BASES: Sequence[Basis] = ("decided", "due")
+_MOST_COUNTED = 200
+"""Up to how many files to decide today are counted."""
 _SECONDS = 5.0
 """How often the figures are read at most; they cost more than a page of a list."""
 
@@ -53,6 +58,13 @@ class Card(NamedTuple):
     bar: Sequence[BarPart]
 
     @property
+    def change(self) -> Fraction | None:
+        """Of the running month's attainment from that of the month before; None without either."""
+        before = self.months[-2].decided.ratio if len(self.months) > 1 else None
+        now = self.month.decided.ratio
+        return None if before is None or now is None else now - before
+
+    @property
     def open_on_time(self) -> int:
         """Open, measured and not late: what there is to decide."""
         return sum(files for stage, files in self.stages.items() if stage != "overdue")
@@ -68,11 +80,22 @@ class Card(NamedTuple):
 
 
 class Standards(NamedTuple):
-    """All commitments that the reader may see figures of, worst first, in two periods."""
+    """All commitments that the reader may see figures of, worst first, in two periods.
+
+    ``before`` is the first day of the month before; ``today`` how many measured files are to be decided today, one more than are counted for any
+    number above; ``unit`` the unit chosen, empty for all that the reader sees.
+    """
 
     month: Period
     year: Period
     cards: Sequence[Card]
+    before: date
+    today: int = 0
+    unit: str = ""
+
+    def query(self, **chosen: str) -> str:
+        """The query of a list, of the same unit."""
+        return query_string(**chosen, unit=self.unit)
 
     def verdicts(self, verdict: str) -> int:
         return sum(card.verdict == verdict for card in self.cards)
@@ -81,10 +104,11 @@ class Standards(NamedTuple):
         return sum(card.stages[stage] for card in self.cards)
 
 
-async def standards(board: Board, reader: Principal) -> Standards:
-    """The figures of the page, as of now."""
+async def standards(board: Board, reader: Principal, unit: str = "") -> Standards:
+    """The figures of the page, of a unit or of all that the reader sees, as of now."""
     parameters, today, catalogue = board.parameters, board.today(), board.catalogue
-    units = None if reader.units is None else sorted(reader.units)
+    chosen = parameters.units(reader, None, unit or None)
+    units = None if chosen is None else sorted(chosen)
     scope, database = TallyScope(sorted(catalogue.standards), units), board.store.database
     month, year = parameters.period("month"), parameters.period("fiscal-year")
     of_month = await measures(database, catalogue, month, today, scope, bases=_BASES)
@@ -92,6 +116,9 @@ async def standards(board: Board, reader: Principal) -> Standards:
     present = await stages_now(database, scope)
     months = await trend(database, last_months(today), scope)
     reaching = await read_reach(database, catalogue, month, today, scope)
+    until = board.next_business_day()
+    due_today = WorklistFilter(None, units, None, measured=True, until=until)
+    due_count = await worklist.count_until(database, due_today, _MOST_COUNTED)
     cards = []
     for name, in_month, in_year, one in zip(
         scope.standards, of_month, of_year, reaching, strict=False
@@ -114,9 +141,9 @@ async def standards(board: Board, reader: Principal) -> Standards:
             charts.bar(stages),
         )
         cards.append(card)
-    return Standards(
-        month, year, sorted(cards, key=lambda card: (card.year.margin(), card.standard))
-    )
+    worst_first = sorted(cards, key=lambda card: (card.year.margin(), card.standard))
+    before = last_months(today)[-2]
+    return Standards(month, year, worst_first, before, due_count, unit)
 
 
 def _reach(period: Period, measure: Measure) -> Reach:
@@ -133,30 +160,41 @@ def router(board: Board, live: Live) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/")
-    async def home(request: Request, reader: Reader) -> Response:
-        at, content = board.now(), await standards(board, reader)
+    async def home(request: Request, reader: Reader, unit: Chosen = "") -> Response:
+        at, content = board.now(), await standards(board, reader, unit)
         return board.page(request, "standards.html", WORDS, content=content, at=at)
 
     @routes.get("/stream")
-    async def stream(request: Request, reader: Reader) -> Response:
-        followed = view(board, reader, board.translator(request, WORDS))
+    async def stream(request: Request, reader: Reader, unit: Chosen = "") -> Response:
+        followed = view(board, reader, board.translator(request, WORDS), unit)
         return events(request, live.follow(followed))
 
     return routes
 
 
-def view(board: Board, reader: Principal, translator: Translator) -> View:
-    """The figures to be followed."""
-    key, read = ("standards", translator.spoken, reader.units), partial(standards, board, reader)
+def view(board: Board, reader: Principal, translator: Translator, unit: str = "") -> View:
+    """The figures to be followed; raises :class:`ProblemError` for a unit that is unknown."""
+    board.parameters.units(reader, None, unit or None)
+    key = "standards", translator.spoken, reader.units, unit
+    read = partial(standards, board, reader, unit)
     return View(key, read, translator, "standards_cards.html", seconds=_SECONDS)
 
 
 WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Engagements", "Standards"),
     "lead": Text(
-        "Du plus en retard au mieux tenu, selon l’exercice {year}.",
-        "Worst first, by the fiscal year {year}.",
+        "Du plus en retard au mieux tenu, selon l’exercice {year}. Chaque ligne s’ouvre.",
+        "Worst first, by the fiscal year {year}. Each row opens.",
     ),
+    "of_unit": Text("{unit} seulement.", "{unit} only."),
+    "every_unit_link": Text("Voir toutes les unités", "See all units"),
+    "today": Text("à décider aujourd’hui", "to decide today"),
+    "change_since": Text("Depuis {month}", "Since {month}"),
+    "points": Text("{points} pt", "{points} pt"),
+    "late_left": Text("Retards restants", "Late left"),
+    "late_of_allowed": Text("de {allowed}", "of {allowed}"),
+    "open_now": Text("Ouverts", "Open"),
+    "open_attainment": Text("Atteinte en détail", "Attainment in detail"),
     "below_target": Text("engagements sous la cible", "standards below target"),
     "below_target_one": Text("engagement sous la cible", "standard below target"),
     "overdue_files": Text("dossiers dépassés", "overdue files"),

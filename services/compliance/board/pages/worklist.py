@@ -1,8 +1,8 @@
-"""The worklist: open files soonest breach first, by filters, in pages, as CSV, and live."""
+"""The worklist: open files by what can still be done, by filters, in pages, as CSV, and live."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from math import inf
@@ -21,32 +21,42 @@ from services.compliance.board.worklist_rows import (
     WorklistColumn,
     WorklistRow,
     changed_rows,
+    sheet_columns,
     worklist_row,
 )
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage, worklist
-from services.compliance.projection.worklist import (
-    BEGINNING,
-    WorklistCursor,
-    WorklistFilter,
-    WorklistSize,
-)
-from shared.domain import Catalogue, ClockSnapshot
+from services.compliance.projection.worklist import OrderCursor, WorklistFilter, WorklistSize
+from services.compliance.projection.worklist_order import WORKLIST_ORDERS, WorklistPart, order_parts
+from shared.domain import LIMIT_UNITS, Catalogue, ClockSnapshot, LimitUnit
 from shared.http import Principal, ProblemError, Reader, events, read_cursor
 from shared.text import Text
 
 _PAGE_FILES = 50
 _SHEET_FILES = 500
 """How many files of a spreadsheet are read at once."""
+MOST_COUNTED = 200
+"""Up to how many files are counted that tallies do not tell apart."""
 _TIME_SECONDS = 60.0
 """How often at least the list is read while it is followed, where opening time remains."""
+_BAD_SORT = Text("Cet ordre n’existe pas.", "There is no such order.")
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
+
+SORTS: Final[Mapping[str, str]] = {
+    "stage": "stage",
+    "due": "due",
+    "standard": "standard",
+    "unit": "unit",
+}
+"""The columns that sort, with the order of each: those that an index has."""
 
 YesOrNo = Annotated[Literal["", "yes", "no"], Query()]
 _EITHER = {"": None, "yes": True, "no": False}
 
 
 class WorklistSelection(NamedTuple):
-    """What an address chooses; empty for all. ``measured`` is ``no`` for followed files."""
+    """What an address chooses; empty for all. ``measured`` is ``no`` for followed files; ``stage``
+    may be ``today``; ``sort`` is empty for what can still be done.
+    """
 
     standard: str
     unit: str
@@ -54,6 +64,7 @@ class WorklistSelection(NamedTuple):
     waiting: str = ""
     after: str = ""
     measured: str = ""
+    sort: str = ""
 
     def query(self, **changed: str) -> str:
         """As it is written in an address."""
@@ -67,21 +78,51 @@ def _selection(
     waiting: YesOrNo = "",
     measured: YesOrNo = "",
     after: PageCursor = "",
+    sort: Annotated[str, Query(max_length=16)] = "",
 ) -> WorklistSelection:
-    return WorklistSelection(standard, unit, stage, waiting, after, measured)
+    return WorklistSelection(standard, unit, stage, waiting, after, measured, sort)
 
 
 WorklistQuery = Annotated[WorklistSelection, Depends(_selection)]
 
 
+class WorklistTotal(NamedTuple):
+    """Files of a stage; ``query`` selects them."""
+
+    stage: str
+    files: int
+    query: str
+    over: bool = False
+
+
 class WorklistListing(NamedTuple):
-    """A page of the list, and the size of the whole; ``following`` begins the next page."""
+    """A page of the list, and the size of the whole; ``following`` begins the next page.
+
+    ``totals`` has the measured files of the other filters by stage, with those due ``today`` first
+    (one more than are counted for any number above), and those ``followed``.
+    """
 
     rows: Sequence[WorklistRow]
     following: str
     size: WorklistSize
-    has_filter: bool
+    selection: WorklistSelection
+    totals: Sequence[WorklistTotal] = ()
     columns: Mapping[str, WorklistColumn] = WORKLIST_COLUMNS
+    sorts: Mapping[str, str] = SORTS
+
+    @property
+    def has_filter(self) -> bool:
+        return bool(self.selection._replace(after="", sort="").query())
+
+    @property
+    def units(self) -> Sequence[LimitUnit]:
+        """The units of what remains in these rows: a column each."""
+        present = {row.remaining.unit for row in self.rows if row.remaining}
+        return [unit for unit in LIMIT_UNITS if unit in present]
+
+    @property
+    def sort(self) -> str:
+        return self.selection.sort or "urgency"
 
 
 def router(board: Board, live: Live) -> APIRouter:
@@ -99,14 +140,16 @@ def router(board: Board, live: Live) -> APIRouter:
             selection=selection,
             options=filter_options(board, reader),
             stages=_STAGES,
+            orders=WORKLIST_ORDERS,
         )
 
     @routes.get("/worklist.csv")
     async def as_csv(request: Request, reader: Reader, selection: WorklistQuery) -> Response:
-        files_filter = _filter(board, selection, reader)
-        first = await worklist.page(board.store.database, files_filter, BEGINNING, _SHEET_FILES)
+        files_filter, order = _filter(board, selection, reader), _order(board, selection.sort)
+        read = partial(worklist.page_in_order, board.store.database, files_filter, order)
+        first = await read(None, _SHEET_FILES)
         translator = board.translator(request, WORDS)
-        lines = _sheet_lines(board, translator, files_filter, first)
+        lines = _sheet_lines(board, translator, read, first)
         return sheet_download(translator, lines, _name(board, translator, selection))
 
     @routes.get("/worklist/stream")
@@ -122,6 +165,7 @@ def view(
 ) -> View:
     """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
     _filter(board, selection, reader)
+    _order(board, selection.sort)
     _cursor(selection.after)
     return View(
         ("worklist", translator.spoken, reader.units, selection),
@@ -145,31 +189,66 @@ async def worklist_listing(
     """The files of one page, as of now."""
     now = board.now()
     files_filter, after = _filter(board, selection, reader), _cursor(selection.after)
-    some_files = await worklist.page(board.store.database, files_filter, after, files + 1)
+    database, order = board.store.database, _order(board, selection.sort)
+    counts = await worklist.open_counts(database, files_filter)
+    some_files = await worklist.page_in_order(
+        database, files_filter, order, after, files + 1, counts
+    )
     rows = [worklist_row(snapshot, board.catalogue, now) for _, snapshot in some_files[:files]]
     following = next_page(some_files, files, lambda row: row[0])
-    has_filter = bool(selection._replace(after="").query())
-    size = await worklist.count(board.store.database, files_filter, files)
-    return WorklistListing(rows, following, size, has_filter)
+    size = await worklist.count(database, files_filter, files, counts)
+    totals = await _totals(board, selection, files_filter, counts)
+    return WorklistListing(rows, following, size, selection, totals)
+
+
+async def _totals(
+    board: Board,
+    selection: WorklistSelection,
+    files_filter: WorklistFilter,
+    counts: worklist.OpenCounts,
+) -> Sequence[WorklistTotal]:
+    """Of the same filters without the stage; none where tallies do not tell the files apart."""
+    if selection.waiting or selection.measured == "no":
+        return []
+    database = board.store.database
+    every = files_filter._replace(stage=None, measured=True, until=None)
+    today = every._replace(until=board.next_business_day())
+    due_today = await worklist.count_until(database, today, MOST_COUNTED, counts)
+    files = worklist.stage_counts(counts)
+
+    def total(stage: str, number: int) -> WorklistTotal:
+        query = selection.query(stage=stage, measured="yes", after="")
+        return WorklistTotal(stage, min(number, MOST_COUNTED), query, number > MOST_COUNTED)
+
+    totals = [total("today", due_today)]
+    totals += [
+        total(stage, files.get(stage, 0))._replace(files=files.get(stage, 0), over=False)
+        for stage in _STAGES[1:]
+    ]
+    followed = files.get("followed", 0)
+    if not selection.measured and followed:
+        query = selection.query(stage="", measured="no", after="")
+        totals.append(WorklistTotal("followed", followed, query))
+    return [one for one in totals if one.files or one.stage in ("today", "critical", "overdue")]
 
 
 async def _sheet_lines(
     board: Board,
     translator: Translator,
-    files_filter: WorklistFilter,
-    first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
+    read: Callable[[OrderCursor, int], Awaitable[Sequence[tuple[OrderCursor, ClockSnapshot]]]],
+    first: Sequence[tuple[OrderCursor, ClockSnapshot]],
 ) -> AsyncIterator[str]:
     """All lines, a header first; the ``first`` page is read already, so that errors come early."""
     sheet = Sheet(translator.spoken, board.catalogue.zone)
-    yield sheet.heading(column.heading for column in WORKLIST_COLUMNS.values())
+    columns = sheet_columns(board.catalogue)
+    yield sheet.heading(column.heading for column in columns)
     files = first
     while files:
         rows = [worklist_row(snapshot, board.catalogue, board.now()) for _, snapshot in files]
         yield sheet.lines(
-            [column.cell(row, translator.spoken) for column in WORKLIST_COLUMNS.values()]
-            for row in rows
+            [column.cell(row, translator.spoken) for column in columns] for row in rows
         )
-        files = await worklist.page(board.store.database, files_filter, files[-1][0], _SHEET_FILES)
+        files = await read(files[-1][0], _SHEET_FILES)
 
 
 def _name(board: Board, translator: Translator, selection: WorklistSelection) -> Sequence[str]:
@@ -190,9 +269,29 @@ def _name(board: Board, translator: Translator, selection: WorklistSelection) ->
 def _filter(board: Board, selection: WorklistSelection, reader: Principal) -> WorklistFilter:
     units = board.parameters.units(reader, selection.standard or None, selection.unit or None)
     waiting, measured = _EITHER[selection.waiting], _EITHER[selection.measured]
-    return WorklistFilter(
-        selection.standard or None, units, _stage(selection.stage), waiting, measured
-    )
+    standard = selection.standard or None
+    if selection.stage == "today":
+        return WorklistFilter(standard, units, None, waiting, measured, board.next_business_day())
+    return WorklistFilter(standard, units, _stage(selection.stage), waiting, measured)
+
+
+def _order(board: Board, written: str) -> Sequence[WorklistPart]:
+    """The parts of the order that an address names."""
+    catalogue, spoken = board.catalogue, board.default_language
+    for known in WORKLIST_ORDERS:
+        if (written or "urgency") == known:
+            return order_parts(
+                known,
+                board.next_business_day(),
+                sorted(
+                    catalogue.standards,
+                    key=lambda one: catalogue.standards[one].name.text().within(spoken),
+                ),
+                sorted(
+                    catalogue.units, key=lambda one: catalogue.units[one].name.text().within(spoken)
+                ),
+            )
+    raise ProblemError(422, "bad_sort", _BAD_SORT)
 
 
 def _stage(written: str) -> WorklistStage | None:
@@ -204,19 +303,53 @@ def _stage(written: str) -> WorklistStage | None:
     raise ProblemError(422, "bad_stage", _BAD_STAGE)
 
 
-def _cursor(written: str) -> WorklistCursor:
-    return read_cursor(WorklistCursor, written or None) or BEGINNING
+def _cursor(written: str) -> OrderCursor | None:
+    return read_cursor(OrderCursor, written or None)
 
 
-_STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting", "waiting_long")
+_STAGES = ("today", "critical", "overdue", "at_risk", "on_track", "waiting_long", "waiting")
 
 
 WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Dossiers à traiter", "Worklist"),
-    "lead": Text(
-        "Les dossiers ouverts, du plus près de son échéance au plus loin ; ceux qui attendent une réponse viennent après.",
-        "Open files, soonest breach first; those that wait for an answer come after.",
+    "totals": Text("Combien, par étape", "How many, by stage"),
+    "today": Text("à décider aujourd’hui", "to decide today"),
+    "sort": Text("Ordre", "Order"),
+    "sort_urgency": Text("À faire d’abord", "To do first"),
+    "sort_due": Text("Échéance, la plus proche d’abord", "Due, soonest first"),
+    "sort_latest": Text("Échéance, la plus lointaine d’abord", "Due, latest first"),
+    "sort_stage": Text("Étape, la plus grave d’abord", "Stage, gravest first"),
+    "sort_standard": Text("Engagement", "Standard"),
+    "sort_unit": Text("Unité", "Unit"),
+    "order_urgency": Text(
+        "D’abord à décider aujourd’hui (avant le prochain jour de travail), puis critiques, puis dépassés, puis les autres.",
+        "To decide today first (before the next working day), then critical, then overdue, then the rest.",
     ),
+    "order_due": Text(
+        "Du plus près de son échéance au plus loin ; ceux qui attendent une réponse viennent après.",
+        "Soonest breach first; those that wait for an answer come after.",
+    ),
+    "order_latest": Text(
+        "Du plus loin de son échéance au plus près ; ceux qui attendent une réponse viennent après.",
+        "Latest breach first; those that wait for an answer come after.",
+    ),
+    "order_stage": Text(
+        "Par étape, la plus grave d’abord ; puis du plus près de son échéance au plus loin.",
+        "By stage, gravest first; then soonest breach first.",
+    ),
+    "order_standard": Text(
+        "Par engagement ; puis du plus près de son échéance au plus loin.",
+        "By standard; then soonest breach first.",
+    ),
+    "order_unit": Text(
+        "Par unité ; puis du plus près de son échéance au plus loin.",
+        "By unit; then soonest breach first.",
+    ),
+    "sort_by": Text("Trier : {order}", "Sort: {order}"),
+    "left_business_days": Text("Reste (jours ouvrables)", "Left (business days)"),
+    "left_civil_days": Text("Reste (jours civils)", "Left (civil days)"),
+    "left_seconds": Text("Reste (temps d’ouverture)", "Left (opening time)"),
+    "more_filters": Text("Choisir et trier", "Choose and sort"),
     "filters": Text("Choisir les dossiers", "Choose files"),
     "caption": Text("Dossiers ouverts, au {moment}", "Open files, at {moment}"),
     "of_which_followed": Text(

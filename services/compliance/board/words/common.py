@@ -13,6 +13,15 @@ NO_SUCH_PAGE: Final = Text("Il n’y a rien à cette adresse.", "There is nothin
 COMMON: Final[Mapping[str, Text]] = {
     "skip": Text("Aller au contenu", "Skip to content"),
     "navigation": Text("Navigation principale", "Main navigation"),
+    "menu": Text("Menu", "Menu"),
+    "find_file": Text("Trouver un dossier", "Find a file"),
+    "file_number": Text("Numéro de dossier", "File number"),
+    "file_number_short": Text("N° dossier", "File no."),
+    "open": Text("Ouvrir", "Open"),
+    "unit_looked_at": Text("Unité regardée", "Unit looked at"),
+    "own_choice": Text("Toutes mes unités", "All my units"),
+    "every_choice": Text("Toutes les unités", "All units"),
+    "change": Text("Changer", "Change"),
     "attainment": Text("Atteinte", "Attainment"),
     "alerts": Text("Alertes", "Alerts"),
     "other_language": Text("English", "Français"),
@@ -87,8 +96,8 @@ COMMON: Final[Mapping[str, Text]] = {
 SIGN_IN: Final[Mapping[str, Text]] = {
     "title": Text("Connexion", "Sign in"),
     "lead": Text(
-        "Collez le jeton que l’exploitant vous a remis. Il devient un témoin que seul ce site peut lire, et qui ne permet que la consultation.",
-        "Paste the token that the operator gave you. It becomes a cookie that only this site can read, and that permits reading only.",
+        "Collez le jeton que l’exploitant vous a remis. Il devient un témoin que seul ce site peut lire, et qui ne permet que la consultation\u00a0; et, s’il y donne droit, d’écrire les explications du rapport annuel.",
+        "Paste the token that the operator gave you. It becomes a cookie that only this site can read, and that permits reading only; and, if it has that right, writing the explanations of the annual report.",
     ),
     "token": Text("Jeton", "Token"),
     "token_hint": Text("Il commence par ech_", "It begins with ech_"),

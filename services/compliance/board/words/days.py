@@ -51,6 +51,13 @@ DAYS: Final[Mapping[str, Text]] = {
     ),
     "wait_requests": Text("demandes {requests}", "requests {requests}"),
     "wait_requests_one": Text("demande {requests}", "request {requests}"),
+    "begins_that_day": Text(
+        "le délai commence ce jour-là\u00a0: ne compte pas", "begins that day: does not count"
+    ),
+    "cell_begins": Text("le délai commence", "the delay begins"),
+    "mark_begins": Text(
+        "le délai commence\u00a0: ne compte pas", "the delay begins: does not count"
+    ),
     "same_days": Text("Les mêmes jours, en tableau", "The same days, as a table"),
     "same_days_caption": Text(
         "Chaque jour civil, ce qu’il a ajouté au compte, et pourquoi",

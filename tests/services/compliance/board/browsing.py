@@ -21,7 +21,8 @@ def reader(units: frozenset[str] | None = None) -> Principal:
 
 
 async def shown(web: Site, path: str, *, token: str | None = None, **query: str) -> httpx.Response:
-    """A page, as whoever holds a token sees it."""
+    """A page, as whoever holds a token sees it in a browser that remembers no unit."""
+    web.client.cookies.pop("echeance_unit", None)
     headers = {**BROWSER, "authorization": f"Bearer {token or web.token}"}
     return await web.client.get(path, params=query or None, headers=headers)
 

@@ -11,8 +11,9 @@ import html
 import io
 import random
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,7 @@ from services.compliance.board.pages.worklist import WorklistSelection, view, wo
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.projection.listing_key import WORKLIST_STAGES
+from services.compliance.projection.worklist_order import WORKLIST_ORDERS
 from shared.domain.events import Event
 from tests.builders import CATALOGUE, answered, decided, received, reopened, requested, withdrawn
 from tests.services.compliance.board.browsing import reader, shown
@@ -109,10 +111,11 @@ CHOICES = st.builds(
     WorklistSelection,
     standard=choices(*{standard: None for standard, _ in KINDS}),
     unit=choices(*UNITS),
-    stage=choices(*WORKLIST_STAGES),
+    stage=choices("today", *WORKLIST_STAGES),
     waiting=choices("yes", "no"),
     measured=choices("yes", "no"),
     after=st.just(""),
+    sort=choices(*WORKLIST_ORDERS),
 )
 OWN_UNITS = st.none() | st.sets(st.sampled_from(UNITS), min_size=1).map(frozenset)
 
@@ -175,7 +178,7 @@ class Forms:
         asked: dict[str, Any] = {
             name: value
             for name in ("standard", "unit", "stage")
-            if (value := getattr(choice, name))
+            if (value := getattr(choice, name)) not in ("", "today")
         }
         asked["limit"] = files
         return await self.listed("/v1/files", "files", self.token(units), asked)
@@ -213,8 +216,67 @@ IN_ONE_WORLD = settings(
 
 def _wanted(choice: WorklistSelection, item: dict[str, Any]) -> bool:
     cycle = item["cycle"]
+    if choice.stage == "today" and not _is_due_today(item):
+        return False
     waits = choice.waiting in ("", "yes" if cycle["status"] == "waiting" else "no")
     return waits and choice.measured in ("", "yes" if cycle["measured"] else "no")
+
+
+NEXT_DAY = datetime.fromisoformat("2026-11-30T00:00-05:00")
+"""On a Saturday, what is to be done before Monday is to be done today."""
+
+
+def _is_due_today(item: dict[str, Any]) -> bool:
+    """Whether somebody here can still decide it on time, and has to before the next business day."""
+    cycle = item["cycle"]
+    in_hand = cycle["status"] == "open" and cycle["stage"] != "overdue"
+    return in_hand and _breach(item) <= NEXT_DAY.timestamp()
+
+
+def _breach(item: dict[str, Any]) -> float:
+    return datetime.fromisoformat(item["cycle"]["breaches_at"]).timestamp()
+
+
+def _urgency(item: dict[str, Any]) -> int:
+    cycle = item["cycle"]
+    if _is_due_today(item):
+        return 0
+    if cycle["stage"] == "overdue":
+        return 3 if cycle["status"] == "waiting" else 2
+    return {"critical": 1, "at_risk": 4, "on_track": 5, "waiting_long": 6, None: 7}[cycle["stage"]]
+
+
+def _waits(item: dict[str, Any]) -> bool:
+    return item["cycle"]["stage"] in (None, "waiting_long")
+
+
+def in_order(items: Sequence[dict[str, Any]], order: str) -> Sequence[dict[str, Any]]:
+    """Files that the API lists, soonest breach first and then those that wait, in another order."""
+    if order == "latest":
+        latest_first = items[::-1]  # files that are equal are turned round too
+        return sorted(latest_first, key=_waits)
+    return sorted(items, key=ORDERS[order or "urgency"])
+
+
+def _name_of(known: Mapping[str, Any]) -> Callable[[str], str]:
+    return lambda identifier: str(known[identifier].name.fr)
+
+
+ORDERS: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
+    "urgency": _urgency,
+    "due": lambda item: 0,
+    "stage": lambda item: [
+        "overdue",
+        "critical",
+        "at_risk",
+        "on_track",
+        "waiting_long",
+        None,
+    ].index(item["cycle"]["stage"]),
+    "standard": lambda item: _name_of(CATALOGUE.standards)(item["standard"]),
+    "unit": lambda item: _name_of(CATALOGUE.units)(item["unit"]),
+}
+"""What each order sorts by; files that are equal stay soonest breach first, as the API has them."""
 
 
 def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
@@ -226,8 +288,9 @@ def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
             async def read() -> None:
                 pages = await forms.pages(choice, units, files)
                 assert len(pages) == len(set(pages)), "a file twice"
-                items = await forms.api(choice, units, files)
-                assert pages == [one["file_id"] for one in items if _wanted(choice, one)]
+                every = await forms.api(choice, units, files)
+                items = in_order([one for one in every if _wanted(choice, one)], choice.sort)
+                assert pages == [one["file_id"] for one in items]
                 assert pages == await forms.sheet(choice, units)
                 assert pages == await forms.page(choice, units)
                 assert pages[:50] == await forms.stream(choice, units)
@@ -339,7 +402,7 @@ async def test_the_list_says_how_many_files_it_has(tmp_path: Path) -> None:
                 assert "Aucun dossier ouvert ne répond à ce choix." in text
                 continue
             caption = html.unescape(text[text.index("<caption>") : text.index("</caption>")])
-            assert re.search(rf" · {len(files)} dossiers?(?: |$)", caption)
+            assert re.search(rf" · {len(files)} dossiers?(?:[ .]|$)", caption)
             assert "s’il y en a" not in caption
             if followed and followed < len(files):
                 assert f"dont {followed} suivi" in caption

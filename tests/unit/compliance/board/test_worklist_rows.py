@@ -9,8 +9,10 @@ from services.compliance.board.worklist_rows import (
     RemainingAmount,
     WorklistRow,
     changed_rows,
+    sheet_columns,
 )
 from shared.text.texts import Text
+from tests.builders import CATALOGUE
 
 ROW = WorklistRow(
     file_id="A",
@@ -45,8 +47,9 @@ def test_a_row_has_a_cell_in_every_column():
         "due": date(2026, 11, 25),
         "due_time": None,
         "remaining": "1 jour ouvrable",
-        "remaining_number": 1,
-        "remaining_unit": "jours ouvrables",
+        "remaining_business_days": 1,
+        "remaining_civil_days": None,
+        "remaining_seconds": None,
     }
 
 
@@ -54,10 +57,24 @@ def test_opening_time_remains_in_hours_and_minutes():
     row = ROW._replace(due_on=None, remaining=RemainingAmount("seconds", 8_130.5, None))
     cells = {name: WORKLIST_COLUMNS[name].cell(row, "en") for name in WORKLIST_COLUMNS}
     assert cells["remaining"] == "2\u00a0h\u00a015\u00a0min"
-    assert (cells["remaining_number"], cells["remaining_unit"]) == (
-        8_130,
-        "seconds of opening time",
+    assert cells["remaining_seconds"] == 8_130
+    assert cells["remaining_business_days"] is cells["remaining_civil_days"] is None
+
+
+def test_a_spreadsheet_has_a_column_for_each_unit_of_the_catalogue():
+    headings = [column.heading.fr for column in sheet_columns(CATALOGUE)]
+    assert headings[-3:] == [
+        "Reste (jours ouvrables)",
+        "Reste (jours civils)",
+        "Reste (secondes d’ouverture)",
+    ]
+    calls = CATALOGUE.model_copy(
+        update={"standards": {"telephone": CATALOGUE.standards["telephone"]}}
     )
+    assert [column.heading.en for column in sheet_columns(calls)][-2:] == [
+        "Left",
+        "Left (seconds of opening time)",
+    ]
 
 
 def test_a_row_says_whom_it_waits_for():
@@ -72,7 +89,7 @@ def test_a_row_without_a_deadline_in_days_leaves_what_remains_empty():
         for name in WORKLIST_COLUMNS
         if name.startswith("remaining")
     ]
-    assert cells == [None, None, None]
+    assert cells == [None] * 4
 
 
 def test_changes_count_the_files_that_came_went_or_changed():
