@@ -8,8 +8,6 @@ import click
 from typing_extensions import override
 
 from echeance.cli import (
-    alert_mails,
-    alertmanager,
     dead_letters,
     demo,
     evaluate,
@@ -18,6 +16,7 @@ from echeance.cli import (
     import_export,
     migrate,
     openapi,
+    preview,
     rebuild,
     report,
     services,
@@ -27,6 +26,7 @@ from echeance.cli import (
     traffic,
     up,
 )
+from echeance.cli.alerting import alert_mails, alertmanager
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError
@@ -132,6 +132,7 @@ for _command in (
     alert_mails.alerts,
     tokens.token,
     rebuild.rebuild,
+    preview.preview,
     openapi.openapi,
     services.ingest,
     services.clock,

@@ -230,6 +230,16 @@ async def read_only(data: Path) -> AsyncIterator[Database]:
 
     Raises ``SchemaError`` where an earlier program made it: questions alter nothing.
     """
+    async with beside_server(data) as database:
+        yield database
+
+
+@asynccontextmanager
+async def beside_server(data: Path) -> AsyncIterator[Database]:
+    """The same, for a command that also writes rows which no service writes.
+
+    It takes no lock: SQLite has the command and the server wait for each other's transactions.
+    """
     path = data / DATABASE
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))

@@ -111,6 +111,7 @@ PAGES: Final = (
         status=422,
     ),
     Page("catalogue", "/catalogue", Text("Catalogue", "Catalogue")),
+    Page("preview", "/preview", Text("Aperçu d’une révision", "Preview of a revision")),
     Page("calendar", "/calendars/qc-legal", _LEGAL),
     Page(
         "calendar-public-service",

@@ -36,6 +36,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "open_tallies": _WRITE,
         "anomaly_tallies": _WRITE,
         "measured_cycles": _WRITE,
+        "previews": _READ,
         "corrections": _WRITE,
         "alerts": _WRITE,
         "alert_tallies": _WRITE,
