@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
 
-from echeance.cli.options import DATA
+from echeance.cli.options import DATA, catalogue_in_use, database_beside
 from echeance.preview import compare_catalogues
-from echeance.system import DATABASE, beside_server, catalogue_of
 from services.clock import ClockStore
 from services.compliance.preview import PreviewDocument, PreviewStore, encode_preview, preview_lines
-from shared.database import Database
 from shared.domain import Catalogue
-from shared.process import (
-    distributed,
-    environment,
-    fail,
-    language,
-    load_catalogue,
-    progress_bar,
-    runner,
-    say,
-)
+from shared.process import fail, language, load_catalogue, progress_bar, runner, say
 
 
 @click.command(
@@ -61,8 +48,8 @@ def preview(candidate: Path, data: Path | None, in_use: Path | None, as_json: bo
 
 
 async def _preview(candidate: Catalogue, data: Path | None, in_use: Path | None) -> PreviewDocument:
-    async with _database(data) as database:
-        current = _current(data, in_use)
+    async with database_beside(data) as database:
+        current = catalogue_in_use(data, in_use)
         if candidate.digest == current.digest:
             fail(
                 f"c’est le catalogue en vigueur (révision {current.revision}) : rien à comparer",
@@ -75,25 +62,3 @@ async def _preview(candidate: Catalogue, data: Path | None, in_use: Path | None)
             )
         await PreviewStore(database).replace(document)
         return document
-
-
-def _current(data: Path | None, in_use: Path | None) -> Catalogue:
-    settings = environment()
-    if settings.kafka and data is None:
-        return load_catalogue(in_use or settings.catalogue)
-    return catalogue_of(data or settings.data, in_use)
-
-
-@asynccontextmanager
-async def _database(data: Path | None) -> AsyncIterator[Database]:
-    """The directory's database, or that of the distributed system of the environment."""
-    settings = environment()
-    if settings.kafka and data is None:
-        async with distributed.database(settings) as database:
-            yield database
-    else:
-        directory = data or settings.data
-        if not (directory / DATABASE).exists():
-            fail(f"aucune donnée dans {directory}", f"no data in {directory}")
-        async with beside_server(directory) as database:
-            yield database

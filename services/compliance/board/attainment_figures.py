@@ -50,7 +50,7 @@ async def read_figures(
     if selection.unit:
         scope = scope._replace(each_unit=())
     rows = await measures(board.store.database, catalogue, period, today, scope)
-    whole, parts = _whole_and_parts(rows, selection)
+    whole, parts = whole_and_parts(rows, selection)
     months = await _months(board, selection.basis, scope, min(period.last, today))
     return AttainmentFigures(
         period,
@@ -62,7 +62,7 @@ async def read_figures(
     )
 
 
-def _whole_and_parts(
+def whole_and_parts(
     rows: Sequence[Measure], selection: AttainmentSelection
 ) -> tuple[Measure, Sequence[Measure]]:
     """The row of the whole, and the others: units of a standard, or standards worst first."""

@@ -4,6 +4,7 @@ from services.compliance.projection import (
     corrections,
     listing_key,
     listings,
+    recounting,
     snapshot_tallies,
     tally_queries,
     tally_scope,

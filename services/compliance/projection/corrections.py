@@ -99,7 +99,7 @@ def corrections_of(
     """The answers of closed months that a newer snapshot changes."""
     if before is None:
         return
-    cause, known_at = _cause(before, after, now)
+    cause, known_at = cause_of_change(before, after, now)
     if known_at is None:
         return
     month = _month(known_at, zone)
@@ -129,7 +129,7 @@ def _answers_before(month: date, snapshot: ClockSnapshot) -> bool:
     return False
 
 
-def _cause(
+def cause_of_change(
     before: ClockSnapshot, after: ClockSnapshot, now: datetime
 ) -> tuple[ChangedBy | None, datetime | None]:
     """What changed a file, and when that became known; never (None) if both answers came at one instant."""

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
+from services.compliance.api import require_every_unit
 from services.compliance.board import charts
 from services.compliance.board.shell import Board, route_class
 from services.compliance.preview import (
@@ -18,7 +19,7 @@ from services.compliance.preview import (
     StandardPreview,
     preview_lines,
 )
-from shared.http import ProblemError, Reader
+from shared.http import Reader
 from shared.text import Text
 
 _EXACT: Final = 1_000_000
@@ -40,8 +41,7 @@ def router(board: Board) -> APIRouter:
 
     @routes.get("/preview")
     async def page(request: Request, reader: Reader) -> Response:
-        if reader.units is not None:
-            raise ProblemError(403, "own_units_only", OWN_UNITS)
+        require_every_unit(reader)
         document = await store.last()
         cards = [] if document is None else preview_cards(document)
         return board.page(
@@ -86,11 +86,6 @@ def _card(document: PreviewDocument, one: StandardPreview) -> PreviewCard:
 def _listed(change: CycleChange, kind: str, one: StandardPreview) -> bool:
     return change.kind == kind and change.standard == one.standard
 
-
-OWN_UNITS: Final = Text(
-    "Un aperçu compte toutes les unités\u00a0; ce jeton n’en voit que certaines.",
-    "A preview counts every unit; this token sees some of them only.",
-)
 
 WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Aperçu d’une révision", "Preview of a revision"),
