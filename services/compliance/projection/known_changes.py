@@ -16,17 +16,18 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
-from services.compliance.projection.corrections import MeasuredCycle, cause_of_change
+from services.compliance.projection.corrections import MeasuredCycle, cause_of_change, not_listed
 from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.snapshot_tallies import OPEN_BASES, Basis, TallyKey
 from shared.domain import ClockSnapshot
 
-NOT_MEASURED: Final = ""
-"""The outcome of a cycle that is in no list."""
 RECOUNT: Final = 0
 """In place of a day: a rebuild folds again what was known before."""
 _LAST_OF_HOUR: Final = timedelta(minutes=59, seconds=59, microseconds=999_999)
 _STAGES: Final[Basis] = "open"
+
+_COUNTS: Final = 6
+"""Where a measured cycle has what its limit counted; nothing while it is not ended."""
 
 KnownCell = tuple[Basis, str, str, int, int, str]
 """Basis, standard, unit, ordinals of the day and of that on which it became known, outcome."""
@@ -87,19 +88,19 @@ def superseded(
 ) -> MeasuredCycle | None:
     """The row to store beside a change of a measured cycle; None where no day before it is concerned.
 
-    A cycle that was not listed has the outcome ``NOT_MEASURED``.
+    A cycle that was not listed has the outcome ``NOT_MEASURED``. That an earlier program did not
+    store what a cycle had counted is no change.
     """
-    for cycle in (old, new):
-        if cycle is None:
-            continue
-        *_, decided_on, due_on, _ = cycle
-        if decided_on is not None and concerns_past("decided", decided_on, known_on):
-            break
-        if due_on is not None and concerns_past("due", due_on, known_on):
-            break
-    else:
+    if not any(_concerns_past(cycle, known_on) for cycle in (old, new) if cycle is not None):
         return None
-    if old is not None:
-        return old
-    standard, unit, received_on, *_ = new
-    return standard, unit, received_on, None, None, NOT_MEASURED
+    if old is None:
+        return not_listed(new)
+    only_counts = old[:_COUNTS] == new[:_COUNTS]
+    return None if only_counts and old[_COUNTS] is None else old
+
+
+def _concerns_past(cycle: MeasuredCycle, known_on: int) -> bool:
+    _, _, _, decided_on, due_on, *_ = cycle
+    if decided_on is not None and concerns_past("decided", decided_on, known_on):
+        return True
+    return due_on is not None and concerns_past("due", due_on, known_on)

@@ -36,7 +36,7 @@ _NUMBERED = (
 
 
 class MeasuredCycleRow(NamedTuple):
-    """A measured cycle as it is stored; days are ordinals."""
+    """A measured cycle as it is stored; days are ordinals, ``counted`` and ``gross`` in the unit of the limit."""
 
     file_id: str
     cycle: int
@@ -46,6 +46,8 @@ class MeasuredCycleRow(NamedTuple):
     decided_on: int | None
     due_on: int | None
     outcome: str
+    counted: int | None
+    gross: int | None
 
 
 class CorrectionRow(NamedTuple):

@@ -13,14 +13,15 @@ from typing import Final, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.compliance.projection.known_changes import NOT_MEASURED
+from services.compliance.projection.corrections import NOT_MEASURED
 from services.compliance.projection.tables import recounts
 
 _OLD_TALLIES: Final = "before_recount_tallies"
 _OLD_CYCLES: Final = "before_recount_cycles"
 _CELL: Final = "basis, standard, unit, day, outcome, partition"
 _KEY: Final = "file_id, of_standard, cycle"
-_ROW: Final = "partition, standard, unit, received_on, decided_on, due_on, outcome"
+_ANSWER: Final = "standard, unit, received_on, decided_on, due_on, outcome, counted, gross"
+_ROW: Final = f"partition, {_ANSWER}"
 
 
 class TallySources(NamedTuple):
@@ -100,8 +101,7 @@ DO UPDATE SET files = known_tallies.files + excluded.files
 _INTO_CYCLES: Final = f"INSERT INTO known_cycles ({_KEY}, known_on, position, {_ROW})"
 _IS_KNOWN: Final = f"ON CONFLICT ({_KEY}, known_on, position) DO NOTHING"
 _SAME_ROW: Final = " AND ".join(
-    f"new.{name} IS NOT DISTINCT FROM old.{name}"
-    for name in ("standard", "unit", "received_on", "decided_on", "due_on", "outcome")
+    f"new.{name} IS NOT DISTINCT FROM old.{name}" for name in _ANSWER.split(", ")
 )
 _SAME_KEY: Final = " AND ".join(f"new.{name} = old.{name}" for name in _KEY.split(", "))
 _CHANGED_CYCLES: Final = f"""
@@ -113,7 +113,7 @@ WHERE NOT EXISTS (SELECT 1 FROM {{new}} AS new WHERE {_SAME_KEY} AND {_SAME_ROW}
 _NEW_CYCLES: Final = f"""
 {_INTO_CYCLES}
 SELECT {_KEY}, CAST(:known_on AS integer), 0, partition, standard, unit, received_on, NULL, NULL,
-    '{NOT_MEASURED}'
+    '{NOT_MEASURED}', NULL, NULL
 FROM {{new}} AS new
 WHERE NOT EXISTS (SELECT 1 FROM {{old}} AS old WHERE {_SAME_KEY})
 {_IS_KNOWN}

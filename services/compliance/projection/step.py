@@ -19,6 +19,7 @@ from services.compliance.projection.corrections import (
     measured_cycles_of,
     ordinal,
 )
+from services.compliance.projection.delay_tallies import DelayKey, delay_cells, delay_keys
 from services.compliance.projection.known_changes import (
     RECOUNT,
     known_at,
@@ -54,6 +55,8 @@ class Step:
         self._known_cycles: list[tuple[StoredRow, StoredRow]] = []
         self._removed: dict[int, list[TallyKey]] = defaultdict(list)
         self._added: dict[int, list[TallyKey]] = defaultdict(list)
+        self._delays_removed: list[DelayKey] = []
+        self._delays_added: list[DelayKey] = []
         self._anomalies: Counter[tuple[str, str, str]] = Counter()
 
     def fold(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
@@ -62,10 +65,12 @@ class Step:
         known_on = self._known_on(before, snapshot)
         self._list(before, snapshot, value, known_on)
         self._added[known_on] += tally_keys(snapshot, self._zone)
+        self._delays_added += delay_keys(snapshot)
         if snapshot.anomalies:
             self._anomalies.update(anomalies_of(snapshot))
         if before is not None:
             self._removed[known_on] += tally_keys(before, self._zone)
+            self._delays_removed += delay_keys(before)
             if before.anomalies:
                 self._anomalies.subtract(anomalies_of(before))
         old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
@@ -128,6 +133,8 @@ class Step:
                 past.append((*cell, partition, files))
         changes.pop(RECOUNT, None)
         known = [(*cell, partition, files) for cell, files in known_cells(changes).items()]
+        longer = difference(self._delays_removed, self._delays_added)
+        delays = [(*cell, partition, files) for cell, files in delay_cells(longer).items()]
         counted = [
             (*anomaly, partition, events) for anomaly, events in self._anomalies.items() if events
         ]
@@ -139,6 +146,7 @@ class Step:
             Write(tables.compliance_files, self._files),
             Write(tables.tallies, past, adds_to="files"),
             Write(tables.open_tallies, present, adds_to="files"),
+            Write(tables.delay_tallies, delays, adds_to="files"),
             Write(tables.anomaly_tallies, counted, adds_to="events"),
             Write(tables.measured_cycles, self._cycles),
             Write(tables.known_tallies, known, adds_to="files"),

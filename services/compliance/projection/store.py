@@ -16,6 +16,7 @@ from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, OPEN_
 from services.compliance.projection.tables import (
     anomaly_tallies,
     compliance_files,
+    delay_tallies,
     known_since,
     open_tallies,
     recounts,
@@ -104,7 +105,7 @@ class ComplianceStore:
         """A fingerprint of all tallies, independent of partitions and of the order of writes."""
         fingerprint = hashlib.sha256()
         async with self.database.reading() as connection:
-            for table in (tallies, open_tallies, anomaly_tallies):
+            for table in (tallies, open_tallies, delay_tallies, anomaly_tallies):
                 *keys, _, added = stored_columns(table)
                 total = func.sum(added)
                 summed = select(*keys, total).group_by(*keys).having(total != 0).order_by(*keys)

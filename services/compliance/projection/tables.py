@@ -114,6 +114,30 @@ Index(
     postgresql_where=open_tallies.c.has_files,
 )
 
+# How long ended cycles took: files by what their limit had counted, in whole days or seconds.
+delay_tallies = Table(
+    "delay_tallies",
+    metadata,
+    Column("grain", String, nullable=False, comment="month or year: what a row covers"),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False, comment="* for all units together"),
+    Column("day", Integer, nullable=False, comment="ordinal of the first day covered"),
+    Column("outcome", String, nullable=False),
+    Column(
+        "kind",
+        String,
+        nullable=False,
+        comment="net, gross (had nothing stopped the delay), or both where they are the same",
+    ),
+    Column("amount", Integer, nullable=False, comment="days, or seconds rounded up"),
+    Column("partition", Integer, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        "grain", "standard", "day", "unit", "outcome", "kind", "amount", "partition"
+    ),
+    sqlite_with_rowid=False,
+)
+
 anomaly_tallies = Table(
     "anomaly_tallies",
     metadata,
@@ -140,6 +164,8 @@ measured_cycles = Table(
     Column("decided_on", Integer, comment="null while it is overdue"),
     Column("due_on", Integer),
     Column("outcome", String, nullable=False),
+    Column("counted", Integer, comment="days or seconds, once it ended"),
+    Column("gross", Integer, comment="the same, had nothing stopped the delay"),
     PrimaryKeyConstraint("file_id", "of_standard", "cycle"),
     sqlite_with_rowid=False,
 )
@@ -147,8 +173,10 @@ measured_cycles = Table(
 _cycles = measured_cycles.c
 for _day in (_cycles.decided_on, _cycles.due_on):
     _columns = _cycles.standard, _day, _cycles.file_id, _cycles.cycle, _cycles.unit, _cycles.outcome
+    # Delays of days that make no whole month are read from the index alone.
+    _delays = (_cycles.counted, _cycles.gross) if _day.name == "decided_on" else ()
     _partial_index(
-        f"measured_cycles_{_day.name}", _day.is_not(None), *_columns, _cycles.of_standard
+        f"measured_cycles_{_day.name}", _day.is_not(None), *_columns, _cycles.of_standard, *_delays
     )
 
 # Answers that changed after their period had closed. A rebuild keeps them: they cannot be recomputed.
@@ -213,6 +241,8 @@ known_cycles = Table(
     Column("decided_on", Integer),
     Column("due_on", Integer),
     Column("outcome", String, nullable=False, comment="empty where it was not listed"),
+    Column("counted", Integer, comment="days or seconds, once it ended"),
+    Column("gross", Integer, comment="the same, had nothing stopped the delay"),
     PrimaryKeyConstraint("file_id", "of_standard", "cycle", "known_on", "position"),
     sqlite_with_rowid=False,
 )
@@ -235,5 +265,12 @@ known_since = Table(
     Column("began_on", Integer, primary_key=True, autoincrement=False, comment="an ordinal"),
 )
 
-COMPUTED = (compliance_files, tallies, open_tallies, anomaly_tallies, measured_cycles)
+COMPUTED = (
+    compliance_files,
+    tallies,
+    open_tallies,
+    delay_tallies,
+    anomaly_tallies,
+    measured_cycles,
+)
 """What a rebuild empties and fills again."""

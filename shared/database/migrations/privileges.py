@@ -34,6 +34,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "compliance_files": _WRITE,
         "tallies": _WRITE,
         "open_tallies": _WRITE,
+        "delay_tallies": _WRITE,
         "anomaly_tallies": _WRITE,
         "measured_cycles": _WRITE,
         "previews": _READ,

@@ -60,7 +60,8 @@ async def figures(web: Site, **then: str) -> dict[str, Any]:
                 *without_empty(answer["rows"]),
             ]
     report = await web.json("/v1/report", by="unit", **then)
-    said["report"] = [report["today"], *without_empty(report["rows"])]
+    rows = [{name: row[name] for name in row if "delay" not in name} for row in report["rows"]]
+    said["report"] = [report["today"], *without_empty(rows)]
     for standard in STANDARDS:
         for basis in ("decided", "due"):
             for part in ("numerator", "late"):

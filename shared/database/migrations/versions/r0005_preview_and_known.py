@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0002"
 
 _Type = type[sa.types.TypeEngine[Any]]
 
@@ -74,6 +74,8 @@ def _known_cycles() -> None:
         sa.Column("decided_on", sa.Integer),
         sa.Column("due_on", sa.Integer),
         _required("outcome", sa.String, "empty where it was not listed"),
+        sa.Column("counted", sa.Integer, comment="days or seconds, once it ended"),
+        sa.Column("gross", sa.Integer, comment="the same, had nothing stopped the delay"),
         sa.PrimaryKeyConstraint("file_id", "of_standard", "cycle", "known_on", "position"),
         sqlite_with_rowid=False,
     )

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.compliance.projection.corrections import NOT_MEASURED
 from services.compliance.projection.known_changes import (
-    NOT_MEASURED,
     concerns_past,
     known_at,
     known_cells,
@@ -21,7 +21,7 @@ from tests.builders import ZONE, at, decided, received, snapshot
 
 YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = date(2026, 9, 10).toordinal()
-ROW = "caq-etudes", "laval", DAY - 9, DAY, DAY + 20, "on_time"
+ROW = "caq-etudes", "laval", DAY - 9, DAY, DAY + 20, "on_time", 7, 9
 
 
 def test_a_decision_known_on_its_day_is_not_stored():
@@ -57,14 +57,17 @@ def test_changes_that_cancel_over_units_are_left_out():
 
 
 def test_the_row_before_a_late_change_is_stored():
-    late = (*ROW[:5], "late")
+    late = (*ROW[:5], "late", 7, 9)
     assert superseded(None, ROW, DAY) is None
     assert superseded(ROW, late, DAY) is None
     assert superseded(ROW, late, DAY + 1) == ROW
-    gone = ROW[0], ROW[1], ROW[2], None, None, NOT_MEASURED
+    gone = ROW[0], ROW[1], ROW[2], None, None, NOT_MEASURED, None, None
     assert superseded(None, ROW, DAY + 1) == gone
     assert superseded(ROW, gone, DAY + 1) == ROW
     assert superseded(gone, gone, DAY + 90) is None
+    untold = (*ROW[:6], None, None)
+    assert superseded(untold, ROW, DAY + 90) is None
+    assert superseded((*ROW[:6], 8, 9), ROW, DAY + 90) == (*ROW[:6], 8, 9)
 
 
 def test_a_first_snapshot_is_known_when_its_last_event_was_recorded():
