@@ -43,23 +43,26 @@ def whole_amount(counted: float) -> int:
     hour. Days are always exact: calendars cover 41 years, fewer than 15,000 days.
     """
     amount = ceil(counted)
+    if amount <= _WHOLE_SECONDS:
+        return amount
     if amount > _WHOLE_MINUTES:
         return ceil(amount / _HOUR) * _HOUR
-    return ceil(amount / _MINUTE) * _MINUTE if amount > _WHOLE_SECONDS else amount
+    return ceil(amount / _MINUTE) * _MINUTE
 
 
 def delay_keys(snapshot: ClockSnapshot) -> list[DelayKey]:
     """The tallies of a file, one or two for each cycle that ended."""
     keys: list[DelayKey] = []
-    of_file, unit_now = snapshot.standard, snapshot.unit
-    if of_file is None or unit_now is None:
-        return keys
     for state in snapshot.cycles:
         if state.gross is None:
             continue
-        key = ended_key(state, state.standard or of_file, state.unit or unit_now)
-        standard, _, day, unit, outcome = key
-        net, gross = whole_amount(state.counted), whole_amount(state.gross)
+        standard, unit = state.standard or snapshot.standard, state.unit or snapshot.unit
+        if standard is None or unit is None:
+            continue
+        _, _, day, _, outcome = ended_key(state, standard, unit)
+        net = gross = whole_amount(state.counted)
+        if state.gross != state.counted:
+            gross = whole_amount(state.gross)
         if net == gross:
             keys.append((standard, day, unit, outcome, "both", net))
         else:
