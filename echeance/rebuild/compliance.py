@@ -12,13 +12,14 @@ import asyncio
 from collections.abc import Mapping
 
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild.context import RebuildContext, rebuild_context, require_all, shadowed_tables
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import swap
 from services.clock import clock_files, generations
 from services.compliance import SERVICE
-from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
+from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker, recounting
 from shared.database import shadow_tables
 from shared.log import FILE_CLOCKS
 from shared.process import Settings, fail, runner
@@ -81,7 +82,16 @@ async def rebuild_compliance(settings: Settings) -> Differences:
             await _fold(context, follower)
             await _require_new(context, follower)
             differences = await follower.compare(_FIGURES)
-            await swap(context, COMPUTED, follower)
+
+            async def note_differences(connection: AsyncConnection) -> None:
+                live, shadow = (
+                    recounting.TallySources.of_schema(schema)
+                    for schema in ("public", context.rebuild.schema)
+                )
+                today = context.catalogue.local_day(runner.now())
+                await recounting.note_recount(connection, live, shadow, today)
+
+            await swap(context, COMPUTED, follower, *[note_differences][: differences.total])
     return differences
 
 

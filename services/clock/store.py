@@ -127,6 +127,22 @@ class ClockStore:
             for row in await connection.execute(select(clock_generations)):
                 _is_newer(row, catalogue)
 
+    async def require_candidate(self, candidate: Catalogue) -> None:
+        """Raise :class:`CatalogueRefusedError` unless this catalogue could follow the present one.
+
+        As :meth:`claim` does where it begins a generation, for every partition.
+        """
+        await self.require(candidate)
+        async with self.database.reading() as connection:
+            for row in await connection.execute(select(clock_generations)):
+                await _require_standards_in_use(connection, row.partition, candidate)
+
+    async def files_by_partition(self) -> Mapping[int, int]:
+        """How many files each partition has."""
+        counted = select(clock_files.c.partition, func.count()).group_by(clock_files.c.partition)
+        async with self.database.reading() as connection:
+            return {row[0]: row[1] for row in await connection.execute(counted)}
+
     async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
         """The files among these that exist."""
         rows = await self.database.rows_by_key(_OF_FILES, clock_files.c.file_id, file_ids)

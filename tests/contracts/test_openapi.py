@@ -12,10 +12,12 @@ import httpx
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from echeance.cli import openapi
+from services.compliance.editions import EditionDocument, EditionStore
 from shared.errors import UnavailableError
 from shared.http.application import create_application
 from shared.http.credentials import Credentials
 from tests.builders import (
+    CATALOGUE,
     SOURCE,
     answered,
     at,
@@ -134,6 +136,14 @@ READS: list[tuple[str, str]] = [
     ("/v1/anomalies", "/v1/anomalies"),
     *(("/v1/report", f"/v1/report?format={form}") for form in ("json", "csv", "markdown", "html")),
     ("/v1/report", "/v1/report?format=pdf"),
+    ("/v1/report", "/v1/report?known_at=2025-06-01"),
+    ("/v1/attainment", "/v1/attainment?known_at=yesterday"),
+    ("/v1/editions", "/v1/editions"),
+    *(
+        ("/v1/editions/{number}/{name}", f"/v1/editions/1/report.{form}")
+        for form in ("json", "csv", "fr.md", "en.html", "pdf")
+    ),
+    ("/v1/editions/{number}/{name}", "/v1/editions/0/report.csv"),
     ("/metrics", "/metrics"),
 ]
 
@@ -180,6 +190,18 @@ def check(method: str, path: str, answer: httpx.Response) -> None:
 async def asked(folder: Path) -> AsyncIterator[Site]:
     async with world_and_site(folder, NOW, *LIVES) as (known, web):
         await known.live(LATE_WORD)
+        editions = EditionStore(known.embedded.database)
+        forms = {
+            "json": ("application/json", "{}"),
+            "csv": ("text/csv; charset=utf-8", "period\n"),
+            "fr.md": ("text/markdown; charset=utf-8", "# Rapport\n"),
+            "en.html": ("text/html; charset=utf-8", "<p>Report</p>\n"),
+        }
+        documents = [
+            EditionDocument.of(f"report.{form}", media_type, text)
+            for form, (media_type, text) in forms.items()
+        ]
+        await editions.add("2024-2025", "Direction", CATALOGUE, at(NOW), documents)
         yield web
 
 

@@ -41,7 +41,9 @@ async def read_report(
         this_year = parameters.period("fiscal-year").first.year
         last_year = parameters.fiscal_year(this_year - 1).name
         year = parameters.published_year(request.fiscal_year or last_year, reader)
-        return await report.public(store, catalogue, year, today, units)
+        return await report.public(
+            store, catalogue, year, today, units, known_on=parameters.known_on
+        )
     year = parameters.period(request.fiscal_year or "fiscal-year")
     return await report.build(
         store,
@@ -51,6 +53,7 @@ async def read_report(
         units=reader.units,
         each_unit=units,
         unit_bases=request.unit_bases,
+        known_on=parameters.known_on,
     )
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.compliance.api import changes, lists, reach, responses, stops, workload
+from services.compliance.api import changes, editions, lists, reach, responses, stops, workload
 from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
@@ -22,6 +22,7 @@ from services.compliance.attainment import (
     report_formats,
 )
 from services.compliance.delays import read_delays
+from services.compliance.editions import EditionStore
 from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
 from shared.domain import Catalogue
@@ -56,6 +57,7 @@ def router(
     stops.add(routes, store, parameters)
     reach.add(routes, store, parameters, forecaster)
     _add_report(routes, store, parameters, report_page)
+    editions.add(routes, EditionStore(store.database))
     return routes
 
 
@@ -76,10 +78,12 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
         period_name: query.PeriodName = "fiscal-year",
         basis: query.OnBasis = "decided",
         by: query.By = None,
+        known_at: query.KnownOn = None,
     ) -> BaseModel:
         """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""
-        scope = parameters.scope(reader, standard, unit, by)
-        period, today = parameters.period(period_name), parameters.today()
+        then = await parameters.known_at(store, known_at)
+        scope = then.scope(reader, standard, unit, by)
+        period, today = then.period(period_name), then.today()
         measured = await measures(
             store.database, catalogue, period, today, scope, bases=_READ[basis]
         )
@@ -152,13 +156,15 @@ def _add_report(
         lang: Language = "fr",
         audience: query.Audience = "staff",
         by: query.By = None,
+        known_at: query.KnownOn = None,
     ) -> Response:
         """Every commitment beside its target over a fiscal year (``2026-2027``), worst first; by unit too when asked.
 
         For the public, in the order of the catalogue; what is withheld is null in JSON, and named.
         """
         request = ReportRequest(fiscal_year, audience, by == "unit")
-        report = await read_report(store, parameters, request, reader)
+        then = await parameters.known_at(store, known_at)
+        report = await read_report(store, then, request, reader)
         if format == "html":
             return HTMLResponse(report_page(report, lang))
         form: report_formats.ReportForm = "md" if format == "markdown" else format

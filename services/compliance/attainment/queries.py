@@ -127,7 +127,12 @@ async def with_delays(
     scope: TallyScope,
     rows: Sequence[Measure],
 ) -> Sequence[Measure]:
-    """The same measures, those of all units of a scope with their delays."""
+    """The same measures, those of all units of a scope with their delays.
+
+    Without them as of a past day: of delays, what was known is not stored.
+    """
+    if scope.known_on is not None:
+        return rows
     whole = scope._replace(each_unit=())
     delays = await read_delays(database, catalogue, period, today, whole)
     return [

@@ -23,14 +23,15 @@ async def build(
     units: frozenset[str] | None = None,
     each_unit: Sequence[str] = (),
     unit_bases: Sequence[Basis] | None = None,
+    known_on: date | None = None,
 ) -> AttainmentReport:
-    """The figures of a period as they are known now, worst first, each followed by ``each_unit``.
+    """The figures of a period as known now or on a day, worst first, each followed by ``each_unit``.
 
-    ``units`` limits what is counted. ``unit_bases`` limits what is read of single units.
+    ``units`` limits what is counted. ``unit_bases`` limits what is read of single units. Where
+    ``known_on`` is given, it is ``today`` as well.
     """
-    scope = TallyScope(
-        sorted(catalogue.standards), None if units is None else sorted(units), each_unit
-    )
+    every = None if units is None else sorted(units)
+    scope = TallyScope(sorted(catalogue.standards), every, each_unit, known_on)
     rows = await standard_measures(
         store.database, catalogue, period, today, scope, unit_bases=unit_bases
     )
@@ -47,8 +48,10 @@ async def public(
     period: Period,
     today: date,
     each_unit: Sequence[str],
+    *,
+    known_on: date | None = None,
 ) -> Publication:
     """What of a fiscal year may be published; a unit withheld keeps its place, which tells nothing."""
-    report = await build(store, catalogue, period, today, each_unit=each_unit)
+    report = await build(store, catalogue, period, today, each_unit=each_unit, known_on=known_on)
     published = disclose(period, today, report.rows, list(catalogue.standards), each_unit)
     return published._replace(explanations=report.explanations)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final, NamedTuple
 
 from services.compliance.attainment import (
@@ -178,9 +178,14 @@ def renderer(
     catalogue: Catalogue, now: Now, notice: Text | None = None
 ) -> Callable[[AttainmentReport | Publication, Language], str]:
     """What makes a document of a report, for the API; ``notice`` stands at its head."""
-    return lambda report, spoken: document(
-        of_report(report, catalogue), catalogue, Frame(spoken, now(), notice)
-    )
+
+    def render(report: AttainmentReport | Publication, spoken: Language) -> str:
+        moment = now()
+        if report.today != catalogue.local_day(moment):  # as known on a day: at its end
+            moment = datetime.combine(report.today, time.max, catalogue.zone)
+        return document(of_report(report, catalogue), catalogue, Frame(spoken, moment, notice))
+
+    return render
 
 
 REPORT: Final[Mapping[str, Text]] = {
@@ -245,6 +250,7 @@ REPORT: Final[Mapping[str, Text]] = {
         "Dossiers échus : parmi les dossiers dont le dernier jour tombe dans l’exercice et est passé, décidés ou non.",
         "Files due: among the files whose last day lies in the fiscal year and is past, decided or not.",
     ),
+    "editions": Text("Éditions publiées", "Published editions"),
     "print": Text(
         "Pour l’imprimer ou en faire un PDF : la commande Imprimer du navigateur.",
         "To print it or make a PDF of it: the browser’s Print command.",

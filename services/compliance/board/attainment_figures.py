@@ -80,7 +80,7 @@ async def read_figures(
     database = board.store.database
     rows = await measures(database, catalogue, period, today, scope)
     rows = await with_delays(database, catalogue, period, today, scope, rows)
-    whole, parts = _whole_and_parts(rows, selection)
+    whole, parts = whole_and_parts(rows, selection)
     months = await _months(board, selection.basis, scope, min(period.last, today))
     return AttainmentFigures(
         period,
@@ -93,7 +93,7 @@ async def read_figures(
     )
 
 
-def _whole_and_parts(
+def whole_and_parts(
     rows: Sequence[Measure], selection: AttainmentSelection
 ) -> tuple[Measure, Sequence[Measure]]:
     """The row of the whole, and the others: units of a standard, or standards worst first."""

@@ -164,6 +164,49 @@ def _step(highest: int) -> int:
         power *= 10
 
 
+class CurveLine(NamedTuple):
+    """A share against an amount, from 0 to 100 %; ``ticks`` are some amounts and their places.
+
+    ``limit_x`` is the place of the limit in effect, ``target_y`` the height of the target.
+    """
+
+    size: Size
+    run: str
+    target_y: float
+    limit_x: float | None
+    grid: Sequence[tuple[Fraction, float]]
+    ticks: Sequence[tuple[int, float]]
+
+
+def curve(
+    points: Sequence[tuple[int, Fraction]], target: Fraction, limit: int | None, size: Size = LARGE
+) -> CurveLine:
+    """Ratios by amount, in ascending order, drawn as steps: an amount has its ratio up to the next."""
+    most = max([amount for amount, _ in points], default=1) or 1
+    within, drawn = size.width - size.left - size.right, size.height - size.above - size.below
+
+    def x(amount: int) -> float:
+        return round(size.left + within * amount / most, 1)
+
+    def height(ratio: Fraction) -> float:
+        return round(float(size.height - size.below - ratio * drawn), 1)
+
+    steps: list[Dot] = []
+    for amount, ratio in points:
+        if steps:
+            steps.append(Dot(x(amount), steps[-1].y))
+        steps.append(Dot(x(amount), height(ratio)))
+    ticks = points[:: max(1, len(points) // _LINES)]
+    return CurveLine(
+        size,
+        " ".join(f"{dot.x},{dot.y}" for dot in steps),
+        height(target),
+        None if limit is None else x(limit),
+        [(ratio, height(ratio)) for ratio in _QUARTERS],
+        [(amount, x(amount)) for amount, _ in ticks],
+    )
+
+
 class Bullet(NamedTuple):
     """An attainment as a bar beside its target, both in percent of the whole width."""
 

@@ -4,6 +4,7 @@ from services.compliance.projection import (
     corrections,
     listing_key,
     listings,
+    recounting,
     snapshot_tallies,
     stop_rules,
     tally_queries,

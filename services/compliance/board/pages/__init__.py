@@ -20,9 +20,11 @@ from services.compliance.board.pages import (
     calculator,
     catalogue,
     changes,
+    editions,
     file,
     forecast,
     pictures,
+    preview,
     sign_in,
     standards,
     stops,
@@ -57,9 +59,11 @@ def board_pages(board: Board) -> Pages:
         forecast.router(board),
         alerts.router(board, live),
         annual_report.router(board),
+        editions.router(board),
         file.router(board),
         calculator.router(board),
         catalogue.router(board),
+        preview.router(board),
     ):
         routes.include_router(part)
     return Pages(routes, live, partial(error_page, board))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from services.compliance.api import CorrectionView, MeasuredFile
-from services.compliance.attainment import AttainmentReport
+from services.compliance.attainment import AttainmentReport, Measure
 from services.compliance.attainment.report_formats import ReportForm
 from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import AttainmentSelection, Chosen, PageCursor
@@ -17,6 +17,14 @@ from services.compliance.board.attainment_figures import read_figures
 from services.compliance.board.attainment_lists import AttainmentListing
 from services.compliance.board.csv import delay_sheet, lists, spreadsheet
 from services.compliance.board.exports import report_download, sheet_download
+from services.compliance.board.known import (
+    KNOWN,
+    KnownDay,
+    attainment_then,
+    day_of,
+    measures_then,
+    parameters_then,
+)
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.words import OUTCOME_WORDS, PERIOD_CHOICE
@@ -31,8 +39,9 @@ def _selection(
     unit: Chosen = "",
     period: Annotated[str, Query(max_length=20)] = "fiscal-year",
     basis: MeasuredBasis = "decided",
+    known_at: KnownDay = "",
 ) -> AttainmentSelection:
-    return AttainmentSelection(standard, unit, period, basis)
+    return AttainmentSelection(standard, unit, period, basis, known_at)
 
 
 AttainmentQuery = Annotated[AttainmentSelection, Depends(_selection)]
@@ -66,6 +75,7 @@ def _add_figures(routes: APIRouter, board: Board) -> None:
             WORDS,
             selection=selection,
             content=content,
+            known=await attainment_then(board, selection, content, reader),
             correction_counts=await attainment_lists.correction_counts(board, selection, reader),
             adjacent=attainment_figures.adjacent_periods(content.period),
             options=filter_options(board, reader),
@@ -89,8 +99,11 @@ def _add_figures(routes: APIRouter, board: Board) -> None:
         request: Request, reader: Reader, form: ReportForm, selection: AttainmentQuery
     ) -> Response:
         content = await read_figures(board, selection, reader)
-        rows = [row.measure for row in (content.total, *content.rows)]
-        report = AttainmentReport(content.period, board.today(), rows)
+        then = await parameters_then(board, selection.known_at)
+        rows: Sequence[Measure] = [row.measure for row in (content.total, *content.rows)]
+        if then.known_on is not None:
+            rows = await measures_then(board, selection, content.period, then, reader)
+        report = AttainmentReport(content.period, then.today(), rows)
         translator = board.translator(request, WORDS)
         name = _name(board, translator, "attainment", selection, content.period.name)
         return report_download(board, translator, report, form, name, content.formulas)
@@ -114,6 +127,7 @@ def _add_files(routes: APIRouter, board: Board) -> None:
             content=content,
             part=part,
             after=after,
+            known_day=day_of(selection.known_at),
             limit_unit=board.catalogue.standards[selection.standard].current.limit.unit,
         )
 
@@ -179,6 +193,7 @@ def _name(
 
 
 WORDS: Final[Mapping[str, Text]] = {
+    **KNOWN,
     **OUTCOME_WORDS,
     **PERIOD_CHOICE,
     "title": Text("Atteinte", "Attainment"),
