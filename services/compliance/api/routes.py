@@ -9,19 +9,19 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.compliance.api import lists, responses
+from services.compliance.api import lists, publications, responses
 from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.views import AttainmentView, OpenView, report_responses
 from services.compliance.attainment import (
     AttainmentReport,
-    Publication,
     measures,
     read_open_files,
     report_formats,
 )
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
+from services.compliance.publication import Publication
 from shared.domain import Catalogue
 from shared.http import Reader, problem_responses
 from shared.process import Now
@@ -45,6 +45,7 @@ def router(
     _add_figures(routes, store, parameters)
     lists.add(routes, store, parameters)
     _add_report(routes, store, parameters, report_page)
+    publications.add(routes, store, parameters)
     return routes
 
 

@@ -1,11 +1,10 @@
-"""The report: every commitment beside its target over a fiscal year, for staff and for the public."""
+"""The report: every commitment beside its target over a period."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
-from services.compliance.attainment.disclosure import Publication, disclose
 from services.compliance.attainment.measures import AttainmentReport
 from services.compliance.attainment.queries import standard_measures
 from services.compliance.periods import Period
@@ -36,15 +35,3 @@ async def build(
     ranks = {row.standard: (row.margin(), row.standard) for row in rows if row.unit is None}
     ranked = sorted(rows, key=lambda row: ranks[row.standard])
     return AttainmentReport(period, today, ranked)
-
-
-async def public(
-    store: ComplianceStore,
-    catalogue: Catalogue,
-    period: Period,
-    today: date,
-    each_unit: Sequence[str],
-) -> Publication:
-    """What of a fiscal year may be published; a unit withheld keeps its place, which tells nothing."""
-    report = await build(store, catalogue, period, today, each_unit=each_unit)
-    return disclose(period, today, report.rows, list(catalogue.standards), each_unit)

@@ -1,25 +1,23 @@
-"""The forms of a report, for staff or the public: JSON, CSV, Markdown.
+"""The forms of a report for staff: JSON, CSV, Markdown.
 
 Pure. Percentages have the whole files that they are computed from beside them, to be checked by
-hand. What is withheld from the public is null, or x.
+hand. Those of what is published are in the package ``publication``.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from services.compliance.attainment import figures
 from services.compliance.attainment.attainment import ALL_YEARS, decimal
-from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
 from services.compliance.attainment.figures import (
     DECIDED,
     DUE,
     REPORT_FIGURES,
     SOME_FIGURES,
-    BasisFigures,
     CountFigure,
     Figure,
 )
@@ -35,15 +33,10 @@ from shared.text import Language, Text, formats
 
 ReportForm = Literal["csv", "json", "md"]
 CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
-WITHHELD = "x"
-NOTE = Text(
-    "x : retenu. Aucun nombre de 1 à 4 n’est publié, ni rien d’où il pourrait être calculé.",
-    "x: withheld. No number from 1 to 4 is published, nor anything from which it could be worked out.",
-)
 
 
 def as_json(
-    report: AttainmentReport | Publication, formulas: Mapping[str, CallFormula] | None = None
+    report: AttainmentReport, formulas: Mapping[str, CallFormula] | None = None
 ) -> dict[str, object]:
     """A report for programs, and other ``formulas`` of its first row; days are ISO dates."""
     return {
@@ -64,26 +57,12 @@ def formulas_as_dicts(formulas: Mapping[str, CallFormula]) -> dict[str, dict[str
     }
 
 
-def as_dict(row: Measure | PublicRow) -> dict[str, object]:
-    """A row of JSON; ratios are decimals to six places. What is withheld is None, and listed."""
+def as_dict(row: Measure) -> dict[str, object]:
+    """A row of JSON; ratios are decimals to six places."""
     numbers: dict[str, object] = {"standard": row.standard, "unit": row.unit}
-    if isinstance(row, Measure):
-        numbers |= {figure.name: figure.number(row) for figure in REPORT_FIGURES}
-        numbers |= {
-            figure.name: figure.number(row) for figure in SOME_FIGURES if figure.applies(row)
-        }
-        return numbers | ({"tiers": tiers_as_dicts(row.tiers)} if row.tiers else {})
-    numbers[figures.TARGET_FIGURE.name] = decimal(row.target)
-    withheld: list[str] = []
-    for attainment, names in ((row.decided, DECIDED), (row.due, DUE)):
-        numbers |= {
-            names.attainment.name: decimal(attainment.ratio),
-            names.measured.name: attainment.measured,
-            names.on_time.name: attainment.on_time,
-            names.late.name: attainment.late,
-        }
-        withheld += _withheld(attainment, names)
-    return {**numbers, "withheld": withheld}
+    numbers |= {figure.name: figure.number(row) for figure in REPORT_FIGURES}
+    numbers |= {figure.name: figure.number(row) for figure in SOME_FIGURES if figure.applies(row)}
+    return numbers | ({"tiers": tiers_as_dicts(row.tiers)} if row.tiers else {})
 
 
 def tiers_as_dicts(tiers: Sequence[TierMeasure]) -> list[dict[str, Any]]:
@@ -99,14 +78,7 @@ def tiers_as_dicts(tiers: Sequence[TierMeasure]) -> list[dict[str, Any]]:
     ]
 
 
-def _withheld(attainment: DisclosedAttainment, names: BasisFigures) -> list[str]:
-    if not attainment.withheld:
-        return []
-    measured = [names.measured.name] if attainment.measured is None else []
-    return [names.attainment.name, names.on_time.name, names.late.name, *measured]
-
-
-def as_csv(report: AttainmentReport | Publication) -> str:
+def as_csv(report: AttainmentReport) -> str:
     """A report for spreadsheets, a header line first."""
     out = io.StringIO()
     rows = [{"period": report.period.name, **as_cells(row)} for row in report.rows]
@@ -117,58 +89,53 @@ def as_csv(report: AttainmentReport | Publication) -> str:
     return out.getvalue()
 
 
-def as_cells(row: Measure | PublicRow) -> Mapping[str, object]:
-    """A row as a table has it: x for what is withheld, and further targets as ``tier_2_attainment``."""
+def as_cells(row: Measure) -> Mapping[str, object]:
+    """A row as a table has it: further targets as ``tier_2_attainment``."""
     numbers = as_dict(row)
-    withheld, tiers = numbers.pop("withheld", []), numbers.pop("tiers", [])
-    assert isinstance(withheld, list)
+    tiers = numbers.pop("tiers", [])
     assert isinstance(tiers, list)
     for one in tiers:
         tier = one.pop("tier")
         numbers |= {f"tier_{tier}_{name}": number for name, number in one.items()}
-    return {**numbers, **dict.fromkeys(withheld, WITHHELD)}
+    return numbers
 
 
-def as_markdown(
-    report: AttainmentReport | Publication, catalogue: Catalogue, spoken: Language
-) -> str:
-    """A table under the declaration's name and the period, and what x means where it may stand."""
-    public = isinstance(report, Publication)
-    headings = [
-        COMMITMENT,
-        *(one.heading for one in (_PUBLIC_COLUMNS if public else REPORT_COLUMNS)),
+def as_markdown(report: AttainmentReport, catalogue: Catalogue, spoken: Language) -> str:
+    """A table under the declaration's name and the period."""
+    rows = [
+        (
+            name_of(row.standard, row.unit, catalogue, spoken),
+            [column.cell(row, spoken) for column in REPORT_COLUMNS],
+        )
+        for row in report.rows
     ]
+    columns = [column.heading for column in REPORT_COLUMNS]
+    return markdown_table(report.period, columns, rows, catalogue, spoken)
+
+
+def markdown_table(
+    period: Period,
+    columns: Sequence[Text],
+    rows: Iterable[tuple[str, Sequence[str]]],
+    catalogue: Catalogue,
+    spoken: Language,
+) -> str:
+    """Named rows of cells under the declaration's name and the period."""
+    headings = [heading.within(spoken) for heading in (COMMITMENT, *columns)]
     lines = [
         f"# {getattr(catalogue.name, spoken)}",
         "",
-        f"{_PERIOD.within(spoken)} {period_in_words(report.period, spoken)}",
+        f"{_PERIOD.within(spoken)} {period_in_words(period, spoken)}",
         "",
-        _line([heading.within(spoken) for heading in headings]),
-        "|---" + "|---:" * (len(headings) - 1) + "|",
+        _line(headings),
+        "|---" + "|---:" * len(columns) + "|",
+        *(_line([name, *cells]) for name, cells in rows),
     ]
-    lines += [
-        _line([name_of(row.standard, row.unit, catalogue, spoken), *_cells(row, spoken)])
-        for row in report.rows
-    ]
-    return "\n".join([*lines, *(["", NOTE.within(spoken)] if public else [])]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
-
-
-def _cells(row: Measure | PublicRow, spoken: Language) -> list[str]:
-    if isinstance(row, Measure):
-        return [column.cell(row, spoken) for column in REPORT_COLUMNS]
-    cells = [formats.target(row.target, spoken)]
-    for public in (row.decided, row.due):
-        share = WITHHELD if public.withheld else formats.percent(public.ratio, spoken)
-        cells += [share, f"{_number(public.on_time, spoken)} / {_number(public.measured, spoken)}"]
-    return cells
-
-
-def _number(value: int | None, spoken: Language) -> str:
-    return WITHHELD if value is None else formats.number(value, spoken)
 
 
 class CountPair(NamedTuple):
@@ -203,7 +170,6 @@ REPORT_COLUMNS: Sequence[Figure | CountPair] = (
     figures.WAITING,
     figures.OVERDUE,
 )
-_PUBLIC_COLUMNS = (figures.TARGET_FIGURE, DECIDED.attainment, ON_TIME, DUE.attainment, ON_TIME_DUE)
 _PERIOD = Text("Période\u00a0:", "Period:")
 ALL_YEARS_NAME = Text("toutes les années", "all years")
 _EVERY_STANDARD = Text("Tous les engagements", "All commitments")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -36,13 +36,16 @@ from shared.http import (
 from shared.process import Now
 from shared.text import Language, MomentError, Text
 
-NAVIGATION: Final = (
+RESULTS_PATH: Final = "/results"
+"""Public where the body wants it, and nowhere else."""
+NAVIGATION: Final[Sequence[tuple[Text, str]]] = (
     (Text("Engagements", "Standards"), "/"),
     (Text("Dossiers à traiter", "Worklist"), "/worklist"),
     (Text("Atteinte", "Attainment"), "/attainment"),
     (Text("Alertes", "Alerts"), "/alerts"),
     (Text("Calculateur", "Calculator"), "/calculator"),
     (Text("Catalogue", "Catalogue"), "/catalogue"),
+    (Text("Résultats", "Results"), RESULTS_PATH),
 )
 PUBLIC_PATHS: Final = ("/calculator", "/catalogue", "/calendars")
 """Pages that need no token: what was published, and nothing about a file."""
@@ -88,7 +91,8 @@ class Board:
     """What every page is made from; ``notice`` is shown on each.
 
     ``alertmanager`` is whether one is configured. Without ``histories`` the page of a file shows
-    the snapshot of compliance. ``grafana_url`` is where the dashboards are.
+    the snapshot of compliance. ``grafana_url`` is where the dashboards are. ``public_results`` is
+    whether the current year is shown to the public.
     """
 
     store: ComplianceStore
@@ -99,6 +103,12 @@ class Board:
     histories: HistorySource | None = None
     grafana_url: str = ""
     default_language: Language = "fr"
+    public_results: bool = False
+
+    @property
+    def public_paths(self) -> Sequence[str]:
+        """Pages that need no token."""
+        return (*PUBLIC_PATHS, RESULTS_PATH) if self.public_results else PUBLIC_PATHS
 
     @property
     def parameters(self) -> RequestParameters:
@@ -148,7 +158,11 @@ class Board:
         other: Language = "en" if translator.spoken == "fr" else "fr"
         return {
             "path": request.scope["path"],
-            "navigation": [one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS],
+            "navigation": [
+                one
+                for one in NAVIGATION
+                if one[1] in self.public_paths or (reader and one[1] != RESULTS_PATH)
+            ],
             "switch": _address(request, lang=other),
             "other": other,
             "signed_in": reader is not None,

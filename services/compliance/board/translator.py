@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
-from services.compliance.attainment import DisclosedAttainment
 from services.compliance.board.words import COMMON
 from services.compliance.periods import Period
+from services.compliance.publication import DisclosedAttainment, units_name
 from shared.domain import (
     AnomalyReason,
     Catalogue,
@@ -80,6 +80,10 @@ class Translator:
             None if on_time is None else self.number(on_time),
             None if measured is None else self.number(measured),
         )
+
+    def units(self, units: Sequence[str], catalogue: Catalogue) -> str:
+        """The names of units that are shown together."""
+        return units_name(units, catalogue, self.spoken)
 
     def target(self, ratio: Fraction) -> str:
         return formats.target(ratio, self.spoken)

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _READ = "SELECT"
+_APPEND = "SELECT, INSERT"
 _WRITE = "SELECT, INSERT, UPDATE"
 _WRITE_AND_DELETE = f"{_WRITE}, DELETE"
 
@@ -43,6 +44,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "alert_notices": _WRITE,
         "leases": _WRITE,
         "digests": _WRITE,
+        "releases": _APPEND,
     },
 }
 

@@ -9,12 +9,12 @@ from services.compliance.attainment import (
     REPORT_FIGURES,
     SOME_FIGURES,
     AttainmentReport,
-    Publication,
     report_formats,
 )
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
+from services.compliance.publication import Publication, row_cells, units_name
 from shared.text import Text
 
 _NAMES: Final = (
@@ -30,7 +30,10 @@ def report_sheet(
     report: AttainmentReport | Publication, board: Board, translator: Translator
 ) -> str:
     """Every figure of a report; x for what is withheld from the public."""
-    rows = [report_formats.as_cells(row) for row in report.rows]
+    if isinstance(report, Publication):
+        rows = [row_cells(row) for row in report.rows]
+    else:
+        rows = [report_formats.as_cells(row) for row in report.rows]
     names = {name for row in rows for name in row}
     figures = [figure for figure in (*REPORT_FIGURES, *SOME_FIGURES) if figure.name in names]
     sheet = Sheet(translator.spoken, board.catalogue.zone)
@@ -53,6 +56,6 @@ def _names(
         period,
         board.standard_name(standard, translator) if standard else every_standard,
         standard,
-        board.unit_name(unit, translator) if unit else every_unit,
+        units_name(unit.split("+"), board.catalogue, translator.spoken) if unit else every_unit,
         unit,
     )

@@ -20,6 +20,7 @@ from services.compliance.board.pages import (
     calculator,
     catalogue,
     file,
+    results,
     sign_in,
     standards,
     worklist,
@@ -52,6 +53,7 @@ def board_pages(board: Board) -> Pages:
         file.router(board),
         calculator.router(board),
         catalogue.router(board),
+        results.router(board),
     ):
         routes.include_router(part)
     return Pages(routes, live, partial(error_page, board))
