@@ -26,7 +26,7 @@ _Year = Annotated[
 _ZIP = "application/zip"
 _ARCHIVE: Responses = {
     200: {"content": {_ZIP: {"schema": {"type": "string", "format": "binary"}}}},
-    **problem_responses(403),
+    **problem_responses(403, 422),
 }
 
 
