@@ -228,6 +228,7 @@ REPORT: Final[Mapping[str, Text]] = {
         "Dossiers échus : parmi les dossiers dont le dernier jour tombe dans l’exercice et est passé, décidés ou non.",
         "Files due: among the files whose last day lies in the fiscal year and is past, decided or not.",
     ),
+    "archive": Text("ZIP à publier", "ZIP to publish"),
     "print": Text(
         "Pour l’imprimer ou en faire un PDF : la commande Imprimer du navigateur.",
         "To print it or make a PDF of it: the browser’s Print command.",

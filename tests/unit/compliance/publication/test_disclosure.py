@@ -206,6 +206,29 @@ def test_as_little_as_possible_is_shown_together(units: Sequence[UnitCell]) -> N
     assert helped <= 1
 
 
+@given(units_of_usual_sizes)
+def test_nor_from_the_difference_of_the_bases(units: Sequence[UnitCell]) -> None:
+    """A cycle counts on both bases, on one of them or on the other; only numbers already published can be worked out of the parts."""
+    total = total_of(units)
+    shown = publishable_units(total, units)
+    published: list[PublishedSum] = []
+    told = set()
+    for one in shown:
+        for kind in ("on_time", "late"):
+            for basis, parts in (("decided", ("both", "decided")), ("due", ("both", "due"))):
+                number = getattr(getattr(one, basis), kind)
+                told.add((one.units, kind, number))
+                published.append(
+                    PublishedSum(
+                        frozenset((unit, kind, part) for unit in one.units for part in parts),
+                        number,
+                    )
+                )
+    group_of = {unit: one.units for one in shown for unit in one.units}
+    for (unit, kind, _), number in determined(bounds(published)).items():
+        assert number not in SMALL or (group_of[unit], kind, number) in told
+
+
 def only_small_rows(total: UnitCell, units: Sequence[UnitCell]) -> Sequence[UnitCell]:
     """The rule that comes to mind first: leave out what is small, row by row."""
     return [one for one in units if one.publishable]
