@@ -38,14 +38,14 @@ from shared.text import Language, MomentError, Text
 
 RESULTS_PATH: Final = "/results"
 """Public where the body wants it, and nowhere else."""
-NAVIGATION: Final[Sequence[tuple[Text, str]]] = (
+_RESULTS: Final = (Text("Résultats", "Results"), RESULTS_PATH)
+NAVIGATION: Final = (
     (Text("Engagements", "Standards"), "/"),
     (Text("Dossiers à traiter", "Worklist"), "/worklist"),
     (Text("Atteinte", "Attainment"), "/attainment"),
     (Text("Alertes", "Alerts"), "/alerts"),
     (Text("Calculateur", "Calculator"), "/calculator"),
     (Text("Catalogue", "Catalogue"), "/catalogue"),
-    (Text("Résultats", "Results"), RESULTS_PATH),
 )
 PUBLIC_PATHS: Final = ("/calculator", "/catalogue", "/calendars")
 """Pages that need no token: what was published, and nothing about a file."""
@@ -159,9 +159,8 @@ class Board:
         return {
             "path": request.scope["path"],
             "navigation": [
-                one
-                for one in NAVIGATION
-                if one[1] in self.public_paths or (reader and one[1] != RESULTS_PATH)
+                *(one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS),
+                *([_RESULTS] if self.public_results else []),
             ],
             "switch": _address(request, lang=other),
             "other": other,
