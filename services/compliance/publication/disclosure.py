@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from services.compliance.attainment.attainment import Attainment
 from services.compliance.periods import Period
+from services.compliance.projection.corrections import MeasuredBasis
 
 SMALL = range(1, 5)
 """Numbers of files that are withheld where fewer than :data:`ENOUGH` were measured."""
@@ -73,6 +74,9 @@ class UnitCell(NamedTuple):
         """Whether each basis has enough files, or none."""
         return all(not one.measured or one.measured >= ENOUGH for one in (self.decided, self.due))
 
+    def on(self, basis: MeasuredBasis) -> Attainment:
+        return self.due if basis == "due" else self.decided
+
     @property
     def size(self) -> int:
         return self.decided.measured + self.due.measured
@@ -86,12 +90,6 @@ class PublicRow(NamedTuple):
     target: Fraction
     decided: DisclosedAttainment
     due: DisclosedAttainment
-
-    @classmethod
-    def of_units(cls, standard: str, target: Fraction, cell: UnitCell) -> PublicRow:
-        """Units that are published, with nothing withheld."""
-        decided, due = DisclosedAttainment.of(cell.decided), DisclosedAttainment.of(cell.due)
-        return cls(standard, cell.units, target, decided, due)
 
     @property
     def unit(self) -> str | None:
@@ -116,8 +114,8 @@ class Publication(NamedTuple):
         return self._replace(rows=totals, by_unit=False)
 
 
-def total_disclosed(whole: Attainment) -> DisclosedAttainment:
-    """What may be published of a commitment on one basis, where nothing else of it is."""
+def disclosed(whole: Attainment) -> DisclosedAttainment:
+    """What may be published of a commitment, or of units that are shown, on one basis."""
     if whole.measured >= ENOUGH or not (whole.on_time in SMALL or whole.late in SMALL):
         return DisclosedAttainment.of(whole)
     return DisclosedAttainment(None if whole.measured in SMALL else whole.measured, None, None)
@@ -160,14 +158,18 @@ def publishable_units(total: UnitCell, units: Sequence[UnitCell]) -> Sequence[Un
 def regroup(
     total: UnitCell, units: Sequence[UnitCell], groups: Sequence[UnitCell]
 ) -> Sequence[UnitCell] | None:
-    """Units in the groups of an earlier publication; None where these no longer make the total."""
+    """Units in the groups of an earlier publication.
+
+    None where these no longer make the total, or one of them no longer has enough files.
+    """
     by_name = {one.units: one for one in _with_unlisted(total, units)}
     cells = [
         _sum(group.units, [by_name[unit,] for unit in group.units if (unit,) in by_name])
         for group in groups
     ]
     whole = _sum((), cells)
-    return cells if (whole.decided, whole.due) == (total.decided, total.due) else None
+    makes_total = (whole.decided, whole.due) == (total.decided, total.due)
+    return cells if makes_total and all(one.publishable for one in cells) else None
 
 
 def may_replace(published: Attainment, later: Attainment) -> bool:

@@ -15,40 +15,49 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment
+from services.compliance.projection.corrections import MeasuredBasis
 from services.compliance.publication.disclosure import (
     ENOUGH,
     NOTHING_DISCLOSED,
     DisclosedAttainment,
     UnitCell,
+    disclosed,
     may_replace,
     publishable_units,
     regroup,
-    total_disclosed,
 )
 
 ReleaseKind = Literal["year", "current"]
+_BASES: Sequence[MeasuredBasis] = ("decided", "due")
 
 
 class Release(NamedTuple):
     """The figures of one commitment: of a whole ``year``, or of the ``current`` one ``through`` a day.
 
-    ``concealed`` is whether the files decided are withheld because of what was said of the current
-    year. A current release has no units, and nothing of the files due.
+    ``concealed`` are the bases that are withheld, because another figure that is published would
+    differ from them by a small number. A current release has no units, and nothing of the files due.
     """
 
     kind: ReleaseKind
     through: date
     total: UnitCell
     units: tuple[UnitCell, ...] = ()
-    concealed: bool = False
+    concealed: tuple[MeasuredBasis, ...] = ()
 
     @property
     def decided(self) -> DisclosedAttainment:
-        return NOTHING_DISCLOSED if self.concealed else total_disclosed(self.total.decided)
+        """What is published of the total."""
+        return self.of(self.total, "decided")
 
     @property
     def due(self) -> DisclosedAttainment:
-        return total_disclosed(self.total.due)
+        return self.of(self.total, "due")
+
+    def of(self, cell: UnitCell, basis: MeasuredBasis) -> DisclosedAttainment:
+        """What is published of the total, or of some units, on a basis."""
+        if basis in self.concealed:
+            return NOTHING_DISCLOSED
+        return disclosed(cell.on(basis))
 
 
 class CumulativeMonth(NamedTuple):
@@ -74,20 +83,29 @@ def year_release(
         cells = regroup(total, units, first_groups)
     if cells is None:
         return years[-1]
-    concealed = not all(may_replace(one.total.decided, total.decided) for one in current)
-    candidate = Release("year", through, total, () if concealed else tuple(cells), concealed)
-    if all(_may_follow(candidate, one) for one in years):
+    candidate = Release("year", through, total, tuple(cells))
+    if not all(_may_stand_beside(candidate, "decided", one) for one in current):
+        candidate = candidate._replace(units=(), concealed=("decided",))
+    rows = (total, *candidate.units)
+    if not all(may_replace(one.decided, one.due) for one in rows) or not all(
+        _may_stand_beside(candidate, "due", one) for one in current
+    ):
+        candidate = candidate._replace(concealed=(*candidate.concealed, "due"))
+    published = [basis for basis in _BASES if basis not in candidate.concealed]
+    if all(_may_stand_beside(candidate, basis, one) for one in years for basis in published):
         return candidate
     return years[-1]
 
 
-def _may_follow(later: Release, published: Release) -> bool:
-    before = {one.units: one for one in (published.total, *published.units)}
+def _may_stand_beside(later: Release, basis: MeasuredBasis, earlier: Release) -> bool:
+    """Whether a basis of a release may be published after another release, on either basis."""
+    before = {one.units: one for one in (earlier.total, *earlier.units)}
     return all(
-        may_replace(before[one.units].decided, one.decided)
-        and may_replace(before[one.units].due, one.due)
+        may_replace(before[one.units].on(known), one.on(basis))
         for one in (later.total, *later.units)
         if one.units in before
+        for known in _BASES
+        if known not in earlier.concealed
     )
 
 
@@ -108,5 +126,6 @@ def current_release(
         )
         if measured >= ENOUGH and enough_left and enough_more:
             nothing_due = Attainment(0, 0, 0)
-            return Release("current", month.last, UnitCell((), month.decided, nothing_due))
+            total = UnitCell((), month.decided, nothing_due)
+            return Release("current", month.last, total, concealed=("due",))
     return current[-1] if current else None

@@ -117,8 +117,10 @@ def _publication(
     for standard in catalogue.standards:
         one, target = shown[standard], totals[standard].target
         assert target is not None
-        rows.append(PublicRow(standard, (), target, one.decided, one.due))
-        rows += [PublicRow.of_units(standard, target, cell) for cell in one.units]
+        rows += [
+            PublicRow(standard, cell.units, target, one.of(cell, "decided"), one.of(cell, "due"))
+            for cell in (one.total, *one.units)
+        ]
     return Publication(period, today, rows)
 
 

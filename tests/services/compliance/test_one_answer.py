@@ -109,6 +109,18 @@ def lives(chance: random.Random, files: int) -> Iterator[Event]:
                 yield decided(name, moment(begin + end, 14), "accepted", recorded=recorded)
 
 
+def enough(chance: random.Random) -> Iterator[Event]:
+    """E-mails of a year that is over, enough to be published; some decisions are taken back, some recorded late."""
+    for number in range(120):
+        name, begin = f"Y-{number}", date(2025, 5, 1) + timedelta(days=chance.randrange(200))
+        end = begin + timedelta(days=chance.choice((0, 0, 0, 12)))
+        yield received(name, f"{begin} 09:00", standard="courriel", unit=chance.choice(UNITS))
+        late = end + timedelta(days=chance.choice((0, 0, 300)))
+        yield decided(name, f"{end} 14:00", "answered", named=f"{name}-d", recorded=f"{late} 15:00")
+        if chance.random() < 0.05:
+            yield voided(name, f"{late} 17:00", f"{name}-d")
+
+
 def value(text: str) -> float | None:
     """A number as any of the readings writes it."""
     plain = re.sub(r"[\s\u00a0\u202f]", "", text).replace("\u2212", "-").replace(",", ".")
@@ -375,7 +387,9 @@ async def of_the_publication(web: Site) -> Answers:
 
 @pytest.mark.parametrize("seed", [1, 2, pytest.param(3, marks=pytest.mark.whole)])
 async def test_every_figure_that_two_readings_show_is_one(tmp_path: Path, seed: int) -> None:
-    events = sorted(lives(random.Random(seed), 250), key=lambda event: event.recorded_at)
+    chance = random.Random(seed)
+    everything = [*lives(chance, 250), *enough(chance)]
+    events = sorted(everything, key=lambda event: event.recorded_at)
     async with world(tmp_path, NOW) as known, site(known) as web:
         await known.live(*events)
         readings = {

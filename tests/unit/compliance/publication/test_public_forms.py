@@ -7,14 +7,12 @@ import io
 from datetime import date
 from fractions import Fraction
 
-from services.compliance.attainment.attainment import Attainment
 from services.compliance.periods import fiscal_year
 from services.compliance.publication.disclosure import (
     UNLISTED_UNITS,
     DisclosedAttainment,
     Publication,
     PublicRow,
-    UnitCell,
 )
 from services.compliance.publication.public_forms import (
     NOTE,
@@ -29,13 +27,13 @@ from tests.builders import CATALOGUE
 
 TARGET = Fraction(4, 5)
 SHOWN, HIDDEN = DisclosedAttainment(81, 72, 9), DisclosedAttainment(None, None, None)
-GROUP = UnitCell(("laval", "estrie"), Attainment(40, 36, 4), Attainment(41, 38, 3))
+GROUP = DisclosedAttainment(40, 36, 4), DisclosedAttainment(41, 38, 3)
 PUBLICATION = Publication(
     fiscal_year(2025),
     date(2026, 11, 23),
     [
         PublicRow("courriel", (), TARGET, SHOWN, DisclosedAttainment(80, 74, 6)),
-        PublicRow.of_units("courriel", TARGET, GROUP),
+        PublicRow("courriel", ("laval", "estrie"), TARGET, *GROUP),
         PublicRow("plainte", (), TARGET, DisclosedAttainment(20, None, None), HIDDEN),
     ],
 )
