@@ -76,7 +76,7 @@ class Translator:
         """Ratio, files on time and files measured; None for what is withheld or not measured."""
         ratio, on_time, measured = one.ratio, one.on_time, one.measured
         return (
-            None if ratio is None else self.percent(ratio),
+            None if ratio is None or one.percent is not None else self.percent(ratio),
             None if on_time is None else self.number(on_time),
             None if measured is None else self.number(measured),
         )

@@ -35,11 +35,15 @@ UNLISTED_UNITS = "-"
 
 
 class DisclosedAttainment(NamedTuple):
-    """An attainment as it is published; None for what is withheld."""
+    """An attainment as it is published; None for what is withheld.
+
+    ``percent`` is the whole percentage that is published in place of the numbers, if one is.
+    """
 
     measured: int | None
     on_time: int | None
     late: int | None
+    percent: int | None = None
 
     @classmethod
     def of(cls, whole: Attainment) -> DisclosedAttainment:
@@ -48,18 +52,17 @@ class DisclosedAttainment(NamedTuple):
 
     @property
     def withheld(self) -> bool:
-        """Whether anything is."""
+        """Whether any of the numbers is."""
         return self.on_time is None
 
     @property
     def ratio(self) -> Fraction | None:
         """None where it is withheld, and where nothing was measured."""
+        if self.percent is not None:
+            return Fraction(self.percent, 100)
         if self.on_time is None or not self.measured:
             return None
         return Fraction(self.on_time, self.measured)
-
-
-NOTHING_DISCLOSED = DisclosedAttainment(None, None, None)
 
 
 class UnitCell(NamedTuple):
@@ -119,6 +122,17 @@ def disclosed(whole: Attainment) -> DisclosedAttainment:
     if whole.measured >= ENOUGH or not (whole.on_time in SMALL or whole.late in SMALL):
         return DisclosedAttainment.of(whole)
     return DisclosedAttainment(None if whole.measured in SMALL else whole.measured, None, None)
+
+
+def percentage_disclosed(whole: Attainment) -> DisclosedAttainment:
+    """Where its numbers may not be published beside others: the percentage, if it is of enough files.
+
+    It is rounded to a whole one, half up, and does not say of how many.
+    """
+    percent = None
+    if whole.measured >= ENOUGH:
+        percent = (200 * whole.on_time + whole.measured) // (2 * whole.measured)
+    return DisclosedAttainment(None, None, None, percent)
 
 
 def publishable_units(total: UnitCell, units: Sequence[UnitCell]) -> Sequence[UnitCell]:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 
 from services.compliance.attainment.attainment import decimal
 from services.compliance.attainment.figures import DECIDED, DUE, TARGET_FIGURE
 from services.compliance.attainment.report_formats import ON_TIME, ON_TIME_DUE, markdown_table
-from services.compliance.publication.disclosure import UNLISTED_UNITS, Publication, PublicRow
+from services.compliance.publication.disclosure import (
+    UNLISTED_UNITS,
+    DisclosedAttainment,
+    Publication,
+    PublicRow,
+)
 from shared.domain import Catalogue
 from shared.text import Language, Text, formats
 
 WITHHELD = "x"
 NOTE = Text(
-    "x : retenu. De moins de 30 dossiers mesurés, aucun nombre de 1 à 4 n’est publié, ni rien d’où il pourrait être calculé.",
-    "x: withheld. Of fewer than 30 files measured, no number from 1 to 4 is published, nor anything from which it could be worked out.",
+    "x : retenu. De moins de 30 dossiers mesurés, aucun nombre de 1 à 4 n’est publié, ni rien d’où il pourrait être calculé. Un pourcentage dont les nombres sont retenus est arrondi à l’unité.",
+    "x: withheld. Of fewer than 30 files measured, no number from 1 to 4 is published, nor anything from which it could be worked out. A percentage whose numbers are withheld is rounded to a whole one.",
 )
 TOGETHER = Text(
     "Les unités qui comptent moins de 30 dossiers sont publiées ensemble.",
@@ -51,8 +57,7 @@ def row_json(row: PublicRow) -> dict[str, object]:
         }
         numbers |= values
         if one.withheld:
-            measured = names.measured.name
-            withheld += [name for name in values if name != measured or one.measured is None]
+            withheld += [name for name, value in values.items() if value is None]
     return {**numbers, "withheld": withheld}
 
 
@@ -120,9 +125,17 @@ def units_name(units: Sequence[str], catalogue: Catalogue, spoken: Language) -> 
 def _markdown_cells(row: PublicRow, spoken: Language) -> Sequence[str]:
     cells = [formats.target(row.target, spoken)]
     for one in (row.decided, row.due):
-        share = WITHHELD if one.withheld else formats.percent(one.ratio, spoken)
-        cells += [share, f"{_number(one.on_time, spoken)} / {_number(one.measured, spoken)}"]
+        cells += [
+            _share(one, spoken),
+            f"{_number(one.on_time, spoken)} / {_number(one.measured, spoken)}",
+        ]
     return cells
+
+
+def _share(one: DisclosedAttainment, spoken: Language) -> str:
+    if one.percent is not None:
+        return formats.target(Fraction(one.percent, 100), spoken)
+    return WITHHELD if one.withheld else formats.percent(one.ratio, spoken)
 
 
 def _number(value: int | None, spoken: Language) -> str:

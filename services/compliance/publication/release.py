@@ -18,11 +18,11 @@ from services.compliance.attainment.attainment import Attainment
 from services.compliance.projection.corrections import MeasuredBasis
 from services.compliance.publication.disclosure import (
     ENOUGH,
-    NOTHING_DISCLOSED,
     DisclosedAttainment,
     UnitCell,
     disclosed,
     may_replace,
+    percentage_disclosed,
     publishable_units,
     regroup,
 )
@@ -34,8 +34,8 @@ _BASES: Sequence[MeasuredBasis] = ("decided", "due")
 class Release(NamedTuple):
     """The figures of one commitment: of a whole ``year``, or of the ``current`` one ``through`` a day.
 
-    ``concealed`` are the bases that are withheld, because another figure that is published would
-    differ from them by a small number. A current release has no units, and nothing of the files due.
+    ``concealed`` are the bases whose numbers are withheld, because another figure that is published
+    would differ from them by a small number. A current release has no units, and nothing of the files due.
     """
 
     kind: ReleaseKind
@@ -56,7 +56,7 @@ class Release(NamedTuple):
     def of(self, cell: UnitCell, basis: MeasuredBasis) -> DisclosedAttainment:
         """What is published of the total, or of some units, on a basis."""
         if basis in self.concealed:
-            return NOTHING_DISCLOSED
+            return percentage_disclosed(cell.on(basis))
         return disclosed(cell.on(basis))
 
 

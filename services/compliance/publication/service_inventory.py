@@ -82,7 +82,7 @@ def _target_met(row: PublicRow) -> str:
     """``NA`` where nothing was measured, empty where it is withheld."""
     if row.decided.measured == 0:
         return "NA"
-    if row.decided.ratio is None:
+    if row.decided.withheld or row.decided.ratio is None:
         return ""
     return "Y" if row.decided.ratio >= row.target else "N"
 

@@ -376,6 +376,9 @@ async def of_the_publication(web: Site) -> Answers:
     for line in csv.DictReader(io.StringIO(table)):
         if "+" not in line["unit"]:
             told = {name: cell for name, cell in line.items() if cell != "x"}
+            for suffix in BASES.values():
+                if line[f"on_time{suffix}"] == "x":  # a whole percentage, at most
+                    told.pop(f"attainment{suffix}", None)
             for figure in named("2025-2026", told):
                 yield figure
     for line in csv.DictReader(io.StringIO(inventory)):

@@ -27,7 +27,7 @@ from tests.builders import CATALOGUE
 
 TARGET = Fraction(4, 5)
 SHOWN, HIDDEN = DisclosedAttainment(81, 72, 9), DisclosedAttainment(None, None, None)
-GROUP = DisclosedAttainment(40, 36, 4), DisclosedAttainment(41, 38, 3)
+GROUP = DisclosedAttainment(40, 36, 4), DisclosedAttainment(None, None, None, 93)
 PUBLICATION = Publication(
     fiscal_year(2025),
     date(2026, 11, 23),
@@ -58,8 +58,10 @@ def test_what_is_withheld_is_named() -> None:
     )
     total, group, hidden = map(row_json, PUBLICATION.rows)
     assert (total["unit"], total["measured"], total["late"]) == (None, 81, 9)
-    assert (group["unit"], group["on_time"], group["late_due"]) == ("laval+estrie", 36, 3)
-    assert total["withheld"] == group["withheld"] == []
+    assert (group["unit"], group["on_time"], group["late_due"]) == ("laval+estrie", 36, None)
+    assert total["withheld"] == []
+    assert group["attainment_due"] == 0.93
+    assert group["withheld"] == ["measured_due", "on_time_due", "late_due"]
     assert hidden["measured"] == 20
     assert hidden["withheld"] == [
         *("attainment", "on_time", "late"),
@@ -71,7 +73,7 @@ def test_markdown_has_x_and_says_what_it_means() -> None:
     lines = publication_markdown(PUBLICATION, CATALOGUE, "fr").replace("\u00a0", " ").splitlines()
     assert lines[6:9] == [
         "| Réponse aux courriels | 80 % | 88,89 % | 72 / 81 | 92,50 % | 74 / 80 |",
-        "| Réponse aux courriels — Laval, Estrie | 80 % | 90,00 % | 36 / 40 | 92,68 % | 38 / 41 |",
+        "| Réponse aux courriels — Laval, Estrie | 80 % | 90,00 % | 36 / 40 | 93 % | x / x |",
         "| Réponse aux plaintes et commentaires | 80 % | x | x / 20 | x | x / x |",
     ]
     assert lines[-3::2] == [NOTE.fr.replace("\u00a0", " "), TOGETHER.fr]
