@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.compliance.attainment.attainment import Attainment
@@ -136,6 +136,7 @@ def test_a_total_is_shown_from_thirty_files_on_or_without_a_small_number(
 
 
 @given(st.integers(ENOUGH, 60), st.integers(0, 60))
+@settings(max_examples=min(30, settings().max_examples))
 def test_a_whole_percentage_says_no_number(measured: int, late: int) -> None:
     whole = files(measured - min(late, measured), min(late, measured))
     percent = percentage_disclosed(whole).percent
@@ -304,7 +305,7 @@ def compositions(size: int, units: int) -> Iterator[Sequence[int]]:
             yield (first, *others)
 
 
-@pytest.mark.parametrize(("units", "totals"), [(2, range(30, 66)), (3, (31, 33, 61))])
+@pytest.mark.parametrize(("units", "totals"), [(2, (30, 31, 33, 34, 58, 59, 60, 64)), (3, (33,))])
 def test_nobody_who_knows_the_rule_works_out_a_small_number_of_files(
     units: int, totals: Sequence[int]
 ) -> None:
