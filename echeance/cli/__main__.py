@@ -8,8 +8,6 @@ import click
 from typing_extensions import override
 
 from echeance.cli import (
-    alert_mails,
-    alertmanager,
     dead_letters,
     demo,
     evaluate,
@@ -18,6 +16,8 @@ from echeance.cli import (
     import_export,
     migrate,
     openapi,
+    preview,
+    publish,
     rebuild,
     report,
     services,
@@ -27,6 +27,7 @@ from echeance.cli import (
     traffic,
     up,
 )
+from echeance.cli.alerting import alert_mails, alertmanager
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError
@@ -132,6 +133,8 @@ for _command in (
     alert_mails.alerts,
     tokens.token,
     rebuild.rebuild,
+    preview.preview,
+    publish.publish,
     openapi.openapi,
     services.ingest,
     services.clock,

@@ -1,12 +1,17 @@
-"""Options that several commands share."""
+"""Options that several commands share, and what they name."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
 
-from shared.process import say
+from echeance.system import DATABASE, beside_server, catalogue_of
+from shared.database import Database
+from shared.domain import Catalogue
+from shared.process import distributed, environment, fail, load_catalogue, say
 
 DATA = click.option(
     "--data",
@@ -31,3 +36,26 @@ CATALOGUE = click.option(
         "Catalogue file; the MIFI one by default.",
     ),
 )
+
+
+def catalogue_in_use(data: Path | None, path: Path | None) -> Catalogue:
+    """The catalogue of a directory, or of the distributed system of the environment; or at ``path``."""
+    settings = environment()
+    if settings.kafka and data is None:
+        return load_catalogue(path or settings.catalogue)
+    return catalogue_of(data or settings.data, path)
+
+
+@asynccontextmanager
+async def database_beside(data: Path | None) -> AsyncIterator[Database]:
+    """The database of a directory, or of the distributed system of the environment, at work or not."""
+    settings = environment()
+    if settings.kafka and data is None:
+        async with distributed.database(settings) as database:
+            yield database
+    else:
+        directory = data or settings.data
+        if not (directory / DATABASE).exists():
+            fail(f"aucune donnée dans {directory}", f"no data in {directory}")
+        async with beside_server(directory) as database:
+            yield database

@@ -119,4 +119,5 @@ async def _rebuild(data: Path, catalogue: Catalogue) -> tuple[str, str]:
         before = await embedded.compliance.digest()
         await embedded.reset_computed()
         await embedded.catch_up_with_progress(lambda: now)
+        await embedded.note_recount(lambda: now)
         return before, await embedded.compliance.digest()

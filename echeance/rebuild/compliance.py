@@ -12,13 +12,14 @@ import asyncio
 from collections.abc import Mapping
 
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild.context import RebuildContext, rebuild_context, require_all, shadowed_tables
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import swap
 from services.clock import clock_files, generations
 from services.compliance import SERVICE
-from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
+from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker, recounting
 from shared.database import shadow_tables
 from shared.log import FILE_CLOCKS
 from shared.process import Settings, fail, runner
@@ -37,11 +38,17 @@ SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS
         CAST(sum(files) AS text)
     FROM open_tallies GROUP BY basis, standard, unit, day, outcome HAVING sum(files) <> 0
     UNION ALL
+    SELECT 'delay_tallies',
+        ARRAY[grain, standard, unit, CAST(day AS text), outcome, kind, CAST(amount AS text)],
+        CAST(sum(files) AS text)
+    FROM delay_tallies GROUP BY grain, standard, unit, day, outcome, kind, amount
+    HAVING sum(files) <> 0
+    UNION ALL
     SELECT 'anomaly_tallies', ARRAY[source, reason, unit], CAST(sum(events) AS text)
     FROM anomaly_tallies GROUP BY source, reason, unit HAVING sum(events) <> 0
     UNION ALL
     SELECT 'measured_cycles', ARRAY[file_id, of_standard, CAST(cycle AS text)],
-        CAST(ROW(standard, unit, received_on, decided_on, due_on, outcome) AS text)
+        CAST(ROW(standard, unit, received_on, decided_on, due_on, outcome, counted, gross) AS text)
     FROM measured_cycles WHERE decided_on IS NOT NULL OR due_on IS NOT NULL
 ) AS figures
 """
@@ -71,7 +78,16 @@ async def rebuild_compliance(settings: Settings) -> Differences:
             await _fold(context, follower)
             await _require_new(context, follower)
             differences = await follower.compare(_FIGURES)
-            await swap(context, COMPUTED, follower)
+
+            async def note_differences(connection: AsyncConnection) -> None:
+                live, shadow = (
+                    recounting.TallySources.of_schema(schema)
+                    for schema in ("public", context.rebuild.schema)
+                )
+                today = context.catalogue.local_day(runner.now())
+                await recounting.note_recount(connection, live, shadow, today)
+
+            await swap(context, COMPUTED, follower, *[note_differences][: differences.total])
     return differences
 
 

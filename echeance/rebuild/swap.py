@@ -27,7 +27,7 @@ _PAUSE_SECONDS = 1.0
 _log = logging.getLogger("echeance")
 
 InTransaction = Callable[[AsyncConnection], Awaitable[None]]
-"""A further change in the transaction of the swap."""
+"""A further change in the transaction of the swap, before the tables change places."""
 
 
 async def follow_until_close(context: RebuildContext, follower: Follower) -> None:
@@ -71,10 +71,10 @@ async def _swap(
         offsets = await _lock_positions(connection, rebuild.service)
         await follower.follow(offsets, runner.now())
         await rebuilds.end_rebuild(connection, rebuild)
-        await shadow_tables.swap_tables(connection, rebuild.schema, tables)
-        await engine.raise_epochs(connection, rebuild.service)
         for change in extra:
             await change(connection)
+        await shadow_tables.swap_tables(connection, rebuild.schema, tables)
+        await engine.raise_epochs(connection, rebuild.service)
 
 
 async def _lock_positions(connection: AsyncConnection, name: str) -> Mapping[int, int]:

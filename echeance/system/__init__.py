@@ -9,6 +9,7 @@ from echeance.system.embedded import (
     Embedded,
     InUseError,
     assemble,
+    beside_server,
     event_records,
     lock_data_directory,
     open_embedded,

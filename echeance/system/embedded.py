@@ -21,7 +21,7 @@ from echeance.system.private_files import close_to_others, make_directory, open_
 from services.clock import SERVICE as CLOCK
 from services.clock import ClockStore, ClockWorker, generations
 from services.compliance import SERVICE as COMPLIANCE
-from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
+from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker, recounting
 from shared.database import Database, engine, migrations
 from shared.domain import Catalogue, Event, encode
 from shared.errors import SettingError, UnavailableError
@@ -95,11 +95,18 @@ class Embedded:
         """
         ends = await self.log.ends(FILE_CLOCKS)
         async with self.database.transaction() as connection:
+            counted = await engine.next_offsets(connection, CLOCK)
+            await recounting.begin_recount(connection, counted)
             await generations.restart(connection)
             for table in COMPUTED:
                 await connection.execute(table.delete())
             for service_name, offsets in ((CLOCK, [0] * len(ends)), (COMPLIANCE, ends)):
                 await engine.reset_positions(connection, service_name, offsets)
+
+    async def note_recount(self, now: Now) -> None:
+        """Store what counting everything again changed, as known today."""
+        async with self.database.transaction() as connection:
+            await recounting.end_recount(connection, self.catalogue.local_day(now()))
 
     async def catch_up(self, now: Now) -> None:
         """Run both services until neither has lag."""
@@ -229,6 +236,16 @@ async def read_only(data: Path) -> AsyncIterator[Database]:
     """The database of a data directory, for reading; a server may be running on it.
 
     Raises ``SchemaError`` where an earlier program made it: questions alter nothing.
+    """
+    async with beside_server(data) as database:
+        yield database
+
+
+@asynccontextmanager
+async def beside_server(data: Path) -> AsyncIterator[Database]:
+    """The same, for a command that also writes rows which no service writes.
+
+    It takes no lock: SQLite has the command and the server wait for each other's transactions.
     """
     path = data / DATABASE
     if not path.exists():

@@ -19,6 +19,7 @@ from shared.domain import (
     CycleClock,
     FileCalculator,
     FileClock,
+    FileReading,
     History,
     Received,
     Sharing,
@@ -39,6 +40,13 @@ class StoredFile(NamedTuple):
     generation: int
     position: int
     digest: int
+
+
+class SnapshotVersion(NamedTuple):
+    """Under which generation a file is evaluated, and the offset of the last event that changed it."""
+
+    generation: int
+    position: int
 
 
 class EvaluatedRow(NamedTuple):
@@ -79,20 +87,8 @@ class Evaluator:
         """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
         reading = self.files.read(history.events, now)
         opening, clock, unit = reading.opening, reading.clock, reading.unit
-        snapshot = encode(
-            ClockSnapshot(
-                file_id=file_id,
-                generation=generation,
-                position=position,
-                crossed_at=clock.crossed_at,
-                changed_by=_changed_by(history.events, self._sharing),
-                standard=opening.data.standard if opening else None,
-                unit=unit,
-                cycles=tuple([cycle.state for cycle in clock.cycles]),
-                anomalies=clock.anomalies,
-                transfers=tuple([Transfer(at, to) for at, to in reading.units[1:]]),
-            )
-        )
+        version = SnapshotVersion(generation, position)
+        snapshot = encode(self._snapshot(file_id, history.events, reading, version))
         crosses_at = None if clock.crosses_at is None else microseconds(clock.crosses_at)
         digest = _digest(snapshot, crosses_at)
         stage, breaches_at = _listing(clock)
@@ -111,6 +107,29 @@ class Evaluator:
             "breaches_at": breaches_at,
         }
         return EvaluatedRow(row, snapshot, digest)
+
+    def snapshot(
+        self, file_id: str, history: History, version: SnapshotVersion, now: datetime
+    ) -> ClockSnapshot:
+        """The snapshot of a file alone; raises as :meth:`evaluate` does."""
+        return self._snapshot(file_id, history, self.files.read(history, now), version)
+
+    def _snapshot(
+        self, file_id: str, history: History, reading: FileReading, version: SnapshotVersion
+    ) -> ClockSnapshot:
+        opening, clock = reading.opening, reading.clock
+        return ClockSnapshot(
+            file_id=file_id,
+            generation=version.generation,
+            position=version.position,
+            crossed_at=clock.crossed_at,
+            changed_by=_changed_by(history, self._sharing),
+            standard=opening.data.standard if opening else None,
+            unit=reading.unit,
+            cycles=tuple([cycle.state for cycle in clock.cycles]),
+            anomalies=clock.anomalies,
+            transfers=tuple([Transfer(at, to) for at, to in reading.units[1:]]),
+        )
 
 
 def _changed_by(history: History, sharing: Sharing) -> ChangedBy:

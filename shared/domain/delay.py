@@ -149,6 +149,8 @@ class DelayCalculator:
             ended_on=ended_on,
             outcome=outcome,
             review_until=ended_on and _review_until(self._standard.review, outcome, ended_on),
+            gross=None if ended_on is None else in_units(count.gross()),
+            stops=count.stops(cycle) if cycle.requests else (),
         )
         if self._says_more or not cycle.plain or len(file.units) > 1:
             state = self._with_more(state, cycle, count, file, of_day.index)

@@ -58,6 +58,24 @@ class Extension(FrozenStruct, frozen=True, omit_defaults=True):
     allowed: float | None = None
 
 
+class Stop(FrozenStruct, frozen=True, omit_defaults=True):
+    """A request that stopped the delay: when it was made and recorded, and until when it was outstanding.
+
+    ``ended_at`` is None while it is, and where the cycle ended first; ``lapsed`` where the wait ended by itself.
+    ``counted`` is what the limit had counted when it was made, ``removed`` how much less it counts because of it, as of
+    the last change of hands; in its unit.
+    """
+
+    began_at: Instant
+    recorded_at: Instant
+    counted: float
+    removed: float
+    party: Party = "client"
+    ended_at: Instant | None = None
+    kind: str | None = None
+    lapsed: bool = False
+
+
 class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     """What only an event or a crossing changes in a cycle; a midnight that crosses nothing leaves it as it is.
 
@@ -67,7 +85,8 @@ class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     What is left out says nothing: ``standard`` where it is that of the snapshot, ``unit`` where it is the file's, ``calendar`` where it is the standard's, ``counted_from``
     where it is the reception, ``waits_for`` where it is the client. ``on_time_unextended`` is set once a cycle with
     ``extensions`` has ended, ``tiers`` once one of terms with several targets has: whether it kept the second limit, and so on. ``terms`` is the place of
-    its terms in the standard, where they depend on more than the day of the reception.
+    its terms in the standard, where they depend on more than the day of the reception. ``stops`` are the requests that
+    stopped the delay, ``gross`` what an ended cycle would have counted had none done so: ``counted`` is ``gross`` less what they removed.
     """
 
     number: int
@@ -95,6 +114,15 @@ class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     on_time_unextended: bool | None = None
     tiers: tuple[bool, ...] = ()
     terms: int | None = None
+    gross: float | None = None
+    stops: tuple[Stop, ...] = ()
+
+
+SNAPSHOT_REVISION: Final = 2
+"""What snapshots say of a history: 2 since they have ``gross`` and ``stops``.
+
+Raised with every member that an unchanged history gains, so that the clock publishes every file anew.
+"""
 
 
 class ChangedBy(FrozenStruct, frozen=True):

@@ -70,6 +70,20 @@ ATTAINMENT_UNEXTENDED: Final = Series(
     f"Share of the measured files that were on time without any extension, of standards that have extensions; {_PERIODS}.",
     ("standard", "period", "basis"),
 )
+_DELAYS = (
+    "in the unit of the limit (business days, civil days, or seconds); delay: net, or gross, had nothing stopped it; "
+    "period: the current month, quarter or fiscal-year"
+)
+DELAY_QUANTILE: Final = Series(
+    "echeance_delay_quantile",
+    f"Delay that this share of the files decided did not exceed, {_DELAYS}.",
+    ("standard", "period", "delay", "quantile"),
+)
+DELAY_MEAN: Final = Series(
+    "echeance_delay_mean",
+    f"Mean delay of the files decided, {_DELAYS}.",
+    ("standard", "period", "delay"),
+)
 TIER_ATTAINMENT: Final = Series(
     "echeance_tier_attainment_ratio",
     f"Share of the files decided within a further limit, of standards that have several targets; tier: 2 for the second target; {_PERIODS}.",

@@ -10,10 +10,23 @@ from typing import Final
 
 from echeance.demo.ministry import Arrival, Ministry
 from echeance.demo.profiles import SOURCES
+from echeance.preview import compare_catalogues
+from services.compliance.editions import EditionDocument, EditionStore
+from services.compliance.preview import PreviewStore
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from shared.domain.events import Event
-from tests.builders import CATALOGUE, answered, at, decided, received, reopened, requested, voided
+from tests.builders import (
+    CATALOGUE,
+    answered,
+    at,
+    decided,
+    received,
+    reopened,
+    requested,
+    revised,
+    voided,
+)
 from tests.services.world import World
 
 TODAY: Final = "2026-11-23"
@@ -26,6 +39,11 @@ _STOPS: Final = (
     "2026-11-09 09:00",
     NOW,
 )
+
+CANDIDATE: Final = revised(2, ("business_days: 20", "business_days: 12"))
+"""The revision that the page of previews is of."""
+
+EDITION: Final = EditionDocument.of("report.csv", "text/csv", "period,standard\n")
 
 STORIED: Final = "CAQ-2026-STORIED"
 """Waited twice, decided by mistake and taken back, decided, sent back, open again; with events that changed nothing."""
@@ -72,6 +90,17 @@ async def live(known: World) -> None:
         upto = sum(event.recorded_at <= at(stop) for event in everything)
         await known.live(*everything[told:upto], until=stop)
         told = upto
+    await _preview(known)
+
+
+async def _preview(known: World) -> None:
+    """What a revision with another limit would change, and an edition, as their pages show them."""
+    database, now = known.embedded.database, known.now()
+    document = await compare_catalogues(
+        database, known.embedded.catalogue, CANDIDATE, now, lambda files: None
+    )
+    await PreviewStore(database).replace(document)
+    await EditionStore(database).add("2025-2026", "Secrétariat général", CATALOGUE, now, [EDITION])
 
 
 def _event(arrival: Arrival) -> Event:

@@ -62,6 +62,11 @@ PAGES: Final = (
     Page(
         "attainment-calls", "/attainment?standard=telephone&period=2026-10&basis=due", _ATTAINMENT
     ),
+    Page(
+        "attainment-known",
+        "/attainment?standard=caq-etudes&period=2025-2026&known_at=2026-06-01",
+        _ATTAINMENT,
+    ),
     Page("attainment-empty", "/attainment?standard=peq&unit=estrie&period=2012-Q1", _ATTAINMENT),
     Page(
         "attainment-files",
@@ -83,6 +88,7 @@ PAGES: Final = (
     Page("alerts-resolved", "/alerts?state=resolved&unit=montreal", _ALERTS),
     Page("alerts-empty", "/alerts?standard=telephone", _ALERTS),
     Page("report", "/report?fiscal_year=2025-2026&by=unit", _REPORT),
+    Page("report-known", "/report?fiscal_year=2025-2026&known_at=2026-06-01", _REPORT),
     Page("report-public", "/report?fiscal_year=2025-2026&audience=public&by=unit", _REPORT),
     Page("results", "/results", _RESULTS, signed_in=False),
     Page(
@@ -113,6 +119,8 @@ PAGES: Final = (
         status=422,
     ),
     Page("catalogue", "/catalogue", Text("Catalogue", "Catalogue")),
+    Page("editions", "/editions", Text("Éditions publiées", "Published editions")),
+    Page("preview", "/preview", Text("Aperçu d’une révision", "Preview of a revision")),
     Page("calendar", "/calendars/qc-legal", _LEGAL),
     Page(
         "calendar-public-service",

@@ -12,10 +12,12 @@ import httpx
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from echeance.cli import openapi
+from services.compliance.editions import EditionDocument, EditionStore
 from shared.errors import UnavailableError
 from shared.http.application import create_application
 from shared.http.credentials import Credentials
 from tests.builders import (
+    CATALOGUE,
     SOURCE,
     answered,
     at,
@@ -101,6 +103,10 @@ READS: list[tuple[str, str]] = [
     ),
     ("/v1/attainment/files", "/v1/attainment/files?standard=nothing"),
     ("/v1/attainment/files", "/v1/attainment/files?standard=peq&after=nonsense"),
+    ("/v1/delays", "/v1/delays?by=unit&period=2025-05"),
+    ("/v1/delays", "/v1/delays?standard=telephone&period=rolling-90"),
+    ("/v1/delays", "/v1/delays?unit=montreal"),
+    ("/v1/delays", "/v1/delays?standard=nothing"),
     ("/v1/open", "/v1/open?by=unit"),
     ("/v1/open", "/v1/open?unit=atlantis"),
     ("/v1/corrections", "/v1/corrections"),
@@ -111,6 +117,14 @@ READS: list[tuple[str, str]] = [
     ("/v1/report", "/v1/report?format=pdf"),
     ("/v1/publication/{fiscal_year}.zip", "/v1/publication/2024-2025.zip"),
     ("/v1/publication/{fiscal_year}.zip", "/v1/publication/2030-2031.zip"),
+    ("/v1/report", "/v1/report?known_at=2025-06-01"),
+    ("/v1/attainment", "/v1/attainment?known_at=yesterday"),
+    ("/v1/editions", "/v1/editions"),
+    *(
+        ("/v1/editions/{number}/{name}", f"/v1/editions/1/report.{form}")
+        for form in ("json", "csv", "fr.md", "en.html", "pdf")
+    ),
+    ("/v1/editions/{number}/{name}", "/v1/editions/0/report.csv"),
     ("/metrics", "/metrics"),
 ]
 
@@ -157,6 +171,18 @@ def check(method: str, path: str, answer: httpx.Response) -> None:
 async def asked(folder: Path) -> AsyncIterator[Site]:
     async with world_and_site(folder, NOW, *LIVES) as (known, web):
         await known.live(LATE_WORD)
+        editions = EditionStore(known.embedded.database)
+        forms = {
+            "json": ("application/json", "{}"),
+            "csv": ("text/csv; charset=utf-8", "period\n"),
+            "fr.md": ("text/markdown; charset=utf-8", "# Rapport\n"),
+            "en.html": ("text/html; charset=utf-8", "<p>Report</p>\n"),
+        }
+        documents = [
+            EditionDocument.of(f"report.{form}", media_type, text)
+            for form, (media_type, text) in forms.items()
+        ]
+        await editions.add("2024-2025", "Direction", CATALOGUE, at(NOW), documents)
         yield web
 
 

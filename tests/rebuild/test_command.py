@@ -11,13 +11,15 @@ from tests.builders import received
 from tests.rebuild.live import Live
 
 
-async def said(live: Live, *arguments: str, **variables: str) -> tuple[int, str]:
+async def said(
+    live: Live, *arguments: str, command: str = "rebuild", **variables: str
+) -> tuple[int, str]:
     """The command's exit status, and all it wrote."""
     environment = {**live.variables, "ECHEANCE_LANGUAGE": "en", **variables}
-    command = [sys.executable, "-m", "echeance", "rebuild", *arguments]
+    line = [sys.executable, "-m", "echeance", command, *arguments]
     pipe = asyncio.subprocess.PIPE
     running = await asyncio.create_subprocess_exec(
-        *command, env=environment, stdout=pipe, stderr=asyncio.subprocess.STDOUT
+        *line, env=environment, stdout=pipe, stderr=asyncio.subprocess.STDOUT
     )
     written, _ = await running.communicate()
     assert running.returncode is not None

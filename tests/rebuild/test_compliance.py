@@ -173,3 +173,24 @@ SELECT max(query_start) FROM pg_stat_activity
 WHERE datname = current_database()
 AND query LIKE 'SELECT positions.partition, positions.next_offset%'
 """
+
+
+async def test_what_the_rebuild_changed_is_known_on_its_day(live: Live) -> None:
+    await live.publish(
+        received("A", "2026-03-02 10:00"), decided("A", "2026-03-25 10:00", "accepted")
+    )
+    async with live.services():
+        await live.settled()
+        await live.run("UPDATE tallies SET files = 7 WHERE basis = 'decided' AND files = 1")
+        await live.run("UPDATE measured_cycles SET outcome = 'late'")
+        before = await live.scalar("SELECT count(*) FROM known_cycles")
+        assert (await rebuild_compliance(live.settings)).total > 0
+        today = live.catalogue.local_day(runner.now()).toordinal()
+        known = await live.scalar(
+            "SELECT sum(files) FROM known_tallies WHERE basis = 'decided' AND unit = '*' "
+            f"AND known_on = {today} AND outcome = 'on_time'"
+        )
+        assert known == -6
+        row = "SELECT outcome FROM known_cycles ORDER BY position LIMIT 1"
+        assert await live.scalar("SELECT count(*) FROM known_cycles") == before + 1
+        assert await live.scalar(row) == "late"

@@ -13,7 +13,7 @@ from functools import cache, partial
 from itertools import product
 from typing import Any, NamedTuple
 
-from tests.simulation.scratch import Known
+from tests.simulation.scratch import Known, in_whole
 from tests.unit.domain.oracle_calendar import ONE_DAY, is_business_day, local_day
 
 TARGETS = dict.fromkeys(("peq", "prtq", "plainte"), Fraction(9, 10)) | {
@@ -107,6 +107,43 @@ def behind(
             continue
         listed.append((day, cycle.file_id, cycle.state["number"], cycle))
     return [cycle for *_, cycle in sorted(listed, key=lambda one: one[:3])]
+
+
+def delays(
+    found: Iterable[Cycle], standard: str, within: Callable[[date], bool]
+) -> dict[str, dict[str, Any]]:
+    """How long the decided, measured cycles of a standard took, with the stops and without."""
+    ended = [
+        (in_whole(one.state["settled"][0]), in_whole(one.state["gross"]))
+        for one in found
+        if one.standard == standard
+        and one.outcome in ("on_time", "late")
+        and within(one.state["ended_on"])
+    ]
+    return {
+        "net": statistics(sorted(net for net, _ in ended)),
+        "gross": statistics(sorted(gross for _, gross in ended)),
+    }
+
+
+def taken(cycle: Cycle) -> tuple[int | None, int | None]:
+    """What a cycle that ended took, with the stops and without."""
+    if cycle.state["ended_on"] is None:
+        return None, None
+    return in_whole(cycle.state["settled"][0]), in_whole(cycle.state["gross"])
+
+
+def statistics(amounts: Sequence[int]) -> dict[str, Any]:
+    """The least amount that so many in a hundred do not exceed, and the mean."""
+    row: dict[str, Any] = {"mean": None, "median": None, "p80": None, "p90": None}
+    for name, percent in (("median", 50), ("p80", 80), ("p90", 90)):
+        for amount in amounts:
+            if sum(other <= amount for other in amounts) * 100 >= percent * len(amounts):
+                row[name] = amount
+                break
+    if amounts:
+        row["mean"] = round(sum(amounts) / len(amounts), 6)
+    return row
 
 
 def attainment(

@@ -17,6 +17,7 @@ from services.clock.tables import clock_files, clock_generations
 from services.compliance.projection.tables import (
     anomaly_tallies,
     compliance_files,
+    delay_tallies,
     open_tallies,
     tallies,
 )
@@ -30,7 +31,7 @@ from tests.simulation import alerts as alert_rows
 from tests.simulation import scratch
 from tests.simulation.catalogues import Revision
 from tests.simulation.scratch import Accepted, Known
-from tests.unit.domain.agreement import STATE_FIELDS
+from tests.unit.domain.agreement import STATE_FIELDS, stops_as_told
 
 Logs = Mapping[str, Sequence[tuple[int, int, bytes]]]
 """Every record (partition, offset, value) of each topic, in order of offset."""
@@ -138,7 +139,7 @@ async def _compare_histories(
 def _as_known(snapshot: ClockSnapshot) -> Known:
     cycles: list[dict[str, Any]] = [
         {name: getattr(state, name) for name in STATE_FIELDS}
-        | {"settled": (state.counted, state.waited)}
+        | {"settled": (state.counted, state.waited), "stops": stops_as_told(state)}
         for state in snapshot.cycles
     ]
     anomalies: list[tuple[str, str, str]] = sorted(
@@ -182,7 +183,20 @@ async def _compare_tallies(base: Database, expected: Mapping[str, Known]) -> Non
     for (basis, grain, *_), files in found.items():
         begun[basis] += files if grain in ("", "day") else 0
     assert begun["open"] + begun["decided"] + begun["withdrawn"] == begun["received"]
+    await _compare_delays(base, expected)
     await _compare_anomalies(base, expected)
+
+
+async def _compare_delays(base: Database, expected: Mapping[str, Known]) -> None:
+    found: Counter[scratch.Delay] = Counter()
+    async with base.reading() as connection:
+        for row in await connection.execute(select(delay_tallies)):
+            place = row.grain, row.standard, row.unit, row.day, row.outcome, row.kind, row.amount
+            found[place] += row.files
+            assert row.files >= 0, row
+    right = scratch.delays(expected.values())
+    wrong = {key: (found[key], right[key]) for key in found | right if found[key] != right[key]}
+    assert not wrong, f"delays (found, right): {wrong}"
 
 
 async def _compare_anomalies(base: Database, expected: Mapping[str, Known]) -> None:

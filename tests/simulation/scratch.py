@@ -24,6 +24,8 @@ NOW_ONLY = ("counted", "waited", "earliest_due_on", "remaining")
 
 Tally = tuple[str, str, str, str, int, str]
 """Basis, grain (of what is past), standard, unit, ordinal of the day or 0, outcome."""
+Delay = tuple[str, str, str, int, str, str, int]
+"""Grain, standard, unit, first day, outcome, kind of count, amount."""
 
 
 class Alert(NamedTuple):
@@ -149,6 +151,38 @@ def tallies(files: Iterable[Known]) -> Counter[Tally]:
                 for unit in (file.unit, "*"):
                     total[basis, "", file.standard, unit, on.toordinal() if on else 0, outcome] += 1
     return total
+
+
+def delays(files: Iterable[Known]) -> Counter[Delay]:
+    """Each cycle that ended, by what it counted and would have counted, of its month and fiscal year."""
+    total: Counter[Delay] = Counter()
+    for file in files:
+        for cycle in file.cycles:
+            day = cycle["ended_on"]
+            if file.standard is None or file.unit is None or day is None:
+                continue
+            [outcome] = [
+                word for basis, _, word in past(cycle) if basis in ("decided", "withdrawn")
+            ]
+            net, gross = in_whole(cycle["settled"][0]), in_whole(cycle["gross"])
+            kinds = {"both": net} if net == gross else {"net": net, "gross": gross}
+            year = date(day.year if day.month >= 4 else day.year - 1, 4, 1)
+            for kind, amount in kinds.items():
+                for grain, unit, first in (
+                    ("month", file.unit, day.replace(day=1)),
+                    ("year", "*", year),
+                ):
+                    place = first.toordinal()
+                    total[grain, file.standard, unit, place, outcome, kind, amount] += 1
+    return total
+
+
+def in_whole(amount: float) -> int:
+    """Days, or seconds begun; minutes begun beyond 15,000, hours begun beyond 600,000."""
+    for beyond, step in ((600_000, 3_600), (15_000, 60), (-1, 1)):
+        if -(-amount // 1) > beyond:
+            return int(-(-amount // step)) * step
+    raise AssertionError(amount)
 
 
 def past(cycle: Mapping[str, Any]) -> list[tuple[str, date, str]]:

@@ -37,12 +37,14 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
         part: query.OfPart = "denominator",
         after: AfterCursor = None,
         limit: query.RowsPerPage = 50,
+        known_at: query.KnownOn = None,
     ) -> MeasuredFiles:
         """The files behind a figure of one standard: its numerator, its denominator, or those that were late."""
-        units = parameters.units(reader, standard, unit)
-        period = parameters.period(period_name)
-        first, last = measured_days(period, basis, parameters.today())[1:]
-        selection = MeasuredFileFilter(standard, units, basis, part, first, last)
+        then = await parameters.known_at(store, known_at)
+        units = then.units(reader, standard, unit)
+        period = then.period(period_name)
+        first, last = measured_days(period, basis, then.today())[1:]
+        selection = MeasuredFileFilter(standard, units, basis, part, first, last, then.known_on)
         cursor = read_cursor(MeasuredFileCursor, after)
         rows = await listings.measured_files(store.database, selection, cursor, limit)
         end = MeasuredFileCursor.after(rows[-1], basis) if len(rows) == limit else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -51,6 +52,12 @@ Since = Annotated[
     str | None,
     Query(
         description="Noted from a date (`2026-11-23`) or an instant with its offset on; all when absent."
+    ),
+]
+KnownOn = Annotated[
+    date | None,
+    Query(
+        description="As it was known at the end of a day (`2026-11-23`), from what had been recorded by then; as known now when absent."
     ),
 ]
 OfSource = Annotated[str | None, Query(description="A publishing system; all when absent.")]

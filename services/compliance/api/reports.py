@@ -41,7 +41,9 @@ async def read_report(
     units = [unit for unit in catalogue.units if reader.may_see(unit)] if request.by_unit else []
     if request.audience == "public":
         year = public_year(parameters, request.fiscal_year, reader)
-        publication = await published_year(store, catalogue, year, today)
+        publication = await published_year(
+            store, catalogue, year, today, known_on=parameters.known_on
+        )
         return publication if request.by_unit else publication.of_totals()
     year = parameters.period(request.fiscal_year or "fiscal-year")
     return await report.build(
@@ -52,6 +54,7 @@ async def read_report(
         units=reader.units,
         each_unit=units,
         unit_bases=request.unit_bases,
+        known_on=parameters.known_on,
     )
 
 

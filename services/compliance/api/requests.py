@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime, time
 from typing import Literal
 
 from services.compliance.periods import Period, PeriodError, fiscal_year, is_over, parse_period
-from services.compliance.projection import TallyScope
+from services.compliance.projection import ComplianceStore, TallyScope
 from shared.domain import Catalogue, microseconds
 from shared.http import Principal, ProblemError
 from shared.process import Now
@@ -30,18 +30,44 @@ _NOT_OVER = Text(
     "Un exercice se publie une fois terminé : d’ici là, la différence de deux publications dirait des nombres qu’il faut taire.",
     "A fiscal year is published once it is over: until then, two publications would differ by numbers that must not be told.",
 )
-_OWN_UNITS = Text(
-    "Ce qui se publie compte toutes les unités ; ce jeton n’en voit que certaines.",
-    "What is published counts every unit; this token sees some of them only.",
+_NOT_KNOWN = Text(
+    "Ce qui était connu se lit à partir du {day}\u00a0: un programme antérieur a compté ce qui précède.",
+    "What was known can be read from {day} on: an earlier program counted what came before.",
 )
+_OWN_UNITS = Text(
+    "Ceci compte toutes les unités ; ce jeton n’en voit que certaines.",
+    "This counts every unit; this token sees some of them only.",
+)
+
+
+def require_every_unit(reader: Principal) -> None:
+    """Raise for a reader of some units only: what is published counts all of them."""
+    if reader.units is not None:
+        raise ProblemError(403, "own_units_only", _OWN_UNITS)
 
 
 class RequestParameters:
     """Parameters of requests, made into what the measures are asked."""
 
-    def __init__(self, catalogue: Catalogue, now: Now) -> None:
+    def __init__(self, catalogue: Catalogue, now: Now, known_on: date | None = None) -> None:
         self.catalogue = catalogue
         self.now = now
+        self.known_on = known_on
+
+    async def known_at(self, store: ComplianceStore, written: date | None) -> RequestParameters:
+        """These as they were at the end of a day: today is that day, and figures are as known then.
+
+        The same from today on; 422 for a day before what is known of began.
+        """
+        if written is None or written >= self.today():
+            return self
+        began_on = await store.known_since()
+        if began_on is not None and written < began_on:
+            raise ProblemError(
+                422, "not_known_then", _NOT_KNOWN, values={"day": began_on.isoformat()}
+            )
+        end = datetime.combine(written, time.max, self.catalogue.zone)
+        return RequestParameters(self.catalogue, lambda: end, written)
 
     def today(self) -> date:
         return self.catalogue.local_day(self.now())
@@ -66,8 +92,7 @@ class RequestParameters:
             raise ProblemError(422, "not_a_fiscal_year", _NOT_A_YEAR)
         if not is_over(year, self.today()):
             raise ProblemError(422, "year_not_over", _NOT_OVER)
-        if reader.units is not None:
-            raise ProblemError(403, "own_units_only", _OWN_UNITS)
+        require_every_unit(reader)
         return year
 
     def since(self, written: str | None) -> int:
@@ -97,4 +122,5 @@ class RequestParameters:
         each = sorted(self.catalogue.units if units is None else units)
         if standard is None and unit is None and by is None:
             each = []
-        return TallyScope(standards, None if units is None else sorted(units), each)
+        every = None if units is None else sorted(units)
+        return TallyScope(standards, every, each, self.known_on)

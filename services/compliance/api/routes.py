@@ -9,17 +9,19 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.compliance.api import lists, publications, responses
+from services.compliance.api import editions, lists, publications, responses
 from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
-from services.compliance.api.views import AttainmentView, OpenView, report_responses
+from services.compliance.api.views import AttainmentView, DelaysView, OpenView, report_responses
 from services.compliance.attainment import (
     AttainmentReport,
     measures,
     read_open_files,
     report_formats,
 )
+from services.compliance.delays import read_delays
+from services.compliance.editions import EditionStore
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
 from services.compliance.publication import Publication
 from shared.domain import Catalogue
@@ -46,6 +48,7 @@ def router(
     lists.add(routes, store, parameters)
     _add_report(routes, store, parameters, report_page)
     publications.add(routes, store, parameters)
+    editions.add(routes, EditionStore(store.database))
     return routes
 
 
@@ -66,10 +69,12 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
         period_name: query.PeriodName = "fiscal-year",
         basis: query.OnBasis = "decided",
         by: query.By = None,
+        known_at: query.KnownOn = None,
     ) -> BaseModel:
         """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""
-        scope = parameters.scope(reader, standard, unit, by)
-        period, today = parameters.period(period_name), parameters.today()
+        then = await parameters.known_at(store, known_at)
+        scope = then.scope(reader, standard, unit, by)
+        period, today = then.period(period_name), then.today()
         measured = await measures(
             store.database, catalogue, period, today, scope, bases=_READ[basis]
         )
@@ -83,6 +88,29 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
         return AttainmentView(
             period=period.name, first=period.first, last=period.last, basis=basis, rows=rows
         )
+
+    @routes.get(
+        "/v1/delays", summary="How long the decided files took", responses=problem_responses(404)
+    )
+    async def delays(
+        reader: Reader,
+        standard: query.AnyStandard = None,
+        unit: query.AnyUnit = None,
+        period_name: query.PeriodName = "fiscal-year",
+        by: query.By = None,
+    ) -> DelaysView:
+        """The delays of the files decided in a period, with the stops and without: each standard, and by unit when asked."""
+        scope = parameters.scope(reader, standard, unit, by)
+        if by is None:
+            scope = scope._replace(each_unit=() if unit is None else (unit,))
+        period = parameters.period(period_name)
+        found = await read_delays(store.database, catalogue, period, parameters.today(), scope)
+        rows = [
+            responses.delay_row(*place, some)
+            for place, some in found.items()
+            if unit is None or place[1] == unit
+        ]
+        return DelaysView(period=period.name, first=period.first, last=period.last, rows=rows)
 
     @routes.get(
         "/v1/open",
@@ -119,13 +147,15 @@ def _add_report(
         lang: Language = "fr",
         audience: query.Audience = "staff",
         by: query.By = None,
+        known_at: query.KnownOn = None,
     ) -> Response:
         """Every commitment beside its target over a fiscal year (``2026-2027``), worst first; by unit too when asked.
 
         For the public, in the order of the catalogue; what is withheld is null in JSON, and named.
         """
         request = ReportRequest(fiscal_year, audience, by == "unit")
-        report = await read_report(store, parameters, request, reader)
+        then = await parameters.known_at(store, known_at)
+        report = await read_report(store, then, request, reader)
         if format == "html":
             return HTMLResponse(report_page(report, lang))
         form: report_formats.ReportForm = "md" if format == "markdown" else format

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, Budget
+from services.compliance.delays.distribution import Delays
 from services.compliance.periods import Period
 from services.compliance.projection.corrections import MeasuredBasis
 from shared.domain import Catalogue, DayUnit, Stage, Standard
@@ -58,7 +59,8 @@ class Measure(NamedTuple):
     ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the
     late. ``closed`` were decided, measured or not, or withdrawn. ``waiting`` for the client are
     counted apart from ``waiting_other``, for others. ``extended`` and ``extended_due`` were on time
-    only because the limit was extended. What was not read is 0.
+    only because the limit was extended. What was not read is 0; ``delays`` are None where they were not,
+    and over several standards, whose limits have different units.
     """
 
     standard: str | None
@@ -80,6 +82,7 @@ class Measure(NamedTuple):
     extended_due: int = 0
     tiers: Sequence[TierMeasure] = ()
     features: frozenset[Feature] = frozenset()
+    delays: Delays | None = None
 
     def unextended(self, basis: MeasuredBasis) -> int:
         """The files that were on time without any extension."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from services.compliance.alerts import counts
 from services.compliance.attainment.open_files import read_open_files
-from services.compliance.attainment.queries import measures
+from services.compliance.attainment.queries import measures, with_delays
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 from services.compliance.periods import PERIODS, parse_period
 from services.compliance.projection import ComplianceStore, TallyScope, listings
@@ -27,6 +27,8 @@ from shared.process import Now, wait_for_stop
 _SOONEST_SECONDS: Final = 0.5
 _LATEST_SECONDS: Final = 5.0
 _REST: Final = 4
+_ROLLING: Final = "rolling"
+"""Delays of rolling days would be read from single files at each refresh."""
 _log = logging.getLogger("echeance.figures")
 
 
@@ -84,7 +86,10 @@ async def _inputs(store: ComplianceStore, catalogue: Catalogue, today: date) -> 
     measured = {}
     for kind in PERIODS:
         period = parse_period(kind, today, catalogue.fiscal_year_start)
-        rows = await measures(database, catalogue, period, today, TallyScope(standards, None))
+        scope = TallyScope(standards, None)
+        rows = await measures(database, catalogue, period, today, scope)
+        if not kind.startswith(_ROLLING):
+            rows = await with_delays(database, catalogue, period, today, scope, rows)
         measured[kind] = PeriodMeasures(period, rows)
     everywhere = TallyScope(standards, None, sorted(catalogue.units))
     running = await read_open_files(database, catalogue, today, everywhere)

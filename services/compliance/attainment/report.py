@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.compliance.attainment.measures import AttainmentReport
-from services.compliance.attainment.queries import standard_measures
+from services.compliance.attainment.queries import standard_measures, with_delays
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore, TallyScope
 from shared.domain import Catalogue
@@ -21,17 +21,19 @@ async def build(
     units: frozenset[str] | None = None,
     each_unit: Sequence[str] = (),
     unit_bases: Sequence[Basis] | None = None,
+    known_on: date | None = None,
 ) -> AttainmentReport:
-    """The figures of a period as they are known now, worst first, each followed by ``each_unit``.
+    """The figures of a period as known now or on a day, worst first, each followed by ``each_unit``.
 
-    ``units`` limits what is counted. ``unit_bases`` limits what is read of single units.
+    ``units`` limits what is counted. ``unit_bases`` limits what is read of single units. Where
+    ``known_on`` is given, it is ``today`` as well.
     """
-    scope = TallyScope(
-        sorted(catalogue.standards), None if units is None else sorted(units), each_unit
-    )
+    every = None if units is None else sorted(units)
+    scope = TallyScope(sorted(catalogue.standards), every, each_unit, known_on)
     rows = await standard_measures(
         store.database, catalogue, period, today, scope, unit_bases=unit_bases
     )
+    rows = await with_delays(store.database, catalogue, period, today, scope, rows)
     ranks = {row.standard: (row.margin(), row.standard) for row in rows if row.unit is None}
     ranked = sorted(rows, key=lambda row: ranks[row.standard])
     return AttainmentReport(period, today, ranked)

@@ -30,12 +30,16 @@ def next_page(rows: Sequence[T], length: int, cursor: Callable[[T], tuple[Any, .
 
 
 class AttainmentSelection(NamedTuple):
-    """Which figures: of a standard and a unit (empty for all), in a period, on a basis."""
+    """Which figures: of a standard and a unit (empty for all), in a period, on a basis.
+
+    ``known_at`` is a day as it is written, at the end of which they were known so; empty for now.
+    """
 
     standard: str = ""
     unit: str = ""
     period: str = "fiscal-year"
     basis: MeasuredBasis = "decided"
+    known_at: str = ""
 
     def query(self, **changed: str) -> str:
         """As it is written in an address, with some of it changed, and more besides."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final, NamedTuple
 
 from services.compliance.attainment import (
@@ -166,9 +166,14 @@ def renderer(
     catalogue: Catalogue, now: Now, notice: Text | None = None
 ) -> Callable[[AttainmentReport | Publication, Language], str]:
     """What makes a document of a report, for the API; ``notice`` stands at its head."""
-    return lambda report, spoken: document(
-        of_report(report, catalogue), catalogue, Frame(spoken, now(), notice)
-    )
+
+    def render(report: AttainmentReport | Publication, spoken: Language) -> str:
+        moment = now()
+        if report.today != catalogue.local_day(moment):  # as known on a day: at its end
+            moment = datetime.combine(report.today, time.max, catalogue.zone)
+        return document(of_report(report, catalogue), catalogue, Frame(spoken, moment, notice))
+
+    return render
 
 
 REPORT: Final[Mapping[str, Text]] = {
@@ -211,6 +216,12 @@ REPORT: Final[Mapping[str, Text]] = {
         "{received} dossiers reçus, {withdrawn} retirés.",
         "{received} files received, {withdrawn} withdrawn.",
     ),
+    "delays_net": Text("Délai net", "Net delay"),
+    "delays_gross": Text("Délai brut, sans arrêt", "Gross delay, without stops"),
+    "method_delays": Text(
+        "Délais : net, ce que la limite a compté ; brut, ce qu’elle aurait compté si rien ne l’avait arrêtée. 80\u00a0% en 18 : de 100, 80 ont pris 18 ou moins.",
+        "Delays: net, what the limit counted; gross, what it would have counted had nothing stopped it. 80% within 18: of 100, 80 took 18 or less.",
+    ),
     "further_target": Text("Cible de {target} en {limit}", "Target of {target} within {limit}"),
     "all_units_row": Text("Toutes les unités", "All units"),
     "by_unit": Text("Chiffres par unité : {name}", "Figures by unit: {name}"),
@@ -229,6 +240,7 @@ REPORT: Final[Mapping[str, Text]] = {
         "Files due: among the files whose last day lies in the fiscal year and is past, decided or not.",
     ),
     "archive": Text("ZIP à publier", "ZIP to publish"),
+    "editions": Text("Éditions publiées", "Published editions"),
     "print": Text(
         "Pour l’imprimer ou en faire un PDF : la commande Imprimer du navigateur.",
         "To print it or make a PDF of it: the browser’s Print command.",

@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.compliance.attainment import Attainment, CallFormula, Measure, measures
+from services.compliance.attainment import Attainment, CallFormula, Measure, measures, with_delays
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
-from services.compliance.board.charts import Bullet, ChartLine
+from services.compliance.board.charts import Bullet, ChartLine, DistributionChart
 from services.compliance.board.shell import Board
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
+from services.compliance.delays.distribution import DelayMeasure, Delays, Histogram, histogram
 from services.compliance.periods import APRIL, PERIODS, Period, YearStart, fiscal_year, parse_period
 from services.compliance.projection import MeasuredBasis, TallyScope
 from shared.http import Principal
 
 _DAY = timedelta(days=1)
 _ROLLING = "rolling-"
+_DAY_LABELS, _TIME_LABELS = 7, 3
+_DELAY_MEASURES: Sequence[DelayMeasure] = ("net", "gross")
 _YEAR_MONTHS, _OFFERED_MONTHS, _OFFERED_QUARTERS, _OFFERED_YEARS = 12, 24, 8, 4
 
 
@@ -29,6 +32,21 @@ class AttainmentTableRow(NamedTuple):
     bullet: Bullet | None
 
 
+class DelayPicture(NamedTuple):
+    """The delays of one standard: their bins, and these drawn, by measure."""
+
+    delays: Delays
+    bins: Mapping[DelayMeasure, Histogram]
+    charts: Mapping[DelayMeasure, DistributionChart]
+
+    @classmethod
+    def of(cls, delays: Delays) -> DelayPicture:
+        bins = {name: histogram(delays.by(name), delays.limit) for name in _DELAY_MEASURES}
+        labels = _TIME_LABELS if delays.unit == "seconds" else _DAY_LABELS
+        drawn = {name: charts.distribution_chart(one, labels) for name, one in bins.items()}
+        return cls(delays, bins, drawn)
+
+
 class AttainmentFigures(NamedTuple):
     """What the page shows: the total of a selection, and its rows by standard, or by unit of one."""
 
@@ -38,6 +56,7 @@ class AttainmentFigures(NamedTuple):
     months: Sequence[TrendMonth]
     line: ChartLine
     formulas: Mapping[str, CallFormula]
+    delays: DelayPicture | None
 
 
 async def read_figures(
@@ -49,8 +68,10 @@ async def read_figures(
     scope = parameters.scope(reader, selection.standard or None, selection.unit or None, None)
     if selection.unit:
         scope = scope._replace(each_unit=())
-    rows = await measures(board.store.database, catalogue, period, today, scope)
-    whole, parts = _whole_and_parts(rows, selection)
+    database = board.store.database
+    rows = await measures(database, catalogue, period, today, scope)
+    rows = await with_delays(database, catalogue, period, today, scope, rows)
+    whole, parts = whole_and_parts(rows, selection)
     months = await _months(board, selection.basis, scope, min(period.last, today))
     return AttainmentFigures(
         period,
@@ -59,10 +80,11 @@ async def read_figures(
         months,
         charts.line([month.decided.ratio for month in months], whole.target, charts.LARGE),
         whole.formulas(catalogue, period.last) if selection.standard else {},
+        DelayPicture.of(whole.delays) if whole.delays and whole.delays.net.files else None,
     )
 
 
-def _whole_and_parts(
+def whole_and_parts(
     rows: Sequence[Measure], selection: AttainmentSelection
 ) -> tuple[Measure, Sequence[Measure]]:
     """The row of the whole, and the others: units of a standard, or standards worst first."""

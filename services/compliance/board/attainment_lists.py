@@ -9,6 +9,7 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 from services.compliance.api import CorrectionView, MeasuredFile, responses
 from services.compliance.attainment import measured_days
 from services.compliance.board.addresses import AttainmentSelection, next_page
+from services.compliance.board.known import parameters_then
 from services.compliance.board.shell import Board
 from services.compliance.periods import Period
 from services.compliance.projection import (
@@ -45,10 +46,13 @@ async def read_files(
     length: int = PAGE,
 ) -> AttainmentListing[MeasuredFile]:
     """The files of a figure's numerator, denominator, or those that were late, by day."""
-    units = board.parameters.units(reader, selection.standard, selection.unit or None)
+    then = await parameters_then(board, selection.known_at)
+    units = then.units(reader, selection.standard, selection.unit or None)
     period = board.parameters.period(selection.period)
-    first, last = measured_days(period, selection.basis, board.today())[1:]
-    rows_filter = MeasuredFileFilter(selection.standard, units, selection.basis, part, first, last)
+    first, last = measured_days(period, selection.basis, then.today())[1:]
+    rows_filter = MeasuredFileFilter(
+        selection.standard, units, selection.basis, part, first, last, then.known_on
+    )
     cursor = read_cursor(MeasuredFileCursor, after or None)
     rows = await listings.measured_files(board.store.database, rows_filter, cursor, length + 1)
     following = next_page(rows, length, lambda row: MeasuredFileCursor.after(row, selection.basis))

@@ -7,6 +7,7 @@ from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
 from services.compliance.board.words import COMMON
+from services.compliance.delays.distribution import delay_in_words
 from services.compliance.periods import Period
 from services.compliance.publication import DisclosedAttainment, units_name
 from shared.domain import (
@@ -113,6 +114,10 @@ class Translator:
     def amount(self, value: float, unit: LimitUnit) -> str:
         """So many days in words, or a duration: ``1 jour ouvrable``, ``2 min 30 s``."""
         return deadline_words.amount(value, unit, self.spoken)
+
+    def delay(self, value: float, unit: LimitUnit) -> str:
+        """A delay where its unit is said beside it: ``12``, or ``2 min 30 s``."""
+        return delay_in_words(value, unit, self.spoken)
 
     def threshold(self, value: int, unit: ThresholdUnit) -> str:
         """An amount in the unit of thresholds: ``2 jours civils``, ``30 minutes``."""

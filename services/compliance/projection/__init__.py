@@ -4,6 +4,7 @@ from services.compliance.projection import (
     corrections,
     listing_key,
     listings,
+    recounting,
     snapshot_tallies,
     tally_queries,
     tally_scope,
@@ -11,6 +12,7 @@ from services.compliance.projection import (
 )
 from services.compliance.projection.active_alerts import active_alerts, state_of
 from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
+from services.compliance.projection.delay_queries import DelayCount, sum_delays
 from services.compliance.projection.listing_key import WORKLIST_STAGES, WorklistStage
 from services.compliance.projection.listings import (
     AnswerChangeFilter,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from services.compliance.projection.delay_tallies import whole_amount
 from services.compliance.projection.snapshot_tallies import MEASURED_ON_TIME, measured_outcome
 from shared.domain import ChangedBy, ClockSnapshot
 
@@ -28,9 +29,14 @@ and no month ends before the 28th. Only other days need their local date compute
 CycleKey = tuple[str, int]
 """A cycle of a file: its standard where the file has several, otherwise empty; its number."""
 
-MeasuredCycle = tuple[str, str, int, int | None, int | None, str]
+MeasuredCycle = tuple[str, str, int, int | None, int | None, str, int | None, int | None]
 """A cycle as it is listed behind the figures: standard, unit, ordinals of the days received,
-decided (None while it is overdue) and due, outcome ('' once it is not measured)."""
+decided (None while it is overdue) and due, outcome ('' once it is not measured), and once it ended
+what its limit counted, and would have counted had nothing stopped it."""
+
+
+NOT_MEASURED: Final = ""
+"""The outcome of a cycle that is in no list."""
 
 
 class Answer(NamedTuple):
@@ -73,6 +79,8 @@ def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[CycleKey, Measure
                 ordinal(state.ended_on),
                 ordinal(state.due_on),
                 outcome,
+                None if state.gross is None else whole_amount(state.counted),
+                None if state.gross is None else whole_amount(state.gross),
             )
     return cycles
 
@@ -82,10 +90,14 @@ def changed_answers(
 ) -> list[tuple[CycleKey, MeasuredCycle]]:
     """The cycles whose row changes; one no longer measured is listed under no day."""
     changed = [(key, cycle) for key, cycle in after.items() if before.get(key) != cycle]
-    for key in before.keys() - after.keys():
-        standard, unit, received_on, *_ = before[key]
-        changed.append((key, (standard, unit, received_on, None, None, "")))
+    changed += [(key, not_listed(before[key])) for key in before.keys() - after.keys()]
     return changed
+
+
+def not_listed(cycle: MeasuredCycle) -> MeasuredCycle:
+    """The row of a cycle that is listed under no day."""
+    standard, unit, received_on, *_ = cycle
+    return standard, unit, received_on, None, None, NOT_MEASURED, None, None
 
 
 def ordinal(day: date | None) -> int | None:
@@ -99,7 +111,7 @@ def corrections_of(
     """The answers of closed months that a newer snapshot changes."""
     if before is None:
         return
-    cause, known_at = _cause(before, after, now)
+    cause, known_at = cause_of_change(before, after, now)
     if known_at is None:
         return
     month = _month(known_at, zone)
@@ -129,7 +141,7 @@ def _answers_before(month: date, snapshot: ClockSnapshot) -> bool:
     return False
 
 
-def _cause(
+def cause_of_change(
     before: ClockSnapshot, after: ClockSnapshot, now: datetime
 ) -> tuple[ChangedBy | None, datetime | None]:
     """What changed a file, and when that became known; never (None) if both answers came at one instant."""

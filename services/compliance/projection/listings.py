@@ -14,6 +14,7 @@ from services.compliance.projection.snapshot_tallies import MEASURED_LATE, MEASU
 from services.compliance.projection.tables import (
     anomaly_tallies,
     corrections_table,
+    known_cycles,
     measured_cycles,
 )
 from shared.database import Database
@@ -25,6 +26,7 @@ _OUTCOMES = {
     "late": MEASURED_LATE,
 }
 _DAYS = {"decided": measured_cycles.c.decided_on, "due": measured_cycles.c.due_on}
+_CYCLE_KEY = ("file_id", "of_standard", "cycle")
 _NUMBERED = (
     corrections_table.c.noted_at,
     corrections_table.c.partition,
@@ -34,7 +36,7 @@ _NUMBERED = (
 
 
 class MeasuredCycleRow(NamedTuple):
-    """A measured cycle as it is stored; days are ordinals."""
+    """A measured cycle as it is stored; days are ordinals, ``counted`` and ``gross`` in the unit of the limit."""
 
     file_id: str
     cycle: int
@@ -44,6 +46,8 @@ class MeasuredCycleRow(NamedTuple):
     decided_on: int | None
     due_on: int | None
     outcome: str
+    counted: int | None
+    gross: int | None
 
 
 class CorrectionRow(NamedTuple):
@@ -97,7 +101,10 @@ class CorrectionCursor(NamedTuple):
 
 
 class MeasuredFileFilter(NamedTuple):
-    """Which measured files of a standard to list: of the units given, or of all."""
+    """Which measured files of a standard to list: of the units given, or of all.
+
+    ``known_on`` is the day at the end of which they were known so; None for now.
+    """
 
     standard: str
     units: Collection[str] | None
@@ -105,6 +112,7 @@ class MeasuredFileFilter(NamedTuple):
     part: FigurePart
     first: date
     last: date
+    known_on: date | None = None
 
 
 class CorrectionFilter(NamedTuple):
@@ -134,21 +142,66 @@ async def measured_files(
 ) -> Sequence[MeasuredCycleRow]:
     """Rows of measured cycles by day, file and cycle; from after a cursor on."""
     table, day = measured_cycles.c, _DAYS[selection.basis]
+    listed = _first(table, day, selection, after, limit)
+    if selection.known_on is not None:
+        key = [known_cycles.c[name] == table[name] for name in _CYCLE_KEY]
+        later = known_cycles.c.known_on > selection.known_on.toordinal()
+        listed = listed.where(~select(known_cycles.c.file_id).where(*key, later).exists())
+    page = listed.subquery()
+    key = [table[name] == page.c[name] for name in _CYCLE_KEY]
+    whole = _CYCLES.join(page, and_(*key)).order_by(page.c.day, page.c.file_id, page.c.cycle)
+    rows = [MeasuredCycleRow._make(row) for row in await _all(database, whole)]
+    if selection.known_on is None:
+        return rows
+    rows += await _listed_then(database, selection, selection.known_on, after, limit)
+    return sorted(rows, key=lambda row: MeasuredFileCursor.after(row, selection.basis))[:limit]
+
+
+def _first(
+    table: ReadOnlyColumnCollection[str, Column[Any]],
+    day: Column[Any],
+    selection: MeasuredFileFilter,
+    after: MeasuredFileCursor | None,
+    limit: int,
+) -> Select[Any]:
+    """The keys and days of the first rows selected, in order."""
+    last = min(selection.last, selection.known_on or selection.last)
     begins = max(selection.first.toordinal(), after.day if after else 0)
     listed = (
         select(table.file_id, table.of_standard, table.cycle, day.label("day"))
         .where(table.standard == selection.standard)
-        .where(day.between(begins, selection.last.toordinal()))
+        .where(day.between(begins, last.toordinal()))
         .where(table.outcome.in_(_OUTCOMES[selection.part]))
         .order_by(day, table.file_id, table.cycle)
         .limit(limit)
     )
     if after is not None:
         listed = listed.where(tuple_(day, table.file_id, table.cycle) > after)
-    page = listed.where(*_selected(table, None, selection.units)).subquery()
-    key = [table[name] == page.c[name] for name in ("file_id", "of_standard", "cycle")]
-    whole = _CYCLES.join(page, and_(*key)).order_by(page.c.day, page.c.file_id, page.c.cycle)
-    return [MeasuredCycleRow._make(row) for row in await _all(database, whole)]
+    return listed.where(*_selected(table, None, selection.units))
+
+
+async def _listed_then(
+    database: Database,
+    selection: MeasuredFileFilter,
+    known_on: date,
+    after: MeasuredFileCursor | None,
+    limit: int,
+) -> Sequence[MeasuredCycleRow]:
+    """The first rows that have changed since: each as it was before the first change after a day."""
+    table = known_cycles.c
+    day = table[_DAYS[selection.basis].name]
+    sooner = known_cycles.alias()
+    key = [sooner.c[name] == table[name] for name in _CYCLE_KEY]
+    before = tuple_(sooner.c.known_on, sooner.c.position) < tuple_(table.known_on, table.position)
+    later = sooner.c.known_on > known_on.toordinal()
+    listed = (
+        _first(table, day, selection, after, limit)
+        .where(table.known_on > known_on.toordinal())
+        .where(~select(sooner.c.file_id).where(*key, later, before).exists())
+    )
+    columns = [table[name] for name in MeasuredCycleRow._fields]
+    rows = await _all(database, listed.with_only_columns(*columns))
+    return [MeasuredCycleRow._make(row) for row in rows]
 
 
 async def correction_rows(

@@ -14,11 +14,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, tzinfo
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
 from shared.domain import ClockSnapshot, CycleState, sort_key
+
+K = TypeVar("K", bound=tuple[str | int, ...])
 
 Basis = Literal[
     "received",
@@ -74,7 +76,7 @@ def tally_keys(snapshot: ClockSnapshot, zone: tzinfo) -> list[TallyKey]:
             case "open" | "waiting":
                 keys += _running(state, standard, unit, zone)
             case "decided" | "withdrawn":
-                keys.append(_ended(state, standard, unit))
+                keys.append(ended_key(state, standard, unit))
                 if state.tiers and state.measured:
                     keys += _tiers(state, standard, unit)
         outcome = measured_outcome(state)
@@ -127,7 +129,8 @@ def _running(state: CycleState, standard: str, unit: str, zone: tzinfo) -> list[
     return keys
 
 
-def _ended(state: CycleState, standard: str, unit: str) -> TallyKey:
+def ended_key(state: CycleState, standard: str, unit: str) -> TallyKey:
+    """The tally of a cycle that ended: decided, or withdrawn and left out."""
     day = _day(state.ended_on)
     if state.status == "withdrawn" and not state.measured:
         return standard, "withdrawn", day, unit, "left_out"
@@ -164,7 +167,7 @@ def measured_outcome(state: CycleState) -> str | None:
             return "abandoned"
 
 
-def difference(old: Iterable[TallyKey], new: Iterable[TallyKey]) -> Counter[TallyKey]:
+def difference(old: Iterable[K], new: Iterable[K]) -> Counter[K]:
     """The changes of tallies, negative where files leave one; unchanged tallies are left out."""
     changed = Counter(new)
     changed.subtract(Counter(old))

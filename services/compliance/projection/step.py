@@ -6,7 +6,7 @@ its position are committed in one transaction.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
@@ -18,6 +18,14 @@ from services.compliance.projection.corrections import (
     corrections_of,
     measured_cycles_of,
     ordinal,
+)
+from services.compliance.projection.delay_tallies import DelayKey, delay_cells, delay_keys
+from services.compliance.projection.known_changes import (
+    RECOUNT,
+    known_at,
+    known_cells,
+    local_ordinal,
+    superseded,
 )
 from services.compliance.projection.listing_key import NOT_LISTED, ListingKey
 from services.compliance.projection.rollups import rollup_cells
@@ -36,36 +44,59 @@ from shared.domain import ClockSnapshot, encode, microseconds
 class Step:
     """Snapshots of one partition, folded one by one as of ``now``; ``zone`` gives their local days."""
 
-    def __init__(self, partition: int, now: datetime, zone: tzinfo) -> None:
+    def __init__(self, partition: int, now: datetime, zone: tzinfo, recounted_to: int = 0) -> None:
         self._partition = partition
+        self._recounted_to = recounted_to
         self._now = now
         self._zone = zone
         self._files: list[StoredRow] = []
         self._cycles: list[StoredRow] = []
         self._corrections: list[Mapping[str, Any]] = []
-        self._removed: list[TallyKey] = []
-        self._added: list[TallyKey] = []
+        self._known_cycles: list[tuple[StoredRow, StoredRow]] = []
+        self._removed: dict[int, list[TallyKey]] = defaultdict(list)
+        self._added: dict[int, list[TallyKey]] = defaultdict(list)
+        self._delays_removed: list[DelayKey] = []
+        self._delays_added: list[DelayKey] = []
         self._anomalies: Counter[tuple[str, str, str]] = Counter()
 
     def fold(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
         """Replace a file's snapshot by a newer one, stored as ``value``."""
         file_id = snapshot.file_id
-        self._list(before, snapshot, value)
-        self._added += tally_keys(snapshot, self._zone)
+        known_on = self._known_on(before, snapshot)
+        self._list(before, snapshot, value, known_on)
+        self._added[known_on] += tally_keys(snapshot, self._zone)
+        self._delays_added += delay_keys(snapshot)
         if snapshot.anomalies:
             self._anomalies.update(anomalies_of(snapshot))
         if before is not None:
-            self._removed += tally_keys(before, self._zone)
+            self._removed[known_on] += tally_keys(before, self._zone)
+            self._delays_removed += delay_keys(before)
             if before.anomalies:
                 self._anomalies.subtract(anomalies_of(before))
         old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
         if old != new:
             for cycle_key, cycle in changed_answers(old, new):
                 self._cycles.append((file_id, *cycle_key, self._partition, *cycle))
+                earlier = superseded(old.get(cycle_key), cycle, known_on)
+                if earlier is not None:
+                    key = file_id, *cycle_key, known_on
+                    self._known_cycles.append((key, (self._partition, *earlier)))
         for correction in corrections_of(before, snapshot, self._now, self._zone):
             self._corrections.append(_correction(snapshot, correction))
 
-    def _list(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
+    def _known_on(self, before: ClockSnapshot | None, snapshot: ClockSnapshot) -> int:
+        """The local day on which what changes became known; ``RECOUNT`` where nothing did.
+
+        A rebuild folds a file once more for each event that it had: a crossing is of none.
+        """
+        position = snapshot.position
+        if position < self._recounted_to and (before is None or before.position < position):
+            return RECOUNT
+        return local_ordinal(known_at(before, snapshot, self._now), self._zone)
+
+    def _list(
+        self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes, known_on: int
+    ) -> None:
         """The row of a file; where it has several standards, or had, one of each beside it."""
         after, earlier = listing_key.parts(snapshot), listing_key.parts(before) if before else {}
         key = NOT_LISTED if after else listing_key.of_snapshot(snapshot)
@@ -75,9 +106,9 @@ class Step:
             for standard, part in {**gone, **after}.items():
                 of_part = listing_key.of_snapshot(part)
                 self._files.append(self._row(part, standard, encode(part), of_part))
-            self._added += repeated_keys(snapshot, self._zone)
+            self._added[known_on] += repeated_keys(snapshot, self._zone)
             if before is not None:
-                self._removed += repeated_keys(before, self._zone)
+                self._removed[known_on] += repeated_keys(before, self._zone)
 
     def _row(
         self, snapshot: ClockSnapshot, of_standard: str, value: bytes, key: ListingKey
@@ -90,12 +121,20 @@ class Step:
         partition = self._partition
         past: list[StoredRow] = []
         present: list[StoredRow] = []
-        for cell, files in rollup_cells(difference(self._removed, self._added)).items():
+        changes = {
+            known_on: difference(self._removed.get(known_on, ()), added)
+            for known_on, added in self._added.items()
+        }
+        for cell, files in rollup_cells(_together(changes)).items():
             basis, _, *key = cell
             if basis in OPEN_BASES:
                 present.append((basis, *key, partition, files))
             else:
                 past.append((*cell, partition, files))
+        changes.pop(RECOUNT, None)
+        known = [(*cell, partition, files) for cell, files in known_cells(changes).items()]
+        longer = difference(self._delays_removed, self._delays_added)
+        delays = [(*cell, partition, files) for cell, files in delay_cells(longer).items()]
         counted = [
             (*anomaly, partition, events) for anomaly, events in self._anomalies.items() if events
         ]
@@ -107,10 +146,23 @@ class Step:
             Write(tables.compliance_files, self._files),
             Write(tables.tallies, past, adds_to="files"),
             Write(tables.open_tallies, present, adds_to="files"),
+            Write(tables.delay_tallies, delays, adds_to="files"),
             Write(tables.anomaly_tallies, counted, adds_to="events"),
             Write(tables.measured_cycles, self._cycles),
+            Write(tables.known_tallies, known, adds_to="files"),
+            Write(tables.known_cycles, [(*key, position, *row) for key, row in self._known_cycles]),
             Write.named(tables.corrections_table, numbered),
         ]
+
+
+def _together(changes: Mapping[int, Counter[TallyKey]]) -> Mapping[TallyKey, int]:
+    """The changes of all days on which they became known; usually there is one."""
+    if len(changes) == 1:
+        return next(iter(changes.values()))
+    total: Counter[TallyKey] = Counter()
+    for changed in changes.values():
+        total.update(changed)
+    return total
 
 
 def _correction(snapshot: ClockSnapshot, correction: Correction) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import Column, ColumnElement, Table, func, select
 
@@ -15,7 +16,10 @@ from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, OPEN_
 from services.compliance.projection.tables import (
     anomaly_tallies,
     compliance_files,
+    delay_tallies,
+    known_since,
     open_tallies,
+    recounts,
     tallies,
 )
 from shared.database import Claim, Database, Write, engine, stored_columns
@@ -36,6 +40,20 @@ class ComplianceStore:
     async def claim(self, partition: int) -> Claim:
         async with self.database.transaction() as connection:
             return await engine.claim(connection, SERVICE, partition)
+
+    async def recounted_to(self, partition: int) -> int:
+        """Up to which offset of events a rebuild counted a partition again; 0 where none did."""
+        read = select(recounts.c.position).where(recounts.c.partition == partition)
+        async with self.database.reading() as connection:
+            return (await connection.execute(read)).scalar_one_or_none() or 0
+
+    async def known_since(self) -> date | None:
+        """The first day of which it can be said what was known; None where it is any day."""
+        async with self.database.reading() as connection:
+            began_on = (
+                await connection.execute(select(known_since.c.began_on))
+            ).scalar_one_or_none()
+        return None if began_on is None else date.fromordinal(began_on)
 
     async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
         """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
@@ -87,7 +105,7 @@ class ComplianceStore:
         """A fingerprint of all tallies, independent of partitions and of the order of writes."""
         fingerprint = hashlib.sha256()
         async with self.database.reading() as connection:
-            for table in (tallies, open_tallies, anomaly_tallies):
+            for table in (tallies, open_tallies, delay_tallies, anomaly_tallies):
                 *keys, _, added = stored_columns(table)
                 total = func.sum(added)
                 summed = select(*keys, total).group_by(*keys).having(total != 0).order_by(*keys)

@@ -114,6 +114,30 @@ Index(
     postgresql_where=open_tallies.c.has_files,
 )
 
+# How long ended cycles took: files by what their limit had counted, in whole days or seconds.
+delay_tallies = Table(
+    "delay_tallies",
+    metadata,
+    Column("grain", String, nullable=False, comment="month or year: what a row covers"),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False, comment="* for all units together"),
+    Column("day", Integer, nullable=False, comment="ordinal of the first day covered"),
+    Column("outcome", String, nullable=False),
+    Column(
+        "kind",
+        String,
+        nullable=False,
+        comment="net, gross (had nothing stopped the delay), or both where they are the same",
+    ),
+    Column("amount", Integer, nullable=False, comment="days, or seconds rounded up"),
+    Column("partition", Integer, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        "grain", "standard", "day", "unit", "outcome", "kind", "amount", "partition"
+    ),
+    sqlite_with_rowid=False,
+)
+
 anomaly_tallies = Table(
     "anomaly_tallies",
     metadata,
@@ -140,6 +164,8 @@ measured_cycles = Table(
     Column("decided_on", Integer, comment="null while it is overdue"),
     Column("due_on", Integer),
     Column("outcome", String, nullable=False),
+    Column("counted", Integer, comment="days or seconds, once it ended"),
+    Column("gross", Integer, comment="the same, had nothing stopped the delay"),
     PrimaryKeyConstraint("file_id", "of_standard", "cycle"),
     sqlite_with_rowid=False,
 )
@@ -147,8 +173,10 @@ measured_cycles = Table(
 _cycles = measured_cycles.c
 for _day in (_cycles.decided_on, _cycles.due_on):
     _columns = _cycles.standard, _day, _cycles.file_id, _cycles.cycle, _cycles.unit, _cycles.outcome
+    # Delays of days that make no whole month are read from the index alone.
+    _delays = (_cycles.counted, _cycles.gross) if _day.name == "decided_on" else ()
     _partial_index(
-        f"measured_cycles_{_day.name}", _day.is_not(None), *_columns, _cycles.of_standard
+        f"measured_cycles_{_day.name}", _day.is_not(None), *_columns, _cycles.of_standard, *_delays
     )
 
 # Answers that changed after their period had closed. A rebuild keeps them: they cannot be recomputed.
@@ -181,5 +209,68 @@ for _day in (corrections_table.c.old_day, corrections_table.c.new_day):
     _answer_columns = corrections_table.c.basis, _day, corrections_table.c.standard
     _partial_index(f"corrections_{_day.name}", _day.is_not(None), *_answer_columns)
 
-COMPUTED = (compliance_files, tallies, open_tallies, anomaly_tallies, measured_cycles)
+# What became known after the day it is about (known_changes). History, as corrections are.
+known_tallies = Table(
+    "known_tallies",
+    metadata,
+    Column("basis", String, nullable=False),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False, comment="* for all units together"),
+    Column("day", Integer, nullable=False, comment="ordinal of the date; 0 for none"),
+    Column("known_on", Integer, nullable=False, comment="ordinal of the day on which it was known"),
+    Column("outcome", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    PrimaryKeyConstraint("basis", "standard", "unit", "day", "known_on", "outcome", "partition"),
+    sqlite_with_rowid=False,
+)
+
+# Measured cycles as they were listed before a change that became known that late.
+known_cycles = Table(
+    "known_cycles",
+    metadata,
+    Column("file_id", String, nullable=False),
+    Column("of_standard", String, nullable=False, comment="empty in a file of one standard"),
+    Column("cycle", Integer, nullable=False),
+    Column("known_on", Integer, nullable=False, comment="ordinal of the day of the change"),
+    Column("position", BigInteger, nullable=False, comment="up to where the step had read"),
+    Column("partition", Integer, nullable=False),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("received_on", Integer, nullable=False, comment="ordinals of dates, as below"),
+    Column("decided_on", Integer),
+    Column("due_on", Integer),
+    Column("outcome", String, nullable=False, comment="empty where it was not listed"),
+    Column("counted", Integer, comment="days or seconds, once it ended"),
+    Column("gross", Integer, comment="the same, had nothing stopped the delay"),
+    PrimaryKeyConstraint("file_id", "of_standard", "cycle", "known_on", "position"),
+    sqlite_with_rowid=False,
+)
+
+for _day in (known_cycles.c.decided_on, known_cycles.c.due_on):
+    _partial_index(f"known_cycles_{_day.name}", _day.is_not(None), known_cycles.c.standard, _day)
+
+# Up to where a rebuild read events: what is folded of them again is no news.
+recounts = Table(
+    "recounts",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+)
+
+# Nothing is known of days before this one, where an earlier program has folded.
+known_since = Table(
+    "known_since",
+    metadata,
+    Column("began_on", Integer, primary_key=True, autoincrement=False, comment="an ordinal"),
+)
+
+COMPUTED = (
+    compliance_files,
+    tallies,
+    open_tallies,
+    delay_tallies,
+    anomaly_tallies,
+    measured_cycles,
+)
 """What a rebuild empties and fills again."""

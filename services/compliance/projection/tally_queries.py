@@ -6,7 +6,7 @@ parameters, standards and units as one array each.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from services.compliance.projection.rollups import rollup_spans
-from services.compliance.projection.snapshot_tallies import Basis
+from services.compliance.projection.snapshot_tallies import NO_DAY, Basis
 from services.compliance.projection.tables import tallies
 from services.compliance.projection.tally_scope import (
     Days,
@@ -28,6 +28,7 @@ from shared.database import Database
 
 async def sum_events(database: Database, scope: TallyScope, days: Sequence[Days]) -> TallySums:
     """Files by outcome in some days, each on its basis."""
+    days = [_until_known(one, scope) for one in days]
     parameter = database.keyed_queries.parameter
     branches, ordinals = [], list[int]()
     for basis, first, last in days:
@@ -49,13 +50,17 @@ async def sum_events(database: Database, scope: TallyScope, days: Sequence[Days]
             for place in scope.places(unit):
                 of_basis = sums[standard, place][basis]
                 of_basis[outcome] = of_basis.get(outcome, 0) + int(files)
-    return dict(sums)
+    for one in await _known_later(database, scope, days):
+        of_basis = sums[one.standard, one.unit][one.basis]
+        of_basis[one.outcome] = of_basis.get(one.outcome, 0) - one.files
+    return dict(sums) if scope.known_on is None else _present(sums)
 
 
 async def monthly_sums(
     database: Database, scope: TallyScope, days: Days
 ) -> Mapping[str, Mapping[date, Outcomes]]:
     """Files by outcome of each standard and month (its first day), all units of the scope together."""
+    assert scope.known_on is None  # months have the days after it as well
     table = tallies.c
     summed = (
         select(table.standard, table.day, table.outcome, func.sum(table.files))
@@ -72,6 +77,9 @@ async def monthly_sums(
     return sums
 
 
+_NO_DATE: Final = date.min
+"""In place of a day, on a basis that has none."""
+
 # SQLite finds its index of rows that hold files by the one, PostgreSQL by the other.
 HAS_FILES: Final = "files <> 0 AND has_files"
 
@@ -86,9 +94,68 @@ async def open_now(
         f"WHERE basis IN ({names}) AND {_within(database)} AND {HAS_FILES} "
         "GROUP BY standard, unit, basis, day, outcome"
     )
-    return [
+    present = [
         OpenDay(standard, place, basis, day, outcome, int(files))
         for standard, unit, basis, day, outcome, files in await _rows(database, text, scope, [])
+        for place in scope.places(unit)
+    ]
+    if scope.known_on is None:
+        return present
+    assert list(bases) == ["open"]  # of the others, what was known is not stored
+    files: Counter[tuple[str, str | None, str]] = Counter()
+    for one in present:
+        files[one.standard, one.unit, one.outcome] += one.files
+    for one in await _known_later(database, scope, [Days("open", _NO_DATE, _NO_DATE)]):
+        files[one.standard, one.unit, one.outcome] -= one.files
+    return [
+        OpenDay(standard, unit, "open", NO_DAY, outcome, number)
+        for (standard, unit, outcome), number in files.items()
+        if number
+    ]
+
+
+def _present(sums: Mapping[tuple[str, str | None], Mapping[Basis, Outcomes]]) -> TallySums:
+    """Without the places, bases and outcomes that have no file."""
+    kept: TallySums = {}
+    for place, of_bases in sums.items():
+        with_files = {
+            basis: {outcome: files for outcome, files in outcomes.items() if files}
+            for basis, outcomes in of_bases.items()
+        }
+        if any(with_files.values()):
+            kept[place] = with_files
+    return kept
+
+
+def _until_known(days: Days, scope: TallyScope) -> Days:
+    """The days of a period that lie before what a scope does not know yet."""
+    return days if scope.known_on is None else days._replace(last=min(days.last, scope.known_on))
+
+
+async def _known_later(
+    database: Database, scope: TallyScope, days: Sequence[Days]
+) -> Sequence[OpenDay]:
+    """What became known of these days after the day of the scope."""
+    if scope.known_on is None or not days:
+        return ()
+    parameter = database.keyed_queries.parameter
+    branches, ordinals = [], list[int]()
+    for basis, first, last in days:
+        between = NO_DAY, NO_DAY
+        if (first, last) != (_NO_DATE, _NO_DATE):
+            between = first.toordinal(), last.toordinal()
+        ordinals += (*between, scope.known_on.toordinal())
+        at = len(ordinals)
+        branches.append(
+            f"SELECT standard, unit, '{basis}', day, outcome, sum(files) FROM known_tallies "
+            f"WHERE basis = '{basis}' AND {_within(database)} "
+            f"AND day BETWEEN {parameter(at)} AND {parameter(at + 1)} "
+            f"AND known_on > {parameter(at + 2)} GROUP BY standard, unit, day, outcome"
+        )
+    rows = await _rows(database, " UNION ALL ".join(branches), scope, ordinals)
+    return [
+        OpenDay(standard, place, basis, day, outcome, int(files))
+        for standard, unit, basis, day, outcome, files in rows
         for place in scope.places(unit)
     ]
 

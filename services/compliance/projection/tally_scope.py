@@ -12,11 +12,15 @@ from shared.domain import Catalogue
 
 
 class TallyScope(NamedTuple):
-    """Standards and units: ``units`` None for all; ``each_unit`` are also reported one by one."""
+    """Standards and units: ``units`` None for all; ``each_unit`` are also reported one by one.
+
+    ``known_on`` is the day at the end of which figures are as they were known; None for now.
+    """
 
     standards: Sequence[str]
     units: Sequence[str] | None
     each_unit: Sequence[str] = ()
+    known_on: date | None = None
 
     def repeated(self, catalogue: Catalogue) -> TallyScope:
         """What a sum over these standards counts more than once, of services' files."""

@@ -39,11 +39,13 @@ class ComplianceWorker:
         }
         self._zone = catalogue.zone
         self._claims: dict[int, Claim] = {}
+        self._recounted_to: dict[int, int] = {}
         self._computing = asyncio.Lock()
         """One partition computes at a time, as in the clock's worker."""
 
     async def claim(self, partition: int) -> int:
         self._claims[partition] = await self._store.claim(partition)
+        self._recounted_to[partition] = await self._store.recounted_to(partition)
         return self._claims[partition].next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
@@ -51,7 +53,8 @@ class ComplianceWorker:
             return None
         newest, refused = _newest(batch)
         folded = await self._store.snapshots(list(newest))
-        step = Step(batch.partition, now, self._zone)
+        recounted_to = self._recounted_to[batch.partition]
+        step = Step(batch.partition, now, self._zone, recounted_to)
         folds: list[_Fold] = []
         async with self._computing:
             for number, (file_id, (snapshot, value)) in enumerate(newest.items()):

@@ -44,10 +44,19 @@ class CurrentResults(NamedTuple):
 
 
 async def published_year(
-    store: ComplianceStore, catalogue: Catalogue, period: Period, today: date
+    store: ComplianceStore,
+    catalogue: Catalogue,
+    period: Period,
+    today: date,
+    *,
+    known_on: date | None = None,
 ) -> Publication:
-    """What may be published of a fiscal year that is over, after what was; nothing is recorded."""
-    totals, following = await _years(store, catalogue, period, today, await _read(store, period))
+    """What may be published of a fiscal year that is over, after what was; nothing is recorded.
+
+    ``known_on`` counts what was known on a day, as :func:`report.build` does.
+    """
+    before = await _read(store, period)
+    totals, following = await _years(store, catalogue, period, today, before, known_on)
     return _publication(catalogue, period, today, totals, following)
 
 
@@ -84,12 +93,23 @@ async def current_results(
 
 
 async def _years(
-    store: ComplianceStore, catalogue: Catalogue, period: Period, today: date, before: _Releases
+    store: ComplianceStore,
+    catalogue: Catalogue,
+    period: Period,
+    today: date,
+    before: _Releases,
+    known_on: date | None = None,
 ) -> tuple[Mapping[str, Measure], Mapping[str, Release]]:
     """The total of each commitment, and its next release."""
     units = list(catalogue.units)
     whole = await report.build(
-        store, catalogue, period, today, each_unit=units, unit_bases=("decided", "due")
+        store,
+        catalogue,
+        period,
+        today,
+        each_unit=units,
+        unit_bases=("decided", "due"),
+        known_on=known_on,
     )
     by_place = {(row.standard, row.unit): row for row in whole.rows}
     following = {}

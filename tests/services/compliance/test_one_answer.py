@@ -129,6 +129,14 @@ def value(text: str) -> float | None:
     return float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
 
 
+def duration(text: str) -> float | None:
+    """Days, or seconds as people read them: ``1 min 30 s``."""
+    parts = re.findall(r"(\d+)\u00a0(h|min|s)", text)
+    if not parts:
+        return value(text)
+    return sum(int(amount) * {"h": 3_600, "min": 60, "s": 1}[unit] for amount, unit in parts)
+
+
 def cells(row: str) -> list[str]:
     found = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.S)
     return [html.unescape(re.sub(r"<[^>]*>", "", cell)).strip() for cell in found]
@@ -158,6 +166,11 @@ async def of_the_api(web: Site) -> Answers:
         for row in answer["rows"]:
             for figure in named(asked, row, suffix):
                 yield figure
+    for asked in ASKED:
+        for row in (await web.json("/v1/delays", period=asked))["rows"]:
+            for measure, name in product(("net", "gross"), ("mean", "median", "p80", "p90")):
+                place = Place(f"delay_{name}_{measure}", asked, row["standard"], None)
+                yield place, row[measure][name]
     for row in (await web.json("/v1/open", by="unit"))["rows"]:
         whose = row["standard"], row["unit"]
         yield Place("open", "now", *whose), row["open"] + row["followed"]
@@ -225,7 +238,19 @@ async def of_the_report_page(web: Site) -> Answers:
                 yield Place(name, year, standard, None), value(text)
 
 
+DELAYS: Final = {
+    f"{heading} ({of})": f"delay_{name}_{measure}"
+    for of, measure in (("net", "net"), ("brut", "gross"))
+    for heading, name in (
+        ("Délai médian", "median"),
+        ("80\u00a0% en", "p80"),
+        ("90\u00a0% en", "p90"),
+    )
+}
 SPREADSHEET: Final = {
+    **DELAYS,
+    "Délai moyen (net)": "delay_mean_net",
+    "Délai moyen (brut)": "delay_mean_gross",
     "Atteinte (décidés)": "attainment",
     "Atteinte (échus)": "attainment_due",
     "Mesurés (décidés)": "measured",
@@ -306,8 +331,10 @@ async def of_the_pages(web: Site) -> Answers:
                 continue
             place = (standard, of_unit(whose)) if standard else (of_standard(whose), None)
             for label, cell in re.findall(r'data-label="([^"]*)">(.*?)</td>', row, re.S):
+                text = html.unescape(re.sub(r"<[^>]*>", "", cell))
+                if label in DELAYS:
+                    yield Place(DELAYS[label], asked, *place), duration(text)
                 if label in PAGE:
-                    text = html.unescape(re.sub(r"<[^>]*>", "", cell))
                     yield Place(PAGE[label] + suffix, asked, *place), value(text)
 
 
@@ -345,6 +372,14 @@ async def of_the_metrics(known: World) -> Answers:
             for outcome in ("on_time", "late"):
                 files = samples.of("echeance_measured_files", basis=basis, outcome=outcome, **of)
                 yield Place(f"{outcome}{suffix}", asked, standard, None), files
+        for measure, (name, quantile) in product(
+            ("net", "gross"), (("median", "0.5"), ("p80", "0.8"), ("p90", "0.9"))
+        ):
+            if not asked.startswith("rolling"):
+                delay = samples.of(
+                    "echeance_delay_quantile", delay=measure, quantile=quantile, **of
+                )
+                yield Place(f"delay_{name}_{measure}", asked, standard, None), delay
         for name in ("allowed", "used", "committed"):
             files = samples.of(f"echeance_late_files_{name}", **of)
             yield Place(f"late_{name}", asked, standard, None), files

@@ -19,7 +19,9 @@ from services.compliance.board.pages import (
     attainment,
     calculator,
     catalogue,
+    editions,
     file,
+    preview,
     results,
     sign_in,
     standards,
@@ -50,10 +52,12 @@ def board_pages(board: Board) -> Pages:
         attainment.router(board),
         alerts.router(board, live),
         annual_report.router(board),
+        editions.router(board),
         file.router(board),
         calculator.router(board),
         catalogue.router(board),
         results.router(board),
+        preview.router(board),
     ):
         routes.include_router(part)
     return Pages(routes, live, partial(error_page, board))

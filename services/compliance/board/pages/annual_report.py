@@ -12,6 +12,7 @@ from services.compliance.board import annual, attainment_figures
 from services.compliance.board.addresses import query_string
 from services.compliance.board.annual import REPORT
 from services.compliance.board.exports import report_download
+from services.compliance.board.known import KNOWN, KnownDay, parameters_then, report_then
 from services.compliance.board.shell import Board, route_class
 from shared.http import Reader
 
@@ -32,7 +33,9 @@ def router(board: Board) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/report")
-    async def page(request: Request, reader: Reader, selection: ReportSelection) -> Response:
+    async def page(
+        request: Request, reader: Reader, selection: ReportSelection, known_at: KnownDay = ""
+    ) -> Response:
         report_request = selection._replace(unit_bases=annual.UNIT_BASES)
         report = await read_report(board.store, board.parameters, report_request, reader)
         document = annual.of_report(report, board.catalogue)
@@ -40,14 +43,16 @@ def router(board: Board) -> APIRouter:
             "audience": selection.audience,
             "fiscal_year": document.period.name,
             "by": "unit" if selection.by_unit else "",
+            "known_at": known_at,
         }
         year_start = board.catalogue.fiscal_year_start
         years = attainment_figures.period_options(board.today(), year_start).fiscal_years
         return board.page(
             request,
             "annual.html",
-            REPORT,
+            {**REPORT, **KNOWN},
             report=document,
+            known=await report_then(board, report_request, document, known_at, reader),
             catalogue=board.catalogue,
             moment=board.translator(request, REPORT).moment(board.now()),
             years=years if document.period in years else [document.period, *years],
@@ -57,16 +62,21 @@ def router(board: Board) -> APIRouter:
 
     @routes.get("/report.{form}")
     async def export(
-        request: Request, reader: Reader, form: ReportForm, selection: ReportSelection
+        request: Request,
+        reader: Reader,
+        form: ReportForm,
+        selection: ReportSelection,
+        known_at: KnownDay = "",
     ) -> Response:
-        report = await read_report(board.store, board.parameters, selection, reader)
+        then = await parameters_then(board, known_at)
+        report = await read_report(board.store, then, selection, reader)
         translator = board.translator(request, REPORT)
         name = [
             translator("file_name"),
             report.period.name,
             translator(f"file_name_{selection.audience}"),
             translator("file_name_by_unit") if selection.by_unit else "",
-            board.today().isoformat(),
+            then.today().isoformat(),
         ]
         return report_download(board, translator, report, form, name)
 

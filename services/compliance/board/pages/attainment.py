@@ -6,16 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from services.compliance.api import CorrectionView, MeasuredFile
-from services.compliance.attainment import AttainmentReport
+from services.compliance.attainment import AttainmentReport, Measure
 from services.compliance.attainment.report_formats import ReportForm
 from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import AttainmentSelection, Chosen, PageCursor
 from services.compliance.board.attainment_figures import read_figures
 from services.compliance.board.attainment_lists import AttainmentListing
-from services.compliance.board.csv import lists
+from services.compliance.board.csv import delay_sheet, lists, spreadsheet
 from services.compliance.board.exports import report_download, sheet_download
+from services.compliance.board.known import (
+    KNOWN,
+    KnownDay,
+    attainment_then,
+    day_of,
+    measures_then,
+    parameters_then,
+)
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.projection import FigurePart, MeasuredBasis
@@ -29,8 +38,9 @@ def _selection(
     unit: Chosen = "",
     period: Annotated[str, Query(max_length=20)] = "fiscal-year",
     basis: MeasuredBasis = "decided",
+    known_at: KnownDay = "",
 ) -> AttainmentSelection:
-    return AttainmentSelection(standard, unit, period, basis)
+    return AttainmentSelection(standard, unit, period, basis, known_at)
 
 
 AttainmentQuery = Annotated[AttainmentSelection, Depends(_selection)]
@@ -64,6 +74,7 @@ def _add_figures(routes: APIRouter, board: Board) -> None:
             WORDS,
             selection=selection,
             content=content,
+            known=await attainment_then(board, selection, content, reader),
             correction_counts=await attainment_lists.correction_counts(board, selection, reader),
             adjacent=attainment_figures.adjacent_periods(content.period),
             options=filter_options(board, reader),
@@ -73,13 +84,25 @@ def _add_figures(routes: APIRouter, board: Board) -> None:
             tier_limits=_tier_limits(board, selection),
         )
 
+    @routes.get("/attainment/delays.csv")
+    async def delays(request: Request, reader: Reader, selection: StandardQuery) -> Response:
+        content = await read_figures(board, selection, reader)
+        translator = board.translator(request, WORDS)
+        name = _name(board, translator, "delays", selection, content.period.name)
+        text = delay_sheet(content.total.measure.delays, board, translator)
+        headers = spreadsheet.download_headers(name, "csv", translator.spoken)
+        return PlainTextResponse(text, headers=headers, media_type=spreadsheet.MEDIA_TYPE)
+
     @routes.get("/attainment.{form}")
     async def export(
         request: Request, reader: Reader, form: ReportForm, selection: AttainmentQuery
     ) -> Response:
         content = await read_figures(board, selection, reader)
-        rows = [row.measure for row in (content.total, *content.rows)]
-        report = AttainmentReport(content.period, board.today(), rows)
+        then = await parameters_then(board, selection.known_at)
+        rows: Sequence[Measure] = [row.measure for row in (content.total, *content.rows)]
+        if then.known_on is not None:
+            rows = await measures_then(board, selection, content.period, then, reader)
+        report = AttainmentReport(content.period, then.today(), rows)
         translator = board.translator(request, WORDS)
         name = _name(board, translator, "attainment", selection, content.period.name)
         return report_download(board, translator, report, form, name, content.formulas)
@@ -103,6 +126,8 @@ def _add_files(routes: APIRouter, board: Board) -> None:
             content=content,
             part=part,
             after=after,
+            known_day=day_of(selection.known_at),
+            limit_unit=board.catalogue.standards[selection.standard].current.limit.unit,
         )
 
     @routes.get("/attainment/files.csv")
@@ -167,6 +192,7 @@ def _name(
 
 
 WORDS: Final[Mapping[str, Text]] = {
+    **KNOWN,
     "title": Text("Atteinte", "Attainment"),
     "lead": Text(
         "Combien de fois chaque engagement a été tenu. Chaque nombre s’ouvre sur les dossiers qui l’ont fait.",
@@ -248,6 +274,35 @@ WORDS: Final[Mapping[str, Text]] = {
         "les appels offerts : répondus, ou abandonnés à tout moment",
         "calls offered: answered, or abandoned at any time",
     ),
+    "delays": Text("Délais", "Delays"),
+    "delays_hint": Text(
+        "Net\u00a0: ce que la limite a compté. Brut\u00a0: ce qu’elle aurait compté si aucune demande ne l’avait arrêtée. 80\u00a0% en 18 veut dire\u00a0: de 100, 80 ont pris 18 ou moins.",
+        "Net: what the limit counted. Gross: what it would have counted had no request stopped it. 80% within 18 means: of 100, 80 took 18 or less.",
+    ),
+    "delays_in": Text("En {unit}.", "In {unit}."),
+    "delays_of": Text("{n} décidés et mesurés", "{n} decided and measured"),
+    "delays_drawn": Text(
+        "Dossiers par délai\u00a0; le trait marque la limite, {limit}\u00a0; les tableaux disent la même chose.",
+        "Files by delay; the mark is the limit, {limit}; the tables say the same.",
+    ),
+    "delay_numbers": Text("Les nombres derrière les barres", "The numbers behind the bars"),
+    "delay_legend": Text(
+        "En vert, dans le délai\u00a0; en rouge, en retard.", "Green: on time. Red: late."
+    ),
+    "net": Text("Net", "Net"),
+    "gross": Text("Brut", "Gross"),
+    "delay": Text("Délai", "Delay"),
+    "limit": Text("Limite", "Limit"),
+    "limit_of": Text("limite\u00a0: {limit}", "limit: {limit}"),
+    "on_time": Text("Dans le délai", "On time"),
+    "late": Text("En retard", "Late"),
+    "more_than": Text("plus de {amount}", "more than {amount}"),
+    "from_to": Text("{first} à {last}", "{first} to {last}"),
+    "csv_delays": Text("CSV des délais", "Delays as CSV"),
+    "decided_files": Text("Décidés", "Decided"),
+    "days_taken": Text("Jours pris", "Days taken"),
+    "time_taken": Text("Temps pris", "Time taken"),
+    "gross_taken": Text("brut {amount}", "gross {amount}"),
     "corrections": Text("Corrections depuis la publication", "Corrections since publication"),
     "corrections_hint": Text(
         "Des réponses qui ont changé une fois leur mois terminé.",

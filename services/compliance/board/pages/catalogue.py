@@ -107,6 +107,7 @@ NO_SUCH_YEAR: Final = Text(
 WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Catalogue", "Catalogue"),
     "version": Text("révision {revision}", "revision {revision}"),
+    "preview": Text("Ce qu’une révision changerait", "What a revision would change"),
     "standards_title": Text("Les engagements", "The commitments"),
     "limit": Text("Délai", "Limit"),
     "when": Text("Dossiers", "Files"),
