@@ -1,8 +1,7 @@
 """What share of the files counts in a published figure of less than the whole commitment: `python -m bench.disclosure`.
 
 Made-up years: so many units with so many files each (one in four has half as many, one in four twice as many), each file on time with the
-same probability, both bases alike. Beside the rule stands the one that comes before it in the counting rules of October: where any
-unit has a number from 1 to 4, every unit is withheld.
+same probability, both bases alike. Beside the rule stands a stricter one: where any unit has a number from 1 to 4, every unit is withheld.
 """
 
 from __future__ import annotations
