@@ -36,7 +36,8 @@ class Settings(NamedTuple):
     tokens). Alerts go to each of the ``alertmanagers``, the daily digest over ``smtp`` to the
     ``supervisors``. Links lead to ``public_url``, to the documentation at ``docs_url``, and from
     the board to Grafana at ``grafana_url``. A compliance process reads histories at ``clock_url``
-    with the token in ``clock_token_file``.
+    with the token in ``clock_token_file``. ``public_results`` is whether anybody may read the
+    results of the current fiscal year.
     """
 
     data: Path
@@ -69,6 +70,7 @@ class Settings(NamedTuple):
     clock_url: str = ""
     clock_token_file: Path | None = None
     grafana_url: str = ""
+    public_results: Literal["off", "on"] = "off"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -105,6 +107,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clock_url=read.address("CLOCK_URL", "http://", "https://"),
         clock_token_file=read.path("CLOCK_TOKEN_FILE"),
         grafana_url=read.address("GRAFANA_URL", "http://", "https://"),
+        public_results=read.word("PUBLIC_RESULTS", "off", "on"),
     )
 
 

@@ -10,11 +10,11 @@ import click
 
 from echeance.cli.options import DATA, catalogue_in_use, database_beside
 from services.clock import ClockStore
-from services.compliance.api import ReportRequest, RequestParameters, read_report
-from services.compliance.attainment import Publication
+from services.compliance.api import RequestParameters
 from services.compliance.board import annual
 from services.compliance.editions import EditionDocument, EditionStore, edition_documents
 from services.compliance.projection import ComplianceStore
+from services.compliance.publication import Publication, publish_year
 from shared.domain import Catalogue
 from shared.http import Principal, ProblemError
 from shared.process import language, runner, say, tell
@@ -95,15 +95,11 @@ async def _publish(
 async def _publication(
     store: ComplianceStore, catalogue: Catalogue, fiscal_year: str
 ) -> Publication:
-    """The public report of a year, by unit; ends the command where it may not be published."""
+    """Publish a year, by unit; ends the command where it may not be published."""
     everyone = Principal("publish", frozenset(), frozenset(), None)
-    request = ReportRequest(fiscal_year, "public", by_unit=True)
     try:
-        report = await read_report(
-            store, RequestParameters(catalogue, runner.now), request, everyone
-        )
+        year = RequestParameters(catalogue, runner.now).published_year(fiscal_year, everyone)
     except ProblemError as error:
         message = error.detail.within(language()).format_map(error.values)
         raise click.ClickException(message) from None
-    assert isinstance(report, Publication)
-    return report
+    return await publish_year(store, catalogue, year, runner.now())

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from services.compliance.api import routes as api
 from services.compliance.attainment import BusinessMetrics
-from services.compliance.board import PUBLIC_PATHS, Board, annual, board_pages
+from services.compliance.board import Board, annual, board_pages
 from services.compliance.changes import change_figures
 from services.compliance.clock_client import HistorySource
 from services.compliance.forecast import Forecaster
@@ -38,19 +38,19 @@ async def service(
     store = ComplianceStore(database)
     figures = BusinessMetrics(store, catalogue, metrics, now, more=[stop_figures, change_figures])
     forecaster = Forecaster(store, catalogue, now)
-    pages = board_pages(
-        Board(
-            store,
-            catalogue,
-            now,
-            notice,
-            alertmanager=bool(settings.alertmanagers),
-            histories=histories,
-            grafana_url=settings.grafana_url,
-            default_language=settings.language,
-            forecaster=forecaster,
-        )
+    board = Board(
+        store,
+        catalogue,
+        now,
+        notice,
+        alertmanager=bool(settings.alertmanagers),
+        histories=histories,
+        grafana_url=settings.grafana_url,
+        default_language=settings.language,
+        forecaster=forecaster,
+        public_results=settings.public_results == "on",
     )
+    pages = board_pages(board)
     pages.live.count(metrics)
     report_page = annual.renderer(catalogue, now, notice)
     async with notification_service(
@@ -70,5 +70,5 @@ async def service(
             background=[figures.run, forecaster.run, *notifications.background],
             close_streams=close_streams,
             error_page=pages.error_page,
-            public_paths=PUBLIC_PATHS,
+            public_paths=board.public_paths,
         )

@@ -6,7 +6,7 @@ A schema may have its own ``$defs``, as msgspec writes them; they move to the co
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from inspect import cleandoc
 from typing import Any, Final
@@ -104,7 +104,9 @@ def install_openapi(app: FastAPI) -> None:
         document = routes_document()
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
-                _complete(operation, permission_of(path, method.upper()))
+                permission = permission_of(path, method.upper())
+                schemes = _schemes(permission, method.upper())
+                _complete(operation, permission, schemes)
         schemas: Schema = document["components"]["schemas"]
         for name in _FRAMEWORKS_OWN:
             schemas.pop(name, None)
@@ -116,17 +118,21 @@ def install_openapi(app: FastAPI) -> None:
     app.openapi = whole  # type: ignore[method-assign]  # as FastAPI documents it
 
 
-def _complete(operation: Schema, permission: str | None) -> None:
+def _complete(operation: Schema, permission: str | None, schemes: Sequence[str]) -> None:
     """Add the front door's security and responses; turn validation errors into problems."""
     responses = operation["responses"]
     if any(name in str(responses.get("422")) for name in _FRAMEWORKS_OWN):
         responses["422"] = _SHARED[422]
     for status in (_OUR_BUG, *(_AT_THE_DOOR if permission else ())):
         responses.setdefault(str(status), _SHARED[status])
-    schemes = [] if permission is None else ["bearer"]
-    if permission == "read":
-        schemes.append("session")
     operation["security"] = [{scheme: [permission]} for scheme in schemes]
+
+
+def _schemes(permission: str | None, method: str) -> Sequence[str]:
+    """How a caller may authenticate; a session only reads."""
+    if permission is None:
+        return []
+    return ["bearer", "session"] if method == "GET" else ["bearer"]
 
 
 def _problem(status: int) -> Schema:

@@ -44,7 +44,7 @@ async def board(
     catalogue: Catalogue = CATALOGUE,
 ) -> AsyncIterator[tuple[World, str, str]]:
     """A world with the ministry in it, or another life, the address its board answers at, and the token of one who may read everything."""
-    async with world(folder, now, catalogue=catalogue) as known:
+    async with world(folder, now, catalogue=catalogue, public_results="on") as known:
         await live(known)
         credentials = Credentials(folder / "credentials.json")
         token = credentials.create("supervisor", ["read", "explain"], created=at(now))

@@ -50,6 +50,7 @@ _REPORT = Text(
     "Rapport annuel des engagements, exercice 2025-2026",
     "Annual report on commitments, fiscal year 2025-2026",
 )
+_RESULTS = Text("Résultats de l’exercice en cours", "Results of the current fiscal year")
 _CALCULATOR = Text("Calculateur d’échéance", "Deadline calculator")
 _LEGAL = Text("Jours fériés du Québec", "Québec public holidays")
 _SERVICE = Text("Jours chômés de la fonction publique du Québec", "Québec public service holidays")
@@ -122,6 +123,7 @@ PAGES: Final = (
     Page("report", "/report?fiscal_year=2025-2026&by=unit", _REPORT),
     Page("report-known", "/report?fiscal_year=2025-2026&known_at=2026-06-01", _REPORT),
     Page("report-public", "/report?fiscal_year=2025-2026&audience=public&by=unit", _REPORT),
+    Page("results", "/results", _RESULTS, signed_in=False),
     Page(
         "report-too-early", "/report?fiscal_year=2026-2027&audience=public", TITLES[422], status=422
     ),

@@ -136,6 +136,8 @@ READS: list[tuple[str, str]] = [
     ("/v1/anomalies", "/v1/anomalies"),
     *(("/v1/report", f"/v1/report?format={form}") for form in ("json", "csv", "markdown", "html")),
     ("/v1/report", "/v1/report?format=pdf"),
+    ("/v1/publication/{fiscal_year}.zip", "/v1/publication/2024-2025.zip"),
+    ("/v1/publication/{fiscal_year}.zip", "/v1/publication/2030-2031.zip"),
     ("/v1/report", "/v1/report?known_at=2025-06-01"),
     ("/v1/attainment", "/v1/attainment?known_at=yesterday"),
     ("/v1/editions", "/v1/editions"),

@@ -41,7 +41,7 @@ Audience = Annotated[
     Literal["staff", "public"],
     Query(
         description="`staff`: every figure. `public`: what may be published of a fiscal year that is over; "
-        "no number from 1 to 4, nor anything from which one could be worked out."
+        "of fewer than 30 files no number from 1 to 4, nor anything from which one could be worked out."
     ),
 ]
 OfPart = Annotated[

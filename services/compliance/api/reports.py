@@ -9,14 +9,16 @@ from fastapi import Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from services.compliance.api.requests import RequestParameters
-from services.compliance.attainment import (
-    AttainmentReport,
-    CallFormula,
-    Publication,
-    report,
-    report_formats,
-)
+from services.compliance.attainment import AttainmentReport, CallFormula, report, report_formats
+from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore
+from services.compliance.publication import (
+    Publication,
+    publication_csv,
+    publication_json,
+    publication_markdown,
+    published_year,
+)
 from shared.domain import Catalogue
 from shared.http import Principal
 from shared.text import Language
@@ -38,12 +40,11 @@ async def read_report(
     today, catalogue = parameters.today(), parameters.catalogue
     units = [unit for unit in catalogue.units if reader.may_see(unit)] if request.by_unit else []
     if request.audience == "public":
-        this_year = parameters.period("fiscal-year").first.year
-        last_year = parameters.fiscal_year(this_year - 1).name
-        year = parameters.published_year(request.fiscal_year or last_year, reader)
-        return await report.public(
-            store, catalogue, year, today, units, known_on=parameters.known_on
+        year = public_year(parameters, request.fiscal_year, reader)
+        publication = await published_year(
+            store, catalogue, year, today, known_on=parameters.known_on
         )
+        return publication if request.by_unit else publication.of_totals()
     year = parameters.period(request.fiscal_year or "fiscal-year")
     return await report.build(
         store,
@@ -57,6 +58,13 @@ async def read_report(
     )
 
 
+def public_year(parameters: RequestParameters, written: str, reader: Principal) -> Period:
+    """The fiscal year that is to be published, the last one if none is named."""
+    this_year = parameters.period("fiscal-year").first.year
+    last_year = parameters.fiscal_year(this_year - 1).name
+    return parameters.published_year(written or last_year, reader)
+
+
 def export_report(
     catalogue: Catalogue,
     document: AttainmentReport | Publication,
@@ -67,9 +75,22 @@ def export_report(
     """A report for programs, or for people; ``formulas`` as :func:`report_formats.as_json` has them."""
     match form:
         case "json":
-            return JSONResponse(report_formats.as_json(document, formulas))
+            return JSONResponse(
+                publication_json(document)
+                if isinstance(document, Publication)
+                else report_formats.as_json(document, formulas)
+            )
         case "csv":
-            return PlainTextResponse(report_formats.as_csv(document), media_type=report_formats.CSV)
+            text = (
+                publication_csv(document)
+                if isinstance(document, Publication)
+                else report_formats.as_csv(document)
+            )
+            return PlainTextResponse(text, media_type=report_formats.CSV)
         case "md":
-            text = report_formats.as_markdown(document, catalogue, spoken)
+            text = (
+                publication_markdown(document, catalogue, spoken)
+                if isinstance(document, Publication)
+                else report_formats.as_markdown(document, catalogue, spoken)
+            )
             return PlainTextResponse(text, media_type=report_formats.MARKDOWN)

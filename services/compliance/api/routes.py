@@ -9,14 +9,22 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.compliance.api import changes, editions, lists, reach, responses, stops, workload
+from services.compliance.api import (
+    changes,
+    editions,
+    lists,
+    publications,
+    reach,
+    responses,
+    stops,
+    workload,
+)
 from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.views import AttainmentView, DelaysView, OpenView, report_responses
 from services.compliance.attainment import (
     AttainmentReport,
-    Publication,
     measures,
     read_open_files,
     report_formats,
@@ -25,6 +33,7 @@ from services.compliance.delays import read_delays
 from services.compliance.editions import EditionStore
 from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
+from services.compliance.publication import Publication
 from shared.domain import Catalogue
 from shared.http import Reader, problem_responses
 from shared.process import Now
@@ -57,6 +66,7 @@ def router(
     stops.add(routes, store, parameters)
     reach.add(routes, store, parameters, forecaster)
     _add_report(routes, store, parameters, report_page)
+    publications.add(routes, store, parameters)
     editions.add(routes, EditionStore(store.database))
     return routes
 

@@ -1,11 +1,10 @@
-"""The report: every commitment beside its target over a fiscal year, for staff and for the public."""
+"""The report: every commitment beside its target over a period."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
-from services.compliance.attainment.disclosure import Publication, disclose
 from services.compliance.attainment.measures import AttainmentReport
 from services.compliance.attainment.queries import standard_measures, with_delays
 from services.compliance.explanations import ExplanationStore
@@ -40,18 +39,3 @@ async def build(
     ranked = sorted(rows, key=lambda row: ranks[row.standard])
     explanations = await ExplanationStore(store.database).current(period.name)
     return AttainmentReport(period, today, ranked, explanations)
-
-
-async def public(
-    store: ComplianceStore,
-    catalogue: Catalogue,
-    period: Period,
-    today: date,
-    each_unit: Sequence[str],
-    *,
-    known_on: date | None = None,
-) -> Publication:
-    """What of a fiscal year may be published; a unit withheld keeps its place, which tells nothing."""
-    report = await build(store, catalogue, period, today, each_unit=each_unit, known_on=known_on)
-    published = disclose(period, today, report.rows, list(catalogue.standards), each_unit)
-    return published._replace(explanations=report.explanations)

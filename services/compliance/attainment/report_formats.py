@@ -1,7 +1,7 @@
-"""The forms of a report, for staff or the public: JSON, CSV, Markdown.
+"""The forms of a report for staff: JSON, CSV, Markdown.
 
 Pure. Percentages have the whole files that they are computed from beside them, to be checked by
-hand. What is withheld from the public is null, or x.
+hand. Those of what is published are in the package ``publication``.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from typing import Any, Literal, NamedTuple
 
 from services.compliance.attainment import figures
 from services.compliance.attainment.attainment import ALL_YEARS, decimal
-from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
 from services.compliance.attainment.figures import (
     DECIDED,
     DUE,
     REPORT_FIGURES,
     SOME_FIGURES,
-    BasisFigures,
     CountFigure,
     DelayFigure,
     Figure,
@@ -30,22 +28,21 @@ from services.compliance.attainment.measures import (
     Measure,
     TierMeasure,
 )
+from services.compliance.explanations.forms import (
+    explanation_cells,
+    explanation_dict,
+    explanation_lines,
+)
 from services.compliance.periods import Period
 from shared.domain import LIMIT_UNITS, Catalogue
 from shared.text import Language, Text, formats
 
 ReportForm = Literal["csv", "json", "md"]
 CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
-WITHHELD = "x"
-_FORMULA = ("=", "+", "-", "@", "\t")
-NOTE = Text(
-    "x : retenu. Aucun nombre de 1 à 4 n’est publié, ni rien d’où il pourrait être calculé.",
-    "x: withheld. No number from 1 to 4 is published, nor anything from which it could be worked out.",
-)
 
 
 def as_json(
-    report: AttainmentReport | Publication, formulas: Mapping[str, CallFormula] | None = None
+    report: AttainmentReport, formulas: Mapping[str, CallFormula] | None = None
 ) -> dict[str, object]:
     """A report for programs, and other ``formulas`` of its first row; days are ISO dates."""
     return {
@@ -54,25 +51,15 @@ def as_json(
         "last": None if report.period == ALL_YEARS else report.period.last.isoformat(),
         "today": report.today.isoformat(),
         "rows": [as_dict(row) for row in report.rows],
-        **({"explanations": explanations_as_dicts(report)} if report.explanations else {}),
+        **({"explanations": _explanations(report)} if report.explanations else {}),
         **({"formulas": formulas_as_dicts(formulas)} if formulas else {}),
     }
 
 
-def explanations_as_dicts(report: AttainmentReport | Publication) -> list[dict[str, Any]]:
-    """What the body says of each commitment; who wrote it is for the staff."""
-    public = isinstance(report, Publication)
-    return [
-        {
-            "standard": one.standard,
-            "version": one.version,
-            "written_at": one.written_at.isoformat(),
-            **({} if public else {"written_by": one.written_by}),
-            "fr": one.text.fr,
-            "en": one.text.en,
-        }
-        for one in report.explanations.values()
-    ]
+def _explanations(report: AttainmentReport) -> list[dict[str, Any]]:
+    """What the body says of each commitment, and who wrote it."""
+    each = report.explanations.values()
+    return [{**explanation_dict(one), "written_by": one.written_by} for one in each]
 
 
 def formulas_as_dicts(formulas: Mapping[str, CallFormula]) -> dict[str, dict[str, Any]]:
@@ -83,26 +70,12 @@ def formulas_as_dicts(formulas: Mapping[str, CallFormula]) -> dict[str, dict[str
     }
 
 
-def as_dict(row: Measure | PublicRow) -> dict[str, object]:
-    """A row of JSON; ratios are decimals to six places. What is withheld is None, and listed."""
+def as_dict(row: Measure) -> dict[str, object]:
+    """A row of JSON; ratios are decimals to six places."""
     numbers: dict[str, object] = {"standard": row.standard, "unit": row.unit}
-    if isinstance(row, Measure):
-        numbers |= {figure.name: figure.number(row) for figure in REPORT_FIGURES}
-        numbers |= {
-            figure.name: figure.number(row) for figure in SOME_FIGURES if figure.applies(row)
-        }
-        return numbers | ({"tiers": tiers_as_dicts(row.tiers)} if row.tiers else {})
-    numbers[figures.TARGET_FIGURE.name] = decimal(row.target)
-    withheld: list[str] = []
-    for attainment, names in ((row.decided, DECIDED), (row.due, DUE)):
-        numbers |= {
-            names.attainment.name: decimal(attainment.ratio),
-            names.measured.name: attainment.measured,
-            names.on_time.name: attainment.on_time,
-            names.late.name: attainment.late,
-        }
-        withheld += _withheld(attainment, names)
-    return {**numbers, "withheld": withheld}
+    numbers |= {figure.name: figure.number(row) for figure in REPORT_FIGURES}
+    numbers |= {figure.name: figure.number(row) for figure in SOME_FIGURES if figure.applies(row)}
+    return numbers | ({"tiers": tiers_as_dicts(row.tiers)} if row.tiers else {})
 
 
 def tiers_as_dicts(tiers: Sequence[TierMeasure]) -> list[dict[str, Any]]:
@@ -118,18 +91,15 @@ def tiers_as_dicts(tiers: Sequence[TierMeasure]) -> list[dict[str, Any]]:
     ]
 
 
-def _withheld(attainment: DisclosedAttainment, names: BasisFigures) -> list[str]:
-    if not attainment.withheld:
-        return []
-    measured = [names.measured.name] if attainment.measured is None else []
-    return [names.attainment.name, names.on_time.name, names.late.name, *measured]
-
-
-def as_csv(report: AttainmentReport | Publication) -> str:
+def as_csv(report: AttainmentReport) -> str:
     """A report for spreadsheets, a header line first."""
     out = io.StringIO()
     rows = [
-        {"period": report.period.name, **as_cells(row), **_explained(report, row)}
+        {
+            "period": report.period.name,
+            **as_cells(row),
+            **explanation_cells(report.explanations, row.standard, row.unit),
+        }
         for row in report.rows
     ]
     columns = dict.fromkeys(["period", *(column for row in rows for column in row)])
@@ -139,35 +109,22 @@ def as_csv(report: AttainmentReport | Publication) -> str:
     return out.getvalue()
 
 
-def _explained(
-    report: AttainmentReport | Publication, row: Measure | PublicRow
-) -> Mapping[str, str]:
-    """The explanation in the row of a commitment; an apostrophe keeps a formula text."""
-    one = report.explanations.get(row.standard or "") if row.unit is None else None
-    if one is None:
-        return {}
-    texts = {"explanation_fr": one.text.fr, "explanation_en": one.text.en}
-    return {name: f"'{text}" if text.startswith(_FORMULA) else text for name, text in texts.items()}
-
-
-def as_cells(row: Measure | PublicRow) -> Mapping[str, object]:
-    """A row as a table has it: x for what is withheld, and further targets as ``tier_2_attainment``."""
+def as_cells(row: Measure) -> Mapping[str, object]:
+    """A row as a table has it: further targets as ``tier_2_attainment``."""
     numbers = as_dict(row)
-    withheld, tiers = numbers.pop("withheld", []), numbers.pop("tiers", [])
-    assert isinstance(withheld, list)
+    tiers = numbers.pop("tiers", [])
     assert isinstance(tiers, list)
     for one in tiers:
         tier = one.pop("tier")
         numbers |= {f"tier_{tier}_{name}": number for name, number in one.items()}
-    return {**numbers, **dict.fromkeys(withheld, WITHHELD)}
+    return numbers
 
 
-def tier_columns(rows: Iterable[Measure | PublicRow]) -> Mapping[str, Text]:
+def tier_columns(rows: Iterable[Measure]) -> Mapping[str, Text]:
     """The headings of the further targets that some row has, by the name of their column."""
-    of_rows = [row.tiers for row in rows if isinstance(row, Measure)]
     return {
         f"tier_{number}_{name}": label
-        for number in sorted({one.tier for tiers in of_rows for one in tiers})
+        for number in sorted({one.tier for row in rows for one in row.tiers})
         for name, label in _tier_labels(number)
     }
 
@@ -181,61 +138,44 @@ def _tier_labels(number: int) -> Iterator[tuple[str, Text]]:
         yield figure.name, words
 
 
-def as_markdown(
-    report: AttainmentReport | Publication, catalogue: Catalogue, spoken: Language
-) -> str:
-    """A table under the declaration's name and the period, and what x means where it may stand."""
-    public = isinstance(report, Publication)
-    headings = [
-        COMMITMENT,
-        *(one.heading for one in (_PUBLIC_COLUMNS if public else REPORT_COLUMNS)),
+def as_markdown(report: AttainmentReport, catalogue: Catalogue, spoken: Language) -> str:
+    """A table under the declaration's name and the period."""
+    rows = [
+        (
+            name_of(row.standard, row.unit, catalogue, spoken),
+            [column.cell(row, spoken) for column in REPORT_COLUMNS],
+        )
+        for row in report.rows
     ]
+    columns = [column.heading for column in REPORT_COLUMNS]
+    table = markdown_table(report.period, columns, rows, catalogue, spoken)
+    explained = explanation_lines(report.explanations, catalogue, spoken)
+    return table + "".join(f"{line}\n" for line in explained)
+
+
+def markdown_table(
+    period: Period,
+    columns: Sequence[Text],
+    rows: Iterable[tuple[str, Sequence[str]]],
+    catalogue: Catalogue,
+    spoken: Language,
+) -> str:
+    """Named rows of cells under the declaration's name and the period."""
+    headings = [heading.within(spoken) for heading in (COMMITMENT, *columns)]
     lines = [
         f"# {getattr(catalogue.name, spoken)}",
         "",
-        f"{_PERIOD.within(spoken)} {period_in_words(report.period, spoken)}",
+        f"{_PERIOD.within(spoken)} {period_in_words(period, spoken)}",
         "",
-        _line([heading.within(spoken) for heading in headings]),
-        "|---" + "|---:" * (len(headings) - 1) + "|",
+        _line(headings),
+        "|---" + "|---:" * len(columns) + "|",
+        *(_line([name, *cells]) for name, cells in rows),
     ]
-    lines += [
-        _line([name_of(row.standard, row.unit, catalogue, spoken), *_cells(row, spoken)])
-        for row in report.rows
-    ]
-    lines += ["", NOTE.within(spoken)] if public else []
-    return "\n".join([*lines, *_explanation_lines(report, catalogue, spoken)]) + "\n"
-
-
-def _explanation_lines(
-    report: AttainmentReport | Publication, catalogue: Catalogue, spoken: Language
-) -> Sequence[str]:
-    """What the body says, each as a quotation under the name of its commitment."""
-    if not report.explanations:
-        return []
-    lines = ["", f"## {EXPLANATIONS.within(spoken)}"]
-    for standard, one in report.explanations.items():
-        if standard in catalogue.standards:
-            quoted = [f"> {line}".rstrip() for line in one.in_language(spoken).split("\n")]
-            lines += ["", f"### {name_of(standard, None, catalogue, spoken)}", "", *quoted]
-    return lines
+    return "\n".join(lines) + "\n"
 
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
-
-
-def _cells(row: Measure | PublicRow, spoken: Language) -> list[str]:
-    if isinstance(row, Measure):
-        return [column.cell(row, spoken) for column in REPORT_COLUMNS]
-    cells = [formats.target(row.target, spoken)]
-    for public in (row.decided, row.due):
-        share = WITHHELD if public.withheld else formats.percent(public.ratio, spoken)
-        cells += [share, f"{_number(public.on_time, spoken)} / {_number(public.measured, spoken)}"]
-    return cells
-
-
-def _number(value: int | None, spoken: Language) -> str:
-    return WITHHELD if value is None else formats.number(value, spoken)
 
 
 class CountPair(NamedTuple):
@@ -264,7 +204,6 @@ class DelayColumn(NamedTuple):
         return f"{cells} {LIMIT_UNITS[row.delays.unit].within(spoken)}"
 
 
-EXPLANATIONS = Text("Explications", "Explanations")
 COMMITMENT = Text("Engagement", "Commitment")
 ON_TIME = CountPair(
     Text("Dans le délai / mesurés", "On time / measured"), DECIDED.on_time, DECIDED.measured
@@ -295,7 +234,6 @@ REPORT_COLUMNS: Sequence[Figure | CountPair | DelayColumn] = (
     DELAYS_NET,
     DELAYS_GROSS,
 )
-_PUBLIC_COLUMNS = (figures.TARGET_FIGURE, DECIDED.attainment, ON_TIME, DUE.attainment, ON_TIME_DUE)
 _PERIOD = Text("Période\u00a0:", "Period:")
 ALL_YEARS_NAME = Text("toutes les années", "all years")
 _EVERY_STANDARD = Text("Tous les engagements", "All commitments")

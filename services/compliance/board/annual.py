@@ -9,13 +9,9 @@ from typing import Final, NamedTuple
 from services.compliance.attainment import (
     ALL_YEARS,
     ALL_YEARS_NAME,
-    NOTE,
     AttainmentReport,
     CallFormula,
-    DisclosedAttainment,
     Measure,
-    Publication,
-    PublicRow,
 )
 from services.compliance.board.assets import ASSETS
 from services.compliance.board.environment import TEMPLATES
@@ -23,6 +19,13 @@ from services.compliance.board.translator import Translator
 from services.compliance.explanations import Explanation
 from services.compliance.periods import Period, fiscal_year, is_over
 from services.compliance.projection import Basis
+from services.compliance.publication import (
+    NOTE,
+    TOGETHER,
+    DisclosedAttainment,
+    Publication,
+    PublicRow,
+)
 from shared.domain import Catalogue, Standard, Terms
 from shared.process import Now
 from shared.text import Language, Text
@@ -42,6 +45,7 @@ class Section(NamedTuple):
     units: Sequence[PublicRow]
     measure: Measure | None
     formulas: Mapping[str, CallFormula]
+    units_withheld: bool = False
     explanation: Explanation | None = None
 
     @property
@@ -56,12 +60,13 @@ class Section(NamedTuple):
 
     @property
     def rows(self) -> Sequence[PublicRow]:
-        """All units together, then each, unless something of one is withheld."""
-        return [self.total] if self.units_withheld else [self.total, *self.units]
+        """All units together, then each."""
+        return [self.total, *self.units]
 
     @property
-    def units_withheld(self) -> bool:
-        return any(row.decided.withheld or row.due.withheld for row in self.units)
+    def has_groups(self) -> bool:
+        """Whether units are shown together."""
+        return any(len(row.units) > 1 for row in self.units)
 
 
 class Annual(NamedTuple):
@@ -93,20 +98,22 @@ def of_report(report: AttainmentReport | Publication, catalogue: Catalogue) -> A
     else:
         rows = [_full_row(row) for row in report.rows]
         measures = {row.standard: row for row in report.rows if row.unit is None}
-    units = [row for row in rows if row.unit is not None]
+    by_unit = isinstance(report, Publication) and report.by_unit and len(catalogue.units) > 1
     sections = []
     for total in rows:
         if total.unit is None:
             standard, measure = catalogue.standards[total.standard], measures.get(total.standard)
+            units = [row for row in rows if row.standard == total.standard and row.units]
             section = Section(
                 total.standard,
                 standard.name.text(),
                 standard.source.text(),
                 _summaries(standard, catalogue, report.period),
                 total,
-                [row for row in units if row.standard == total.standard],
+                units,
                 measure,
                 measure.formulas(catalogue, report.period.last) if measure else {},
+                by_unit and not units,
                 report.explanations.get(total.standard),
             )
             sections.append(section)
@@ -118,7 +125,8 @@ def _full_row(row: Measure) -> PublicRow:
     """The row of a measure with nothing withheld."""
     assert row.standard is not None and row.target is not None
     decided, due = DisclosedAttainment.of(row.decided), DisclosedAttainment.of(row.due)
-    return PublicRow(row.standard, row.unit, row.target, decided, due)
+    units = () if row.unit is None else (row.unit,)
+    return PublicRow(row.standard, units, row.target, decided, due)
 
 
 def _summaries(standard: Standard, catalogue: Catalogue, period: Period) -> Sequence[Text]:
@@ -237,9 +245,10 @@ REPORT: Final[Mapping[str, Text]] = {
     "further_target": Text("Cible de {target} en {limit}", "Target of {target} within {limit}"),
     "all_units_row": Text("Toutes les unités", "All units"),
     "by_unit": Text("Chiffres par unité : {name}", "Figures by unit: {name}"),
+    "together": TOGETHER,
     "units_withheld": Text(
-        "Les chiffres par unité sont retenus : l’une d’elles compte un nombre de 1 à 4.",
-        "Figures by unit are withheld: one of them has a number from 1 to 4.",
+        "Pas de chiffres par unité : il faut 30 dossiers dans au moins deux unités ou groupes d’unités.",
+        "No figures by unit: 30 files in at least two units or groups of units are needed.",
     ),
     "method": Text("Comment lire ces chiffres", "How to read these figures"),
     "method_decided": Text(
@@ -250,6 +259,7 @@ REPORT: Final[Mapping[str, Text]] = {
         "Dossiers échus : parmi les dossiers dont le dernier jour tombe dans l’exercice et est passé, décidés ou non.",
         "Files due: among the files whose last day lies in the fiscal year and is past, decided or not.",
     ),
+    "archive": Text("ZIP à publier", "ZIP to publish"),
     "editions": Text("Éditions publiées", "Published editions"),
     "print": Text(
         "Pour l’imprimer ou en faire un PDF : la commande Imprimer du navigateur.",

@@ -8,11 +8,12 @@ from fastapi import Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.compliance.api import export_report
-from services.compliance.attainment import AttainmentReport, CallFormula, Publication
+from services.compliance.attainment import AttainmentReport, CallFormula
 from services.compliance.attainment.report_formats import ReportForm
 from services.compliance.board.csv import figures, spreadsheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
+from services.compliance.publication import Publication
 
 
 def report_download(

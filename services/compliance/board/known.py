@@ -9,13 +9,14 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import Query
 
 from services.compliance.api import ReportRequest, RequestParameters, read_report
-from services.compliance.attainment import DisclosedAttainment, Measure, measures
+from services.compliance.attainment import Measure, measures
 from services.compliance.board import annual
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.annual import Annual
 from services.compliance.board.attainment_figures import AttainmentFigures, whole_and_parts
 from services.compliance.board.shell import Board
 from services.compliance.periods import Period
+from services.compliance.publication import DisclosedAttainment
 from shared.http import Principal
 from shared.text import MomentError, Text
 

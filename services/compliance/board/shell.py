@@ -40,6 +40,9 @@ from shared.http import (
 from shared.process import Now
 from shared.text import Language, MomentError, Text
 
+RESULTS_PATH: Final = "/results"
+"""Public where the body wants it, and nowhere else."""
+_RESULTS: Final = (Text("Résultats", "Results"), RESULTS_PATH)
 NAVIGATION: Final = (
     (Text("Engagements", "Standards"), "/"),
     (Text("Dossiers à traiter", "Worklist"), "/worklist"),
@@ -58,7 +61,7 @@ _GROUPS: Final[Sequence[tuple[Text, Sequence[str]]]] = (
     (Text("Mesures", "Measures"), ()),
     (
         Text("Publication et référence", "Publication and reference"),
-        ("/report", "/calculator", "/catalogue"),
+        ("/report", "/results", "/calculator", "/catalogue"),
     ),
 )
 """The headings of the menu, and what is under each; the second has all that no other names."""
@@ -109,7 +112,8 @@ class Board:
 
     ``alertmanager`` is whether one is configured. Without ``histories`` the page of a file shows
     the snapshot of compliance. ``grafana_url`` is where the dashboards are. Without ``forecaster`` no
-    page says how likely anything is.
+    page says how likely anything is. ``public_results`` is whether the current year is shown to the
+    public.
     """
 
     store: ComplianceStore
@@ -121,6 +125,12 @@ class Board:
     grafana_url: str = ""
     default_language: Language = "fr"
     forecaster: Forecaster | None = None
+    public_results: bool = False
+
+    @property
+    def public_paths(self) -> Sequence[str]:
+        """Pages that need no token."""
+        return (*PUBLIC_PATHS, RESULTS_PATH) if self.public_results else PUBLIC_PATHS
 
     @property
     def parameters(self) -> RequestParameters:
@@ -193,7 +203,12 @@ class Board:
         units = self.units_of(reader)
         return {
             "path": request.scope["path"],
-            "navigation": _menu([one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS]),
+            "navigation": _menu(
+                [
+                    *(one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS),
+                    *([_RESULTS] if self.public_results else []),
+                ]
+            ),
             "switch": _address(request, lang=other),
             "other": other,
             "signed_in": reader is not None,

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
-from services.compliance.attainment import DisclosedAttainment
 from services.compliance.board.words import COMMON
 from services.compliance.delays.distribution import delay_in_words
 from services.compliance.periods import Period
+from services.compliance.publication import DisclosedAttainment, units_name
 from shared.domain import (
     AnomalyReason,
     Catalogue,
@@ -85,10 +85,14 @@ class Translator:
         """Ratio, files on time and files measured; None for what is withheld or not measured."""
         ratio, on_time, measured = one.ratio, one.on_time, one.measured
         return (
-            None if ratio is None else self.percent(ratio),
+            None if ratio is None or one.percent is not None else self.percent(ratio),
             None if on_time is None else self.number(on_time),
             None if measured is None else self.number(measured),
         )
+
+    def units(self, units: Sequence[str], catalogue: Catalogue) -> str:
+        """The names of units that are shown together."""
+        return units_name(units, catalogue, self.spoken)
 
     def target(self, ratio: Fraction) -> str:
         return formats.target(ratio, self.spoken)

@@ -54,6 +54,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "leases": _WRITE,
         "digests": _WRITE,
         "explanations": _ADD,
+        "releases": _ADD,
     },
 }
 

@@ -1,5 +1,4 @@
-"""The report in its four forms and two languages, against what a hand counted; and as it is published,
-without a number from 1 to 4."""
+"""The report in its four forms and two languages, against what a hand counted; and as it is published."""
 
 from __future__ import annotations
 
@@ -9,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.compliance.attainment.disclosure import SMALL
-from services.compliance.attainment.report_formats import NOTE
+from services.compliance.publication import NOTE, TOGETHER
 from tests.builders import decided, received
 from tests.services.compliance.board.browsing import words
 from tests.services.compliance.lives import lived
@@ -124,9 +122,9 @@ PUBLISHED = {"fiscal_year": "2025-2026", "audience": "public", "by": "unit"}
 
 
 def year() -> list[Any]:
-    """E-mails of 2025-2026 enough to be told in all, and in one unit few; a Wednesday answer is on time, a Thursday one late."""
+    """E-mails of 2025-2026, enough in one unit, few in two; a Wednesday answer is on time, a Thursday one late."""
     events = []
-    for unit, on_time, late in (("montreal", 12, 6), ("laval", 7, 2), ("estrie", 5, 0)):
+    for unit, on_time, late in (("montreal", 33, 6), ("laval", 18, 2), ("estrie", 15, 0)):
         for number in range(on_time + late):
             name = f"year-{unit}-{number}"
             day = "2025-06-04" if number < on_time else "2025-06-05"
@@ -141,21 +139,31 @@ async def test_a_year_is_published_in_four_forms_that_say_the_same(tmp_path: Pat
         sheet = (await web.get("/v1/report", format="csv", **PUBLISHED)).text
         text = (await web.get("/v1/report", format="markdown", **PUBLISHED)).text
         page = (await web.get("/report", **PUBLISHED)).text
+        download = (await web.get("/report.csv", **PUBLISHED)).text
         staff = await web.json("/v1/report", fiscal_year="2025-2026", by="unit")
     total, *units = [row for row in answer["rows"] if row["standard"] == "courriel"]
-    # With the six e-mails of February: 29 on time, 9 late, in all; two late in Laval.
-    assert (total["measured"], total["on_time"], total["late"]) == (38, 29, 9)
-    assert total["withheld"] == [] and len(units) == 6
-    assert all(unit["on_time"] is None and "on_time" in unit["withheld"] for unit in units)
-    assert "2025-2026,courriel,,0.8,0.763158,38,29,9," in sheet
-    assert "2025-2026,courriel,laval,0.8,x,x,x,x," in sheet
-    assert "| Réponse aux courriels | 80\u00a0% | 76,32\u00a0% | 29 / 38 |" in text
-    assert NOTE.fr in page and "76,32\u00a0%" in page
-    assert "Les chiffres par unité sont retenus" in page
+    # With the six e-mails of February, in Montréal: 71 on time, 9 late, in all.
+    assert (total["measured"], total["on_time"], total["late"]) == (80, 71, 9)
+    assert total["withheld"] == []
+    shown = {row["unit"]: (row["on_time"], row["late"]) for row in units if row["measured"]}
+    assert shown == {"montreal": (38, 7), "laval+estrie": (33, 2)}
+    assert "2025-2026,courriel,,0.8,0.8875,80,71,9," in sheet
+    assert "2025-2026,courriel,laval+estrie,0.8,0.942857,35,33,2," in sheet
+    assert "| Réponse aux courriels | 80\u00a0% | 88,75\u00a0% | 71 / 80 |" in text
+    assert NOTE.fr in page and "88,75\u00a0%" in page and "Laval, Estrie" in page
+    assert TOGETHER.fr in page and "Laval, Estrie" in download
     laval = next(row for row in staff["rows"] if row["unit"] == "laval")
-    assert (laval["on_time"], laval["late"]) == (7, 2)
-    counts = [v for row in answer["rows"] for v in row.values() if isinstance(v, int)]
-    assert counts and not set(counts) & set(SMALL)
+    assert (laval["on_time"], laval["late"]) == (18, 2)
+
+
+async def test_a_year_of_few_files_says_no_small_number(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        answer = await web.json("/v1/report", **PUBLISHED)
+        page = (await web.get("/report", **PUBLISHED)).text
+    mails = next(row for row in answer["rows"] if row["standard"] == "courriel")
+    assert (mails["measured"], mails["on_time"], mails["late"]) == (6, None, None)
+    assert mails["withheld"][:3] == ["attainment", "on_time", "late"]
+    assert "Pas de chiffres par unité" in page
     cells = re.findall(r'<td class="number">(?:<strong>)?([^<]*)<', page)
     assert cells and not {"1", "2", "3", "4"} & set(cells)
 

@@ -9,12 +9,12 @@ from services.compliance.attainment import (
     REPORT_FIGURES,
     SOME_FIGURES,
     AttainmentReport,
-    Publication,
     report_formats,
 )
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
+from services.compliance.publication import Publication, row_cells, units_name
 from shared.text import Text
 
 _EXPLANATION: Final = Text("Explication", "Explanation")
@@ -31,11 +31,15 @@ def report_sheet(
     report: AttainmentReport | Publication, board: Board, translator: Translator
 ) -> str:
     """Every figure of a report, those of further targets last; x for what is withheld from the public."""
-    rows = [report_formats.as_cells(row) for row in report.rows]
+    tiers: Mapping[str, Text] = {}
+    if isinstance(report, Publication):
+        rows = [row_cells(row) for row in report.rows]
+    else:
+        rows = [report_formats.as_cells(row) for row in report.rows]
+        tiers = report_formats.tier_columns(report.rows)
     explained = [_EXPLANATION] if report.explanations else []
     names = {name for row in rows for name in row}
     figures = [figure for figure in (*REPORT_FIGURES, *SOME_FIGURES) if figure.name in names]
-    tiers = report_formats.tier_columns(report.rows)
     columns = [*(figure.name for figure in figures), *tiers]
     sheet = Sheet(translator.spoken, board.catalogue.zone)
     heading = sheet.heading(
@@ -68,6 +72,6 @@ def _names(
         period,
         board.standard_name(standard, translator) if standard else every_standard,
         standard,
-        board.unit_name(unit, translator) if unit else every_unit,
+        units_name(unit.split("+"), board.catalogue, translator.spoken) if unit else every_unit,
         unit,
     )

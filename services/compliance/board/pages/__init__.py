@@ -25,6 +25,7 @@ from services.compliance.board.pages import (
     forecast,
     pictures,
     preview,
+    results,
     sign_in,
     standards,
     stops,
@@ -63,6 +64,7 @@ def board_pages(board: Board) -> Pages:
         file.router(board),
         calculator.router(board),
         catalogue.router(board),
+        results.router(board),
         preview.router(board),
     ):
         routes.include_router(part)

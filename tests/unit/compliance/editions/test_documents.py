@@ -8,16 +8,16 @@ from datetime import date
 from fractions import Fraction
 
 from services.compliance.attainment.attainment import Attainment
-from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
 from services.compliance.editions.documents import edition_documents
 from services.compliance.periods import fiscal_year
+from services.compliance.publication.disclosure import DisclosedAttainment, Publication, PublicRow
 from tests.builders import CATALOGUE
 
 SHOWN = DisclosedAttainment.of(Attainment(40, 36, 4))
 PUBLICATION = Publication(
     fiscal_year(2025),
     date(2026, 11, 23),
-    [PublicRow("courriel", None, Fraction(4, 5), SHOWN, DisclosedAttainment(None, None, None))],
+    [PublicRow("courriel", (), Fraction(4, 5), SHOWN, DisclosedAttainment(None, None, None))],
 )
 
 
@@ -26,6 +26,7 @@ def test_every_form_is_there_with_the_digest_of_its_bytes():
     assert {one.name for one in documents} == {
         "report.json",
         "report.csv",
+        "publication.zip",
         "report.fr.md",
         "report.en.md",
         "report.fr.html",
