@@ -55,7 +55,8 @@ async def test_the_json_report_is_what_a_hand_counts(web: Site) -> None:
         "2027-03-31",
         "2026-11-23",
     )
-    assert told["rows"][0] == FISCAL_YEAR
+    first = told["rows"][0]
+    assert first | FISCAL_YEAR == first
     assert len(told["rows"]) == 10
 
 

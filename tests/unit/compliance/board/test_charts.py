@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
+
 from services.compliance.board import charts
+from services.compliance.board.charts import distribution_chart
+from services.compliance.delays.distribution import DelayDistribution, histogram
 
 HALF, ALL = Fraction(1, 2), Fraction(1)
 
@@ -37,3 +41,29 @@ def test_the_parts_of_a_bar_fill_it_and_the_empty_ones_are_left_out():
         ("on_track", 3, 25.0, 75.0),
     ]
     assert charts.bar({}) == []
+
+
+def test_a_distribution_has_a_bar_a_bin_and_its_limit_between_them() -> None:
+    some = DelayDistribution.of({(4, True): 3, (5, True): 1, (5, False): 1, (9, False): 2})
+    drawn = distribution_chart(histogram(some, 5), labels=4)
+    size, bars = drawn.size, drawn.bars
+    step = (size.width - size.left - size.right) / len(bars)
+    assert [bar.bin.files for bar in bars] == [0, 0, 0, 0, 3, 2, 0, 0, 0, 2]
+    # The bin of 5 is the sixth: the limit ends it.
+    assert drawn.limit_x == round(size.left + 6 * step, 1)
+    floor = size.height - size.below
+    for bar in bars:
+        assert bar.on_time_y + bar.on_time_height == pytest.approx(floor, abs=0.2)
+        assert bar.late_y + bar.late_height == pytest.approx(bar.on_time_y, abs=0.2)
+    assert [count for count, _ in drawn.grid] == [0, 1, 2, 3]
+    assert [bar.bin.last for bar in bars if bar.label is not None] == [0, 3, 6, 9]
+
+
+def test_a_limit_within_a_bin_stands_in_it() -> None:
+    some = DelayDistribution.of({(50, True): 1, (100, False): 1})
+    found = histogram(some, 53)
+    drawn = distribution_chart(found, labels=7)
+    before = [bar for bar in drawn.bars if bar.bin.last is not None and bar.bin.last < 53]
+    after = drawn.bars[len(before)]
+    assert after.bin.first <= 53
+    assert after.x < drawn.limit_x < after.x + after.width
