@@ -114,3 +114,17 @@ def test_a_limit_within_a_bin_stands_in_it() -> None:
     after = drawn.bars[len(before)]
     assert after.bin.first <= 53
     assert after.x < drawn.limit_x < after.x + after.width
+
+
+def test_a_curve_rises_in_steps_between_its_target_and_its_limit():
+    points = [(0, Fraction(0)), (10, Fraction(1, 2)), (20, Fraction(1))]
+    drawn = charts.curve(points, Fraction(4, 5), 10, charts.Size(120, 120, 10, 10, 10, 10))
+    assert drawn.run == "10.0,110.0 60.0,110.0 60.0,60.0 110.0,60.0 110.0,10.0"
+    assert (drawn.target_y, drawn.limit_x) == (30.0, 60.0)
+    assert [amount for amount, _ in drawn.ticks] == [0, 10, 20]
+
+
+def test_a_curve_of_one_amount_is_drawn():
+    drawn = charts.curve([(0, Fraction(1))], Fraction(4, 5), None)
+    assert drawn.limit_x is None
+    assert len(drawn.run.split()) == 1
