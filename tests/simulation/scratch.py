@@ -18,13 +18,11 @@ from tests.simulation.catalogues import Revision
 from tests.unit.domain import oracle
 from tests.unit.domain.oracle import Told
 from tests.unit.domain.oracle_calendar import local_day
-from tests.unit.domain.oracle_stops import open_time
+from tests.unit.domain.oracle_stops import in_shipped_hours
 
 FIRST_COVERED_YEAR = 2010
 NOW_ONLY = ("counted", "waited", "earliest_due_on")
 """What a snapshot does not say: its ``counted`` and ``waited`` are the oracle's ``settled``."""
-HOURS = ("contact-centre", "complaints")
-"""The opening hours of the shipped catalogue."""
 AT_END = ("remaining",)
 """What it says of a cycle that ended alone."""
 
@@ -130,16 +128,8 @@ def known(file: File, revision: Revision, now: datetime) -> Known:
         for answer in answers
     ]
     for cycle in cycles:
-        cycle["stops"] = tuple(_open(one, revision.calendars[standard]) for one in cycle["stops"])
+        cycle["stops"] = in_shipped_hours(cycle["stops"], revision.calendars[standard])
     return Known(standard, unit, cycles, anomalies)
-
-
-def _open(stop: tuple[Any, ...], calendar: str) -> tuple[Any, ...]:
-    """A stop with the opening hours waited that the shipped catalogue has."""
-    *rest, seconds = stop
-    if seconds is not None:
-        seconds = open_time(calendar, stop[0], stop[5], HOURS)
-    return (*rest, seconds)
 
 
 def tallies(files: Iterable[Known]) -> Counter[Tally]:

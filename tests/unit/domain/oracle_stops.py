@@ -83,6 +83,20 @@ def open_time(calendar: str, start: datetime, end: datetime, hours: Iterable[str
     return round(seconds, 6)
 
 
+SHIPPED_HOURS = ("contact-centre", "complaints")
+"""The opening hours of the calendars of the shipped catalogue."""
+
+
+def in_shipped_hours(stops: Iterable[Stop], calendar: str) -> tuple[Stop, ...]:
+    """The stops of a file of the shipped catalogue, whose calendars have no other opening hours."""
+    return tuple(
+        stop
+        if stop[-1] is None
+        else (*stop[:-1], open_time(calendar, stop[0], stop[5], SHIPPED_HOURS))
+        for stop in stops
+    )
+
+
 def day_takers(wall: Wall, end: datetime, over: bool) -> Iterator[Asked]:
     """Who took each day that would have counted."""
     promise, calendar = wall.promise, wall.calendar
