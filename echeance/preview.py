@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.clock import ClockStore, Evaluator, SnapshotVersion, StoredFile
-from services.compliance.preview import Comparison, PreviewDocument
+from services.compliance.preview import PreviewDocument, PreviewTally
 from services.compliance.projection import ComplianceStore
 from shared.database import Database
 from shared.domain import Catalogue, ClockSnapshot, decode_history
@@ -53,7 +53,7 @@ async def compare_catalogues(
     await clock.require(current)
     await clock.require_candidate(candidate)
     candidate.require_coverage(now)
-    comparison = Comparison(current, candidate, now)
+    comparison = PreviewTally(current, candidate, now)
     evaluators = _Evaluators(current, candidate, now)
     for partition in sorted(await clock.files_by_partition()):
         after = ""

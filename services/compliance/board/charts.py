@@ -155,7 +155,7 @@ _FILLED = 0.72
 
 
 def _step(highest: int) -> int:
-    """Between two lines of a grid of whole numbers: 1, 2 or 5 times a power of ten."""
+    """Between two lines of a grid over so many: 1, 2 or 5 times a power of ten."""
     power = 1
     while True:
         for factor in (1, 2, 5):
@@ -270,11 +270,7 @@ def steps(
 
 def _round_values(lowest: int, highest: int) -> Sequence[int]:
     """A few round numbers between two."""
-    step, power = 1, 1
-    while (highest - lowest) / step > _LINES:
-        step, power = next((many * power, power) for many in (2, 5, 10) if many * power > step)
-        if step == 10 * power:
-            power = step
+    step = _step(highest - lowest)
     return range(-(-lowest // step) * step, highest + 1, step)
 
 
@@ -313,7 +309,6 @@ class DistributionChart(NamedTuple):
 
 
 WIDE = Size(560, 250, 56, 10, 36, 38)
-_COUNT_STEPS = (1, 2, 5)
 
 
 def distribution_chart(histogram: Histogram, labels: int, size: Size = WIDE) -> DistributionChart:
@@ -362,6 +357,5 @@ def _place(histogram: Histogram) -> float:
 
 def _counts(most: int) -> Sequence[int]:
     """A few round counts from 0 on, through the most."""
-    steps = (step * 10**power for power in range(12) for step in _COUNT_STEPS)
-    step = next(step for step in steps if most / step <= _LINES)
+    step = _step(most)
     return list(range(0, most + step, step))

@@ -1,6 +1,6 @@
 """Why a commitment was kept or missed in a fiscal year: what the body says of it, in every version."""
 
-from services.compliance.explanations import explanation
+from services.compliance.explanations import explanation, forms
 from services.compliance.explanations.explanation import (
     LONGEST_EXPLANATION,
     Explanation,

@@ -1,7 +1,7 @@
 """What a candidate catalogue would change: every file under both, side by side, before anything does."""
 
 from services.compliance.preview import preview_lines
-from services.compliance.preview.comparison import Comparison
+from services.compliance.preview.comparison import PreviewTally
 from services.compliance.preview.document import (
     CycleChange,
     PeriodPreview,

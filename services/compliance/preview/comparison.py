@@ -60,7 +60,7 @@ _Days = Counter[tuple[str, str, int, str]]
 _Cycles = dict[tuple[str, int], CycleState]
 
 
-class Comparison:
+class PreviewTally:
     """Files under the catalogue in use and under a candidate, as of ``now``."""
 
     def __init__(self, current: Catalogue, candidate: Catalogue, now: datetime) -> None:

@@ -75,7 +75,7 @@ async def test_every_place_says_from_when_the_file_is_late(
         csv = sheet(await shown(web, "/worklist.csv"), ";" if spoken == "fr" else ",")
         file = words((await shown(web, "/files/MAIL")).text)
     assert page.count(SAID[spoken]) == 2
-    column = "Reste" if spoken == "fr" else "Remaining"
+    column = "Reste" if spoken == "fr" else "Left"
     assert {row["Dossier" if spoken == "fr" else "File"]: row[column] for row in csv} == {
         "MAIL": SAID[spoken],
         "CAQ": SAID[spoken],

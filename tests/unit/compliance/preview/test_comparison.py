@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from services.compliance.preview.comparison import Comparison
+from services.compliance.preview.comparison import PreviewTally
 from services.compliance.preview.document import (
     MOST_LISTED,
     AlertCount,
@@ -20,7 +20,7 @@ CANDIDATE = revised(2, ("business_days: 20", "business_days: 12"))
 
 
 def compared(*stories: tuple[Event, ...]) -> PreviewDocument:
-    comparison = Comparison(CATALOGUE, CANDIDATE, at(NOW))
+    comparison = PreviewTally(CATALOGUE, CANDIDATE, at(NOW))
     for story in stories:
         before = snapshot(*story, now=NOW)
         after = replace(snapshot(*story, now=NOW, catalogue=CANDIDATE), generation=2)
