@@ -97,7 +97,7 @@ def _ways_out(board: Board, language: Language) -> Iterator[dashboard.DashboardL
     yield (
         dashboard.DashboardLink(_SUPERVISORS.within(spoken))
         .type(models.DashboardLinkType.LINK)
-        .url(f"${{board}}{board.page}{joined}lang={spoken}")
+        .url(f"${{board}}{board.page}{joined}unit=&lang={spoken}")
         .target_blank(True)
     )
 

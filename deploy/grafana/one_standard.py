@@ -26,9 +26,9 @@ _IDEAL = f"echeance:late_files:budget{{{_YEAR}}} * on (period) group_left () (1 
 _UNEXTENDED = f'max by (standard, period, basis) (echeance_attainment_unextended_ratio{{{_PERIOD}, basis="decided"}})'
 _DECIDED = f'echeance:attainment:ratio{{{_PERIOD}, basis="decided"}}'
 _TIERS = f"max by (standard, period, tier) (echeance_tier_attainment_ratio{{{_PERIOD}}})"
-_DELAYS = "max by (standard, period, delay, quantile) (echeance_delay_quantile{%s, %s})"
+_DELAYS = "max by (standard, period, delay, share) (echeance_delay_percentile{%s, %s})"
 _NET_QUANTILES = _DELAYS % (_YEAR, 'delay="net"')
-_P80 = _DELAYS % (_YEAR, 'quantile="0.8"')
+_P80 = _DELAYS % (_YEAR, 'share="0.8"')
 _MEAN = f'max by (standard, period, delay) (echeance_delay_mean{{{_YEAR}, delay="net"}})'
 _DELAY_MEASURES = {
     "net": Word(Text("net : ce que compte la limite", "net: what the limit counts"), "blue"),
@@ -59,18 +59,18 @@ _RULES = {
 }
 _STOPS = Link(
     Text("Arrêts, dans Échéance", "Stops, in Échéance"),
-    "${board}/stops?standard=${standard}&lang={language}",
+    "${board}/stops?standard=${standard}&unit=&lang={language}",
 )
 _WAITING = f'echeance:open_files{{{_CHOSEN}, stage="waiting"}}'
 _WAITING_OTHER = f'echeance:open_files{{{_CHOSEN}, stage="waiting_other"}}'
 _WAITING_LONG = f"max by (standard) (echeance_open_files_waiting_long{{{_CHOSEN}}})"
 _CHANGES = Link(
     Text("Ce qui a changé, dans Échéance", "What changed, in Échéance"),
-    "${board}/changes?standard=${standard}&lang={language}",
+    "${board}/changes?standard=${standard}&unit=&lang={language}",
 )
 _PICTURES = Link(
     Text("En images, dans Échéance", "In pictures, in Échéance"),
-    "${board}/pictures?standard=${standard}&lang={language}",
+    "${board}/pictures?standard=${standard}&unit=&lang={language}",
 )
 _UNIT_FILES = Link(
     Text("Dossiers de l’unité dans Échéance", "The unit’s files in Échéance"),
@@ -261,7 +261,7 @@ BOARD = Board(
             ),
             "short",
             [
-                Query(_NET_QUANTILES, Text("{{quantile}}", "{{quantile}}")),
+                Query(_NET_QUANTILES, Text("{{share}}", "{{share}}")),
                 Query(_MEAN, Text("Moyenne", "Mean")),
             ],
             bounds=(0, None),

@@ -17,11 +17,11 @@ _OVER_TIME = Link(
 )
 _ATTAINMENT = Link(
     Text("Atteinte dans Échéance", "Attainment in Échéance"),
-    "${board}/attainment?standard={label:standard}&lang={language}",
+    "${board}/attainment?standard={label:standard}&unit=&lang={language}",
 )
 _WORKLIST = Link(
     Text("Dossiers dans Échéance", "Files in Échéance"),
-    "${board}/worklist?standard={label:standard}&lang={language}",
+    "${board}/worklist?standard={label:standard}&unit=&lang={language}",
 )
 
 

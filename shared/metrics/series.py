@@ -84,10 +84,10 @@ _DELAYS = (
     "in the unit of the limit (business days, civil days, or seconds); delay: net, or gross, had nothing stopped it; "
     "period: the current month, quarter or fiscal-year"
 )
-DELAY_QUANTILE: Final = Series(
-    "echeance_delay_quantile",
+DELAY_PERCENTILE: Final = Series(
+    "echeance_delay_percentile",
     f"Delay that this share of the files decided did not exceed, {_DELAYS}.",
-    ("standard", "period", "delay", "quantile"),
+    ("standard", "period", "delay", "share"),
 )
 DELAY_MEAN: Final = Series(
     "echeance_delay_mean",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Integer, LargeBinary, String, Table, text
+from sqlalchemy import Boolean, Float, Integer, LargeBinary, String, Table, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.database import engine
@@ -46,7 +46,7 @@ def _value(kind: object) -> Any:
         return SECRET.encode()
     if isinstance(kind, Boolean):
         return True
-    if isinstance(kind, Integer):
+    if isinstance(kind, (Integer, Float)):
         return 1
     assert isinstance(kind, String), kind
     return SECRET

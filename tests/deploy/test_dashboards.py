@@ -124,7 +124,7 @@ def test_no_series_is_called_by_an_identifier_of_the_catalogue_or_a_word_of_a_pr
                     "remaining",
                     "outcome",
                     "age",
-                    "quantile",
+                    "share",
                     "delay",
                 }:
                     assert labels[label] in words, (one.title, labels[label])

@@ -229,7 +229,7 @@ def compare_delay_metrics(
     for measure, right in figures.delays(found, place["standard"], within).items():
         of = {**place, "delay": measure}
         for name, quantile in (("median", "0.5"), ("p80", "0.8"), ("p90", "0.9")):
-            shown = told.of("echeance_delay_quantile", **of, quantile=quantile)
+            shown = told.of("echeance_delay_percentile", **of, share=quantile)
             assert shown == right[name], (of, name)
         mean = told.of("echeance_delay_mean", **of)
         assert (None if mean is None else round(mean, 6)) == right["mean"], of

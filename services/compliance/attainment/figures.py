@@ -308,7 +308,7 @@ def _delay(measure: DelayMeasure, name: str, label: Text, percent: int | None) -
         return DelayFigure(
             f"delay_{name}_{measure}", heading, label, lambda some: some.mean, measure, exposed
         )
-    exposed = Exposition(series.DELAY_QUANTILE, (measure, f"{percent / 100:g}"))
+    exposed = Exposition(series.DELAY_PERCENTILE, (measure, f"{percent / 100:g}"))
     return DelayFigure(
         f"delay_{name}_{measure}",
         heading,

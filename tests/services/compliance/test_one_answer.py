@@ -455,7 +455,7 @@ async def of_the_metrics(known: World) -> Answers:
         ):
             if not asked.startswith("rolling"):
                 delay = samples.of(
-                    "echeance_delay_quantile", delay=measure, quantile=quantile, **of
+                    "echeance_delay_percentile", delay=measure, share=quantile, **of
                 )
                 yield Place(f"delay_{name}_{measure}", asked, standard, None), delay
         for name in ("allowed", "used", "committed"):
