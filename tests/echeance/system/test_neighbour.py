@@ -25,9 +25,16 @@ SECONDS = 1.0
 BYTES = 100 * 1024 * 1024
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
+_NAMES = {
+    "file_id": "A",
+    "identifier": "qc-legal",
+    "fiscal_year": "2025-2026",
+    "number": 1,
+    "name": "report.csv",
+}
 PATHS = (
-    *(path.format(file_id="A", identifier="qc-legal") for path in openapi.document()["paths"]),
-    "/", "/worklist", "/worklist.csv", "/worklist/stream", "/attainment", "/alerts", "/report", "/files/A", "/calculator",
+    *(path.format_map(_NAMES) for path in openapi.document()["paths"]),
+    "/", "/changes", "/pictures", "/forecast", "/stops", "/preview", "/editions", "/results", "/worklist", "/worklist.csv", "/worklist/stream", "/attainment", "/alerts", "/report", "/files/A", "/calculator",
     "/calculator?standard=peq", "/calculator?standard=peq&received=2025-04-28", "/catalogue", "/calendars/qc-legal", "/sign-in", "/sign-in?token=x",
     "/sign-in?next=" + "%2F" * 20_000, "/sign-out", "/nothing", "/worklist/", "//x", "/" + "a/" * 30_000, "/" + "%41" * 20_000,
     "/calculator?" + "a=b&" * 15_000, "/calculator?standard=peq&" + "waiting=1/2&" * 5_000, next(iter(ASSETS.values())).address,
