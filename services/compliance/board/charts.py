@@ -308,7 +308,7 @@ class DistributionChart(NamedTuple):
     grid: Sequence[tuple[int, float]]
 
 
-WIDE = Size(560, 250, 56, 10, 36, 38)
+WIDE = Size(560, 266, 56, 10, 52, 38)
 
 
 def distribution_chart(histogram: Histogram, labels: int, size: Size = WIDE) -> DistributionChart:
