@@ -11,7 +11,12 @@ from sqlalchemy import select
 from services.clock.tables import clock_files, clock_generations
 from services.clock.worker import ClockWorker
 from services.compliance.alerts.tables import alert_tallies, alerts
-from services.compliance.projection.tables import COMPUTED, corrections_table
+from services.compliance.projection.tables import (
+    COMPUTED,
+    corrections_table,
+    known_cycles,
+    known_tallies,
+)
 from services.compliance.projection.worker import ComplianceWorker
 from shared.database.engine import metadata, positions
 from shared.errors import FencedError
@@ -27,6 +32,8 @@ TABLES = (
     clock_generations,
     *COMPUTED,
     corrections_table,
+    known_tallies,
+    known_cycles,
     alerts,
     alert_tallies,
     origins,
@@ -40,6 +47,13 @@ NOT_FOLDED = {
     "alert_notices",
     "leases",
     "digests",
+    "explanations",
+    "releases",
+    "previews",
+    "editions",
+    "edition_files",
+    "recounts",
+    "known_since",
 }
 
 
