@@ -208,6 +208,7 @@ class _Explanation(NamedTuple):
                     f"Sans réponse, l’attente prend fin d’elle-même avec le {last}.",
                     f"Without an answer, the wait ends by itself with {last}.",
                 )
+        yield from self._stops(of_standard, clock)
         terms = of_standard.standard.terms_of(state)
         for target, on_time in zip(terms.tiers, state.tiers, strict=False):
             limit, share = (
@@ -222,6 +223,24 @@ class _Explanation(NamedTuple):
         if state.unit is not None:
             unit = self.unit(state.unit)
             yield self.say(f"Terminé par l’unité {unit}.", f"Ended by the unit {unit}.")
+
+    def _stops(self, of_standard: StandardReading, clock: CycleClock) -> Iterator[str]:
+        """What a cycle that ended would have counted had nothing stopped it, and what each stop removed."""
+        state, spoken = clock.state, self.spoken
+        if state.gross is None or not state.stops:
+            return
+        gross = formats.number(state.gross, spoken)
+        unit = LIMIT_UNITS[clock.unit].within(spoken)
+        yield self.say(
+            f"Sans arrêt du délai\u00a0: {gross} {unit}.",
+            f"Had nothing stopped the delay: {gross} {unit}.",
+        )
+        for stop in state.stops:
+            day = self.day(of_standard.calendar.local_day(stop.began_at))
+            removed = formats.number(stop.removed, spoken)
+            yield self.say(
+                f"Demande du {day}\u00a0: {removed} de moins.", f"Request of {day}: {removed} less."
+            )
 
     def _day(self, day: LedgerDay, details: Mapping[tuple[str, str], str]) -> str:
         weekday = formats.weekday(day.day, self.spoken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deploy.grafana.panels import (
+    AGES,
     REMAINING,
     STANDARD_NAME,
     Board,
@@ -11,6 +12,7 @@ from deploy.grafana.panels import (
     Panel,
     Query,
     Step,
+    Word,
     named,
 )
 from shared.text import Text
@@ -20,6 +22,33 @@ _PERIOD = f'{_CHOSEN}, period="$period"'
 _YEAR = f'{_CHOSEN}, period="fiscal-year"'
 _LEFT = f"echeance:late_files:budget{{{_YEAR}}} - on (standard, period) echeance:late_files:committed{{{_YEAR}}}"
 _IDEAL = f"echeance:late_files:budget{{{_YEAR}}} * on (period) group_left () (1 - echeance:period_elapsed:ratio)"
+_UNEXTENDED = f'max by (standard, period, basis) (echeance_attainment_unextended_ratio{{{_PERIOD}, basis="decided"}})'
+_DECIDED = f'echeance:attainment:ratio{{{_PERIOD}, basis="decided"}}'
+_TIERS = f"max by (standard, period, tier) (echeance_tier_attainment_ratio{{{_PERIOD}}})"
+_DELAYS = "max by (standard, period, delay, quantile) (echeance_delay_quantile{%s, %s})"
+_NET_QUANTILES = _DELAYS % (_YEAR, 'delay="net"')
+_P80 = _DELAYS % (_YEAR, 'quantile="0.8"')
+_MEAN = f'max by (standard, period, delay) (echeance_delay_mean{{{_YEAR}, delay="net"}})'
+_DELAY_MEASURES = {
+    "net": Word(Text("net : ce que compte la limite", "net: what the limit counts"), "blue"),
+    "gross": Word(Text("brut : sans les arrêts", "gross: had nothing stopped it"), "orange"),
+}
+_QUANTILES = {
+    "0.5": Word(Text("50 % en", "50% within"), "green"),
+    "0.8": Word(Text("80 % en", "80% within"), "blue"),
+    "0.9": Word(Text("90 % en", "90% within"), "orange"),
+}
+_WAITING = f'echeance:open_files{{{_CHOSEN}, stage="waiting"}}'
+_WAITING_OTHER = f'echeance:open_files{{{_CHOSEN}, stage="waiting_other"}}'
+_WAITING_LONG = f"max by (standard) (echeance_open_files_waiting_long{{{_CHOSEN}}})"
+_CHANGES = Link(
+    Text("Ce qui a changé, dans Échéance", "What changed, in Échéance"),
+    "${board}/changes?standard=${standard}&lang={language}",
+)
+_PICTURES = Link(
+    Text("En images, dans Échéance", "In pictures, in Échéance"),
+    "${board}/pictures?standard=${standard}&lang={language}",
+)
 _UNIT_FILES = Link(
     Text("Dossiers de l’unité dans Échéance", "The unit’s files in Échéance"),
     "${board}/worklist?standard=${standard}&unit={label:unit}&lang={language}",
@@ -56,6 +85,7 @@ BOARD = Board(
                 Query(f"echeance:target:ratio{{{_CHOSEN}}}", Text("Cible", "Target")),
             ],
             bounds=(0, 1),
+            links=(_CHANGES, _PICTURES),
         ),
         Panel(
             "bars",
@@ -196,6 +226,110 @@ BOARD = Board(
                     Text("Sorties", "Out"),
                 ),
             ],
+        ),
+        Panel(
+            "lines",
+            Text("Délais de l’exercice", "Delays this fiscal year"),
+            Text(
+                "En combien de temps la moitié, 80 % et 90 % des dossiers décidés depuis le début de l’exercice l’ont été, et leur moyenne, dans "
+                "l’unité de la limite (jours, ou secondes), sans ce que les arrêts ont retiré.",
+                "Within how long half, 80% and 90% of the files decided since the fiscal year began were, and their mean, in the unit of the limit "
+                "(days, or seconds), without what stops removed.",
+            ),
+            "short",
+            [
+                Query(_NET_QUANTILES, Text("{{quantile}}", "{{quantile}}")),
+                Query(_MEAN, Text("Moyenne", "Mean")),
+            ],
+            bounds=(0, None),
+            words=_QUANTILES,
+        ),
+        Panel(
+            "lines",
+            Text("80 % en, net et brut", "80% within, net and gross"),
+            Text(
+                "Le délai que 80 % des dossiers décidés depuis le début de l’exercice n’ont pas dépassé, avec et sans ce que les arrêts ont retiré : "
+                "plus les deux s’écartent, plus l’atteinte repose sur les arrêts.",
+                "The delay that 80% of the files decided since the fiscal year began did not exceed, with and without what stops removed: the further "
+                "apart, the more attainment rests on stops.",
+            ),
+            "short",
+            [Query(_P80, Text("{{delay}}", "{{delay}}"))],
+            bounds=(0, None),
+            words=_DELAY_MEASURES,
+        ),
+        Panel(
+            "bars",
+            Text("Âge de ce qui est en main", "Age of what is in hand"),
+            Text(
+                "Dossiers ouverts et mesurés qui n’attendent rien, par jours depuis la réception (ouvrables, ou civils si le délai est en mois) : "
+                "une masse qui vieillit passe du vert au rouge.",
+                "Open measured files that wait for nothing, by days since the reception (business days, or civil days for a limit in months): "
+                "what grows old turns from green to red.",
+            ),
+            "short",
+            [
+                Query(
+                    f"sum by (age) (echeance:open_files_by_age{{{_CHOSEN}}})",
+                    Text("{{age}}", "{{age}}"),
+                )
+            ],
+            bounds=(0, None),
+            words=AGES,
+            links=(_PICTURES,),
+        ),
+        Panel(
+            "lines",
+            Text("Ce qui attend", "What waits"),
+            Text(
+                "Dossiers qui attendent le client, ou quelqu’un d’autre ; parmi eux, ceux qui attendent plus longtemps que le rappel de "
+                "l’engagement (aucun, s’il n’en a pas).",
+                "Files that wait for the client, or for others; among them, those that wait for longer than the standard’s reminder "
+                "(none, where it has none).",
+            ),
+            "short",
+            [
+                Query(_WAITING, Text("Le client", "The client")),
+                Query(f"{_WAITING_OTHER} or 0 * {_WAITING}", Text("D’autres", "Others")),
+                Query(
+                    f"{_WAITING_LONG} or on (standard) 0 * {_WAITING}",
+                    Text("Longtemps", "For long"),
+                ),
+            ],
+            bounds=(0, None),
+        ),
+        Panel(
+            "lines",
+            Text("Avec et sans prolongations", "With and without extensions"),
+            Text(
+                "Part des dossiers décidés dans le délai, et part de ceux qui l’auraient été sans prolongation ; les deux sont égales où rien ne se prolonge.",
+                "Share of the files decided on time, and of those that would have been without any extension; both are equal where nothing is extended.",
+            ),
+            "percentunit",
+            [
+                Query(_DECIDED, Text("Avec", "With")),
+                Query(
+                    f"{_UNEXTENDED} or on (standard, period, basis) {_DECIDED}",
+                    Text("Sans", "Without"),
+                ),
+            ],
+            bounds=(0, 1),
+        ),
+        Panel(
+            "lines",
+            Text("Atteinte de chaque cible", "Attainment of each target"),
+            Text(
+                "Part des dossiers décidés dans chacune des limites ; la première est celle de l’engagement, et la seule où il n’a qu’une cible.",
+                "Share of the files decided within each limit; the first is the standard’s own, and the only one where it has one target.",
+            ),
+            "percentunit",
+            [
+                Query(
+                    f'label_replace({_DECIDED}, "tier", "1", "", "") or {_TIERS}',
+                    Text("Cible {{tier}}", "Target {{tier}}"),
+                )
+            ],
+            bounds=(0, 1),
         ),
     ],
     [

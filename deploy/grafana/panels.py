@@ -125,6 +125,17 @@ REMAINING: Mapping[str, Word] = {
 }
 
 
+AGES: Mapping[str, Word] = {
+    "0-5": Word(Text("de 0 à 5 jours", "0 to 5 days"), "green"),
+    "6-10": Word(Text("de 6 à 10 jours", "6 to 10 days"), "light-green"),
+    "11-20": Word(Text("de 11 à 20 jours", "11 to 20 days"), "blue"),
+    "21-40": Word(Text("de 21 à 40 jours", "21 to 40 days"), "light-blue"),
+    "41-80": Word(Text("de 41 à 80 jours", "41 to 80 days"), "yellow"),
+    "81-160": Word(Text("de 81 à 160 jours", "81 to 160 days"), "orange"),
+    ">160": Word(Text("plus de 160 jours", "more than 160 days"), "red"),
+}
+
+
 def named(expression: str, label: Literal["standard", "unit"]) -> str:
     """Series with the names of their standard or unit beside it; one of each, while replicas of two catalogues give two."""
     return (

@@ -134,6 +134,22 @@ BOARD = Board(
             [Query("echeance:dead_letters:increase1h", same("{{topic}} {{reason}}"))],
         ),
         Panel(
+            "lines",
+            Text("Événements d’autres sources", "Events of other sources"),
+            Text(
+                "Événements envoyés sur des dossiers d’une autre source, et non repris : ils n’ont rien changé.",
+                "Events sent of files that belong to another source, and not taken back: they changed nothing.",
+            ),
+            "short",
+            [
+                Query(
+                    "sum(max by (source) (echeance_other_source_events)) or vector(0)",
+                    Text("Événements", "Events"),
+                )
+            ],
+            bounds=(0, None),
+        ),
+        Panel(
             "bars",
             Text("Alertes actives", "Active alerts"),
             Text(

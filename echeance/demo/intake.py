@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from random import Random
 
+from echeance.demo.doubtful import DoubtfulDesk
 from echeance.demo.lives import Fact, Treatment, WeightedWords, client_hour, office_hour
 from echeance.demo.profiles import PROFILES, UNITS, Profile
 from shared.domain import Catalogue, CatalogueLimit, Minutes, Received
@@ -36,6 +37,7 @@ class Desk:
         degraded_on: date,
     ) -> None:
         self.profile = profile
+        self.doubtful = DoubtfulDesk(standard, profile, limit, calendar)
         self._standard = standard
         self._limit = limit
         self._calendar = calendar

@@ -9,14 +9,15 @@ weeks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from heapq import heappop, heappush
 from random import Random
 from typing import NamedTuple
 
 import msgspec
 
+from echeance.demo.doubtful import Trick
 from echeance.demo.intake import Desk, desks
 from echeance.demo.lives import Fact, WeightedWords
 from echeance.demo.profiles import UNITS, Profile
@@ -85,6 +86,9 @@ class Ministry:
     ) -> None:
         self._random = Random(seed)
         self._transfers = Random(f"{seed}/transfers")  # so that the rest does not depend on them
+        self._doubts = Random(f"{seed}/doubts")
+        self.tricks: dict[str, Trick] = {}
+        """What was done to files that would have been late, by file: what the measures should find."""
         self._calendar = calendar
         self._now = now
         today = calendar.local_day(now)
@@ -130,7 +134,8 @@ class Ministry:
             for facts in sorted(lives, key=lambda facts: facts[0].time):
                 if random.random() < mishaps.senseless:
                     facts.append(_senseless(facts[0], desk.profile, random))
-                self._publish(desk.profile, day, facts)
+                file_id = self._publish(desk.profile, day, facts)
+                self._look_good(desk, file_id, facts)
 
     def _mishaps(self, day: date) -> Mishaps:
         week = (day - self._first).days // 7 % _WEEKS
@@ -140,8 +145,11 @@ class Ministry:
         self._numbers[prefix, year] += 1
         return f"{prefix}-{year}-{self._numbers[prefix, year]:06}"
 
-    def _publish(self, profile: Profile, day: date, facts: list[Fact]) -> None:
-        """Schedule a file's events, each soon after it happened unless something goes wrong."""
+    def _publish(self, profile: Profile, day: date, facts: list[Fact]) -> str:
+        """Schedule a file's events, each soon after it happened unless something goes wrong.
+
+        Returns the file's identifier.
+        """
         file_id = self._file_id(profile.prefix, day.year)
         random, local_day = self._random, self._calendar.local_day
         held_up = timedelta()
@@ -161,6 +169,17 @@ class Ministry:
                 self._correct(profile, file_id, index, fact, recorded_at)
         if self._transfers.random() < profile.transferred:
             self._transfer(profile.source, file_id, facts)
+        return file_id
+
+    def _look_good(self, desk: Desk, file_id: str, facts: Sequence[Fact]) -> None:
+        """A unit brings a late file back within its limit."""
+        doubt = desk.doubtful.doubt(facts, self._doubts)
+        if doubt is None:
+            return
+        self.tricks[file_id] = doubt.trick
+        for number, (fact, recorded_at) in enumerate(doubt.facts, 1):
+            event = self._event(desk.profile.source, file_id, f"{file_id}/D{number}", fact)
+            self._send((recorded_at or fact.time).astimezone(UTC), event)
 
     def _transfer(self, source: str, file_id: str, facts: list[Fact]) -> None:
         """A unit with less to do takes a file, while it is dealt with for the first time."""

@@ -37,12 +37,22 @@ SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS
         CAST(sum(files) AS text)
     FROM open_tallies GROUP BY basis, standard, unit, day, outcome HAVING sum(files) <> 0
     UNION ALL
+    SELECT 'delay_tallies',
+        ARRAY[grain, standard, unit, CAST(day AS text), outcome, kind, CAST(amount AS text)],
+        CAST(sum(files) AS text)
+    FROM delay_tallies GROUP BY grain, standard, unit, day, outcome, kind, amount
+    HAVING sum(files) <> 0
+    UNION ALL
     SELECT 'anomaly_tallies', ARRAY[source, reason, unit], CAST(sum(events) AS text)
     FROM anomaly_tallies GROUP BY source, reason, unit HAVING sum(events) <> 0
     UNION ALL
     SELECT 'measured_cycles', ARRAY[file_id, of_standard, CAST(cycle AS text)],
-        CAST(ROW(standard, unit, received_on, decided_on, due_on, outcome) AS text)
+        CAST(ROW(standard, unit, received_on, decided_on, due_on, outcome, counted, gross) AS text)
     FROM measured_cycles WHERE decided_on IS NOT NULL OR due_on IS NOT NULL
+    UNION ALL
+    SELECT 'stop_findings', ARRAY[file_id, of_standard, CAST(cycle AS text), rule],
+        CAST(ROW(standard, unit, ended_on, outcome, removed, at, amount) AS text)
+    FROM stop_findings WHERE ended_on IS NOT NULL
 ) AS figures
 """
 

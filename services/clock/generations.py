@@ -26,7 +26,7 @@ async def current(connection: AsyncConnection, catalogue: Catalogue) -> Mapping[
             raise CatalogueRefusedError(
                 f"partition {partition} is counted under revision {generation.revision} of the catalogue "
                 f"{generation.catalogue!r}, and this command has revision {catalogue.revision} of {catalogue.catalogue!r} "
-                "or another text: give both the same catalogue, and let the clocks begin under it"
+                "or another text, or is another version of Échéance: give both the same, and let the clocks begin under it"
             )
     return generations
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.clock.evaluator import StoredFile
 from services.clock.tables import clock_files, clock_generations
 from shared.database import Claim, Database, Write, engine
-from shared.domain import LAST, Catalogue, History, decode_history
+from shared.domain import LAST, SNAPSHOT_REVISION, Catalogue, History, decode_history
 from shared.http import FileKey
 
 SERVICE = "clock"
@@ -27,13 +27,17 @@ class CatalogueRefusedError(Exception):
 
 
 class Generation(NamedTuple):
-    """The catalogue a partition is counted under; ``regenerated_after`` is set while its files are re-evaluated."""
+    """The catalogue a partition is counted under, and what its snapshots say (``SNAPSHOT_REVISION``).
+
+    ``regenerated_after`` is set while its files are re-evaluated.
+    """
 
     number: int
     catalogue: str
     revision: int
     catalogue_digest: str
     regenerated_after: str | None
+    snapshot_revision: int = SNAPSHOT_REVISION
 
     @classmethod
     def under(cls, number: int, catalogue: Catalogue, regenerated_after: str | None) -> Self:
@@ -84,7 +88,7 @@ class ClockStore:
         self.database = database
 
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
-        """Take a partition; begin a new generation if the catalogue is newer than the partition's."""
+        """Take a partition; begin a new generation if the catalogue is newer, or snapshots say more."""
         async with self.database.transaction() as connection:
             owned = await engine.claim(connection, SERVICE, partition)
             stored = clock_generations.c.partition == partition
@@ -203,7 +207,7 @@ async def _require_standards_in_use(
 
 
 def _is_newer(row: Any, catalogue: Catalogue) -> bool:
-    """Whether this catalogue is newer than the partition's; raises if it may not take it."""
+    """Whether catalogue or snapshots are newer than the partition's; raises if they may not take it."""
     theirs = f"revision {row.revision} of the catalogue {row.catalogue!r}"
     if row.catalogue != catalogue.catalogue:
         raise CatalogueRefusedError(
@@ -215,9 +219,15 @@ def _is_newer(row: Any, catalogue: Catalogue) -> bool:
             f"partition {row.partition} is counted under {theirs}; this process has the older revision "
             f"{catalogue.revision}: start it with the newer catalogue"
         )
+    if row.snapshot_revision > SNAPSHOT_REVISION:
+        raise CatalogueRefusedError(
+            f"partition {row.partition} is counted by a newer version of Échéance, whose snapshots say more "
+            f"({row.snapshot_revision}, and {SNAPSHOT_REVISION} in this one): start the newer version"
+        )
     if row.revision == catalogue.revision and row.catalogue_digest != catalogue.digest:
         raise CatalogueRefusedError(
             f"partition {row.partition} is counted under {theirs}, and this process has another text under "
             "the same revision: raise `revision` in the catalogue that changed"
         )
-    return bool(row.revision < catalogue.revision)
+    says_more = row.snapshot_revision < SNAPSHOT_REVISION
+    return bool(says_more or row.revision < catalogue.revision)

@@ -53,4 +53,11 @@ clock_generations = Table(
     Column("revision", Integer, nullable=False),
     Column("catalogue_digest", String, nullable=False),
     Column("regenerated_after", String, comment="the last file re-evaluated; empty when all are"),
+    Column(
+        "snapshot_revision",
+        Integer,
+        nullable=False,
+        server_default="1",
+        comment="what its snapshots say of a history",
+    ),
 )

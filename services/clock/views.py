@@ -22,6 +22,7 @@ from shared.domain import (
     Stage,
     Standard,
     Status,
+    Stop,
     Unit,
     Wait,
     cycles,
@@ -79,6 +80,27 @@ class ExtensionView(BaseModel):
     allowed: Amount | None = None
 
 
+class StopView(BaseModel):
+    """A request that stopped the delay: when it was made and recorded, and until when it was outstanding.
+
+    ``ended_at`` is left out while it is, and where the cycle ended first; ``lapsed`` says that the wait ended by
+    itself. ``counted`` is what had been counted when it was made, ``removed`` how much less is counted because of
+    it (of a wait that goes on, nothing yet); in the limit's unit.
+    """
+
+    began_at: datetime
+    recorded_at: datetime
+    counted: Amount
+    removed: Amount
+    party: Literal["client", "other"]
+    ended_at: datetime | None = None
+    kind: str | None = None
+    lapsed: bool = False
+    remaining: Amount | None = None
+    late_at: datetime | None = None
+    open_seconds: float | None = None
+
+
 class CycleView(BaseModel):
     """One cycle's counter. ``counted``, ``limit`` and ``remaining`` are in ``limit_unit``; ``waited`` is in civil days, or seconds.
 
@@ -86,7 +108,8 @@ class CycleView(BaseModel):
     file's own say it all; ``unit`` where the cycle ended in the unit that has the file; ``counted_from`` where
     the count began at ``received_at``; ``waits_for`` where no one is waited for; ``on_time_unextended`` until a
     cycle with extensions has ended; ``tiers`` (whether it kept the second limit, and so on) until one of
-    several targets was decided.
+    several targets was decided; ``stops`` where no request stopped the delay. ``gross`` is what a cycle that ended
+    would have counted had none done so, ``on_time_unstopped`` whether it would have been on time.
     """
 
     number: int
@@ -117,6 +140,9 @@ class CycleView(BaseModel):
     extensions: list[ExtensionView] = []
     on_time_unextended: bool | None = None
     tiers: list[bool] = []
+    gross: Amount | None = None
+    stops: list[StopView] = []
+    on_time_unstopped: bool | None = None
 
 
 class TransferView(BaseModel):
@@ -268,6 +294,7 @@ def cycle_view(cycle: CycleClock) -> CycleView:
 
 _SAYS_MORE = (
     "standard", "calendar", "unit", "counted_from", "extensions", "on_time_unextended", "tiers",
+    "gross", "stops", "on_time_unstopped",
 )  # fmt: skip
 """Members that an answer leaves out where they say nothing."""
 
@@ -278,6 +305,8 @@ def _counter(cycle: CycleClock) -> dict[str, Any]:
     more = {name: value for name, value in more.items() if value not in (None, ())}
     if "extensions" in more:
         more["extensions"] = [to_builtins(one) for one in cycle.state.extensions]
+    if "stops" in more:
+        more["stops"] = [_stop(one) for one in cycle.state.stops]
     if state.pop("waits_for") is None and cycle.state.status == "waiting":
         more["waits_for"] = "client"
     elif cycle.state.waits_for is not None:
@@ -285,6 +314,14 @@ def _counter(cycle: CycleClock) -> dict[str, Any]:
     clock = asdict(cycle)
     limit_unit = clock.pop("unit")
     return state | clock | {"limit_unit": limit_unit, "remaining": cycle.remaining} | more
+
+
+def _stop(stop: Stop) -> dict[str, Any]:
+    said = asdict(stop)
+    return {name: value for name, value in said.items() if value not in (None, False)} | {
+        "counted": stop.counted,
+        "removed": stop.removed,
+    }
 
 
 def cycle_views(reading: FileReading) -> Sequence[CycleView]:

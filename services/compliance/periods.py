@@ -73,6 +73,30 @@ def fiscal_year(beginning: int, year_start: YearStart = APRIL) -> Period:
     return Period(name, date(beginning, *year_start), last)
 
 
+def period_like(period: Period, day: date) -> Period:
+    """The period of the same kind that a day is in; of rolling days, those that end on it."""
+    if parts := _ROLLING.fullmatch(period.name):
+        return Period(f"rolling-{parts[1]}-to-{day}", day - timedelta(days=int(parts[1]) - 1), day)
+    if _QUARTER.fullmatch(period.name):
+        return _quarter(day.year, (day.month + 2) // 3)
+    if _MONTH.fullmatch(period.name):
+        return _month(day.year, day.month)
+    start = period.first.month, period.first.day
+    return fiscal_year(day.year - ((day.month, day.day) < start), start)
+
+
+def period_before(period: Period) -> Period:
+    """The one of the same kind that ends on the day before."""
+    return period_like(period, period.first - timedelta(days=1))
+
+
+def year_earlier(period: Period) -> Period:
+    """The same period a year before: of rolling days, those to the same date (28 for 29 February)."""
+    day = period.last if _ROLLING.fullmatch(period.name) else period.first
+    last = monthrange(day.year - 1, day.month)[1]
+    return period_like(period, day.replace(year=day.year - 1, day=min(day.day, last)))
+
+
 def _month(year: int, month: int) -> Period:
     last = date(year, month, monthrange(year, month)[1])
     return Period(f"{year}-{month:02}", date(year, month, 1), last)

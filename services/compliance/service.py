@@ -11,6 +11,7 @@ from services.compliance.board import PUBLIC_PATHS, Board, annual, board_pages
 from services.compliance.clock_client import HistorySource
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore
+from services.compliance.stops import stop_figures
 from shared.database import Database
 from shared.domain import Catalogue
 from shared.log import Log
@@ -33,7 +34,7 @@ async def service(
 ) -> AsyncIterator[Service]:
     """Compliance over its tables; ``histories`` are the clock's, ``notice`` heads every page."""
     store = ComplianceStore(database)
-    figures = BusinessMetrics(store, catalogue, metrics, now)
+    figures = BusinessMetrics(store, catalogue, metrics, now, more=[stop_figures])
     pages = board_pages(
         Board(
             store,

@@ -14,10 +14,10 @@ from typing import Generic, NamedTuple
 
 from msgspec.structs import replace
 
-from shared.domain.cycles import Cycle, Spell
+from shared.domain.cycles import Cycle, Request, Spell
 from shared.domain.events import Extended
 from shared.domain.limits import Length, Limit, P
-from shared.domain.records import AnomalyReason, Extension
+from shared.domain.records import AnomalyReason, Extension, Stop
 
 
 class ExtensionLaw(NamedTuple):
@@ -39,6 +39,19 @@ class CountingLaw(NamedTuple, Generic[P]):
     units: Callable[[int], float] = float
 
 
+class _Gap(NamedTuple, Generic[P]):
+    """The points that a wait took from the count, from after ``after`` through ``through``.
+
+    ``first`` is the place of the wait's first request. None for ``after`` where the count began
+    again at the answer of ``restarts_at``: then all that had counted through ``through``.
+    """
+
+    first: int
+    after: P | None
+    through: P
+    restarts_at: datetime | None = None
+
+
 class CycleCount(Generic[P]):
     """A cycle counted from its reception to its end or to ``now``; nothing counts before the origin.
 
@@ -49,7 +62,9 @@ class CycleCount(Generic[P]):
     up. Once the file is late, nothing moves its deadline (rule 4). ``_allowed`` is the limit as of
     when it was last taken up, ``_here`` where the count ends. ``extensions`` are those made in
     time; ``refused`` those that changed nothing, and why. ``counted_from`` is the reception, or the
-    last answer after which the count began again.
+    last answer after which the count began again. ``_gaps`` are the points that do not count because
+    of a request, ``_counted_at`` the counts when each was made, ``_left_at`` what remained at those made
+    in hand.
     """
 
     late_from: P | None = None
@@ -67,21 +82,32 @@ class CycleCount(Generic[P]):
         self.ended, self.holding = cycle.ended is not None, True
         self.counted = self.waited = self.settled_counted = self.settled_waited = 0
         self._counted_at_anchor = self._waited_when_taken_up = 0
-        self._here = self._waited_through = limit.origin(cycle.received_at)
+        self._here = self._waited_through = self._origin = limit.origin(cycle.received_at)
         self._anchor = self.taken_up = self._here
         self._allowed = limit.allowed(0)
+        self._gaps: list[_Gap[P]] = []
+        self._counted_at: list[int] = []
+        self._left_at: dict[int, tuple[int, datetime | None]] = {}
+        self._first_awaited = 0
         for spell in cycle.spells:
             began, point, waits = spell.began, limit.point(spell.began), bool(spell.outstanding)
             if spell.extension is not None:
                 self._extend(spell.extension, point, spell.shift)
             elif self.holding:
+                self._first_awaited = len(self._counted_at)
+                if self.ended:
+                    self._count_in_hand(point, 0)
+                    self._left_at[self._first_awaited] = self._left()
                 self._count_in_hand(point, spell.shift)
             elif not spell.opens:
                 self._count_wait(point, spell)
             elif spell.shift:
                 self._take_first_day(point, spell.shift)
+            if spell.opens:
+                self._counted_at.append(self.counted)
             if spell.restarts and self.late_from is None:
                 self._restart(began)
+                self._gaps.append(_Gap(self._first_awaited, None, self._here, began))
             if self.holding is waits:
                 self.holding = not waits
                 self.since = began
@@ -132,6 +158,7 @@ class CycleCount(Generic[P]):
             edge = self.limit.shifted(point, spell.shift)
         if edge > self._here:
             self.waited += self.limit.wait(self._here, edge)
+            self._gaps.append(_Gap(self._first_awaited, self._here, edge))
             self._here = self._waited_through = edge
 
     def _settle_through(self, point: P) -> None:
@@ -240,6 +267,8 @@ class CycleCount(Generic[P]):
         self._if_answered = self._answered(point, shift)
         if point > self._here:
             self.waited += self.limit.wait(self._here, point)
+            if self.ended:
+                self._gaps.append(_Gap(self._first_awaited, self._here, point))
 
     def _answered(self, point: P, shift: int) -> tuple[P, int]:
         """Where a wait would end and what would be waited, if it were answered at a point."""
@@ -247,6 +276,89 @@ class CycleCount(Generic[P]):
             point = self.limit.shifted(point, shift)
         here = max(self._here, point)
         return here, self.waited + self.limit.wait(self._here, here)
+
+    def _left(self) -> tuple[int, datetime | None]:
+        """What remains of the limit, and from when the file would be late if nothing stopped it."""
+        late_at = None
+        if self.late_from is None:
+            late_at = self._instant_late(self._first_late(self.due()))
+        return self.allowed() - self.counted, late_at
+
+    def gross(self) -> int:
+        """What would have been counted by the end had nothing stopped the delay."""
+        return self._gross(self.end) if self._gaps else self.counted
+
+    def _gross(self, through: P) -> int:
+        return self.limit.count(self._origin, through) if through > self._origin else 0
+
+    def stops(self, cycle: Cycle) -> tuple[Stop, ...]:
+        """The requests of the cycle, and what each removed from the count; together gross - counted.
+
+        A day that does not count is removed by the request that was made first of those outstanding
+        when it began; the day on which a wait began, by the wait's first. A request after whose
+        answer the count began again removes all that had counted. A wait that goes on has removed
+        nothing yet, as midnights do not change a snapshot.
+        """
+        requests, units = cycle.requests, self._law.units
+        removed = [0] * len(requests)
+        so_far = 0
+        going_on = None if self.ended or self.holding else self._first_awaited
+        for first, after, through, restarts_at in self._gaps:
+            if after is None:
+                index = next(
+                    index
+                    for index in range(first, len(requests))
+                    if requests[index].law.clock == "restarts"
+                    and requests[index].ended == restarts_at
+                )
+                more = self._gross(min(through, self.end)) - so_far
+                removed[index] += more
+                so_far += more
+                continue
+            index = first
+            while first != going_on and after < through:
+                until = min(self._outstanding_through(requests[index], through), through)
+                if until > after:
+                    more = self.limit.count(after, until)
+                    removed[index] += more
+                    so_far += more
+                    after = until
+                index += 1
+        return tuple(
+            [
+                Stop(
+                    began_at=request.began,
+                    recorded_at=request.recorded_at,
+                    counted=units(counted),
+                    removed=units(less),
+                    party=request.law.party,
+                    ended_at=request.ended,
+                    kind=request.kind,
+                    lapsed=request.lapsed,
+                )
+                for request, counted, less in zip(requests, self._counted_at, removed, strict=True)
+            ]
+        )
+
+    def stops_of_ended(
+        self, cycle: Cycle, open_seconds: Callable[[datetime, datetime], float | None]
+    ) -> tuple[Stop, ...]:
+        """The same of a cycle that ended, with the facts that a verification of stops asks for."""
+        stops = []
+        for index, stop in enumerate(self.stops(cycle)):
+            remaining, late_at = self._left_at.get(index, (None, None))
+            hours = None
+            if stop.removed and stop.ended_at is not None:
+                hours = open_seconds(stop.began_at, stop.ended_at)
+            left = None if remaining is None else self._law.units(remaining)
+            stops.append(replace(stop, remaining=left, late_at=late_at, open_seconds=hours))
+        return tuple(stops)
+
+    def _outstanding_through(self, request: Request, otherwise: P) -> P:
+        """The last point that a request takes; ``otherwise`` where it was not answered."""
+        if request.ended is None:
+            return otherwise
+        return self.limit.shifted(self.limit.point(request.ended), -1 if request.lapsed else 0)
 
     def _first_late(self, due: P) -> P:
         return self.limit.following(max(due, self.taken_up))

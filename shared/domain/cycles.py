@@ -113,6 +113,8 @@ class Request(msgspec.Struct, gc=False):
     request_id: str | None
     law: RequestLaw
     began: datetime
+    recorded_at: datetime
+    kind: str | None = None
     answer_by: date | None = None
     lapses_at: datetime | None = None
     ended: datetime | None = None
@@ -439,7 +441,7 @@ class _Reading:
             if law.clock == "runs":
                 cycle.running = (*cycle.running, request_id)
                 return "runs_on"
-        request = Request(request_id, law, event.time, data.answer_by)
+        request = Request(request_id, law, event.time, event.recorded_at, data.kind, data.answer_by)
         cycle.requests.append(request)
         cycle.awaited.append(request)
         cycle.outstanding = (*outstanding, request_id)

@@ -47,6 +47,13 @@ def amount(value: float, unit: LimitUnit, spoken: Language) -> str:
     return days_in_words(int(value), unit, spoken)
 
 
+def mean_amount(value: float, unit: LimitUnit, spoken: Language) -> str:
+    """A mean of amounts: days to a tenth, or a length of time."""
+    if unit == "seconds":
+        return formats.duration(value, spoken)
+    return days_in_words(round(value, 1), unit, spoken)
+
+
 def remaining(value: float, unit: LimitUnit, late_from: date | None, spoken: Language) -> str:
     """What remains, negative once late; ``late_from`` is set where the limit ran out.
 

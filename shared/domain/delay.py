@@ -26,9 +26,9 @@ from shared.domain.commitments import Reminder, Review, Standard, Terms, TermsOf
 from shared.domain.counting import CountingLaw, CycleCount
 from shared.domain.cycles import Cycle, FileState, History, party_of
 from shared.domain.events import Decided, Reached, Withdrawn
-from shared.domain.limits import Limit, LimitUnit, P
+from shared.domain.limits import CatalogueLimit, Limit, LimitUnit, P
 from shared.domain.ownership import NOT_SHARED, Sharing
-from shared.domain.records import Anomaly, CycleState, Stage, Status
+from shared.domain.records import Anomaly, CycleState, Stage, Status, Stop
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """The ``crossed_at`` of a file without events."""
@@ -149,6 +149,10 @@ class DelayCalculator:
             ended_on=ended_on,
             outcome=outcome,
             review_until=ended_on and _review_until(self._standard.review, outcome, ended_on),
+            gross=None if ended_on is None else in_units(count.gross()),
+            stops=self._stops(cycle, count, terms.limit) if cycle.requests else (),
+            remaining=None if ended_on is None else in_units(count.allowed() - count.counted),
+            on_time_unstopped=_unstopped(cycle, laws.limit, now, late=late),
         )
         if self._says_more or not cycle.plain or len(file.units) > 1:
             state = self._with_more(state, cycle, count, file, of_day.index)
@@ -161,6 +165,17 @@ class DelayCalculator:
             earliest_due_on=None if earliest is None else limit.day(earliest),
         )
         return clock, span.next_at
+
+    def _stops(
+        self, cycle: Cycle, count: CycleCount[Any], limit: CatalogueLimit
+    ) -> tuple[Stop, ...]:
+        """What stopped a cycle; once it has ended, with the facts that a verification asks for."""
+        if cycle.ended is None:
+            return count.stops(cycle)
+        in_days = limit.counts_days
+        return count.stops_of_ended(
+            cycle, self._calendar.open_seconds_of_any if in_days else _no_hours
+        )
 
     def _with_more(
         self, state: CycleState, cycle: Cycle, count: CycleCount[Any], file: FileState, terms: int
@@ -214,6 +229,21 @@ def _laws(terms: Terms, calendar: BusinessCalendar) -> _TermsLaw:
 def _is_on_time(cycle: Cycle, law: CountingLaw[Any], now: datetime) -> bool:
     """Whether a cycle that ended kept a limit."""
     return CycleCount(cycle, law, now).late_from is None
+
+
+def _unstopped(cycle: Cycle, law: CountingLaw[Any], now: datetime, *, late: bool) -> bool | None:
+    """Whether a cycle that ended would have kept its limit had nothing stopped it; None without stops."""
+    if cycle.ended is None or not cycle.requests:
+        return None
+    if late:
+        return False
+    spells = [replace(one, outstanding=()) for one in cycle.spells if one.extension is not None]
+    in_hand = Cycle(cycle.number, cycle.received_at, spells, ended=cycle.ended, plain=cycle.plain)
+    return _is_on_time(in_hand, law, now)
+
+
+def _no_hours(began: datetime, ended: datetime) -> None:
+    """A limit in opening time counts hours itself."""
 
 
 def evaluate(

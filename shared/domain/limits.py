@@ -817,8 +817,8 @@ _WORDS: Mapping[str, tuple[Text, Text]] = {
 """By kind of length."""
 
 
-def days_in_words(days: int, unit: DayUnit, spoken: Language) -> str:
-    """``1 jour ouvrable``, ``1,200 civil days``."""
+def days_in_words(days: float, unit: DayUnit, spoken: Language) -> str:
+    """``1 jour ouvrable``, ``1,200 civil days``, ``4.3 business days``."""
     return formats.quantity(days, _DAYS[unit], spoken)
 
 

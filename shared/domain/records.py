@@ -58,6 +58,31 @@ class Extension(FrozenStruct, frozen=True, omit_defaults=True):
     allowed: float | None = None
 
 
+class Stop(FrozenStruct, frozen=True, omit_defaults=True):
+    """A request that stopped the delay: when it was made and recorded, and until when it was outstanding.
+
+    ``ended_at`` is None while it is, and where the cycle ended first; ``lapsed`` where the wait ended by itself.
+    ``counted`` is what the limit had counted when it was made, ``removed`` how much less it counts because of it, as of
+    the last change of hands; in its unit.
+
+    Once the cycle has ended: of a request made in hand, ``remaining`` is what remained of the limit then, and ``late_at`` the
+    instant from which the file would have been late had nothing stopped it from then on (None where it was late). Of an answered one
+    that removed something from a limit in days, ``open_seconds`` are those of the wait inside any opening hours of the calendar.
+    """
+
+    began_at: Instant
+    recorded_at: Instant
+    counted: float
+    removed: float
+    party: Party = "client"
+    ended_at: Instant | None = None
+    kind: str | None = None
+    lapsed: bool = False
+    remaining: float | None = None
+    late_at: Instant | None = None
+    open_seconds: float | None = None
+
+
 class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     """What only an event or a crossing changes in a cycle; a midnight that crosses nothing leaves it as it is.
 
@@ -67,7 +92,10 @@ class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     What is left out says nothing: ``standard`` where it is that of the snapshot, ``unit`` where it is the file's, ``calendar`` where it is the standard's, ``counted_from``
     where it is the reception, ``waits_for`` where it is the client. ``on_time_unextended`` is set once a cycle with
     ``extensions`` has ended, ``tiers`` once one of terms with several targets has: whether it kept the second limit, and so on. ``terms`` is the place of
-    its terms in the standard, where they depend on more than the day of the reception.
+    its terms in the standard, where they depend on more than the day of the reception. ``stops`` are the requests that
+    stopped the delay, ``gross`` what an ended cycle would have counted had none done so: ``counted`` is ``gross`` less what they removed.
+    Once a cycle has ended, ``remaining`` is what remained of its limit, negative where it was late; with stops, ``on_time_unstopped`` is whether it
+    would have been on time without them.
     """
 
     number: int
@@ -95,6 +123,17 @@ class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     on_time_unextended: bool | None = None
     tiers: tuple[bool, ...] = ()
     terms: int | None = None
+    gross: float | None = None
+    stops: tuple[Stop, ...] = ()
+    remaining: float | None = None
+    on_time_unstopped: bool | None = None
+
+
+SNAPSHOT_REVISION: Final = 2
+"""What snapshots say of a history: 2 since they have ``gross`` and ``stops``.
+
+Raised with every member that an unchanged history gains, so that the clock publishes every file anew.
+"""
 
 
 class ChangedBy(FrozenStruct, frozen=True):

@@ -47,6 +47,11 @@ OPEN_BY_UNIT: Final = Series(
     "Measured files without a decision, by unit and by the days that remain.",
     ("standard", "unit", "remaining"),
 )
+OPEN_BY_AGE: Final = Series(
+    "echeance_open_files_by_age",
+    "Measured files without a decision that do not wait, by the days since they were received.",
+    ("standard", "age"),
+)
 WAITING_LONG: Final = Series(
     "echeance_open_files_waiting_long",
     "Measured files that wait for longer than the reminder of their standard, if it has one; they are among those that wait.",
@@ -69,6 +74,20 @@ ATTAINMENT_UNEXTENDED: Final = Series(
     "echeance_attainment_unextended_ratio",
     f"Share of the measured files that were on time without any extension, of standards that have extensions; {_PERIODS}.",
     ("standard", "period", "basis"),
+)
+_DELAYS = (
+    "in the unit of the limit (business days, civil days, or seconds); delay: net, or gross, had nothing stopped it; "
+    "period: the current month, quarter or fiscal-year"
+)
+DELAY_QUANTILE: Final = Series(
+    "echeance_delay_quantile",
+    f"Delay that this share of the files decided did not exceed, {_DELAYS}.",
+    ("standard", "period", "delay", "quantile"),
+)
+DELAY_MEAN: Final = Series(
+    "echeance_delay_mean",
+    f"Mean delay of the files decided, {_DELAYS}.",
+    ("standard", "period", "delay"),
 )
 TIER_ATTAINMENT: Final = Series(
     "echeance_tier_attainment_ratio",
@@ -97,6 +116,27 @@ LATE_COMMITTED: Final = Series(
     "echeance_late_files_committed",
     f"Files decided late, and open files that are overdue; {_PERIODS}.",
     ("standard", "period"),
+)
+STOPPED_FILES: Final = Series(
+    "echeance_stopped_files",
+    f"Files measured that ended, and that a request stopped; {_PERIODS}.",
+    ("standard", "period"),
+)
+ON_TIME_BY_STOPS: Final = Series(
+    "echeance_on_time_by_stops_files",
+    f"Files on time that would have been late had nothing stopped them; {_PERIODS}.",
+    ("standard", "period"),
+)
+ATTAINMENT_WITHOUT_STOPS: Final = Series(
+    "echeance_attainment_without_stops_ratio",
+    f"Share of the files decided that would have been on time had nothing stopped them, absent where none was measured; {_PERIODS}.",
+    ("standard", "period"),
+)
+FILES_TO_VERIFY: Final = Series(
+    "echeance_files_to_verify",
+    "Files measured that ended, and that a rule about stops singles out, which says nothing more; rule: near_limit, overnight, "
+    f"unanswered, decided_waiting, serial, recorded_late, reopened or last_day; {_PERIODS}.",
+    ("standard", "period", "rule"),
 )
 RECEIVED_FILES: Final = Series(
     "echeance_received_files", f"Cycles begun; {_PERIODS}.", ("standard", "period")

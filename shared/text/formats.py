@@ -30,6 +30,17 @@ def target(ratio: Fraction, language: Language) -> str:
 
 
 @_cached
+def points(difference: Fraction, language: Language) -> str:
+    """Percentage points, their sign before them: ``+2,3`` or ``-0.4`` with a real minus sign, ``0,0``."""
+    exact = Decimal(difference.numerator) / Decimal(difference.denominator)
+    rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    pattern = "+#,##0.0;-#,##0.0" if rounded else "#,##0.0"
+    return _minus(
+        str(numbers.format_decimal(rounded or Decimal(0), pattern, locale=_LOCALES[language]))
+    )
+
+
+@_cached
 def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
     if ratio is None:
         return "—"
@@ -96,12 +107,21 @@ def day_of_week(value: date, language: Language) -> str:
     return f"{name} {number} {month_name}"
 
 
+@_cached
+def day_and_month(value: date, language: Language) -> str:
+    """A day of the last months, as short as can be: ``23 nov.`` or ``Nov 23``."""
+    pattern = "MMM d" if language == "en" else "d MMM"
+    return _first(
+        str(dates.format_date(value, pattern, locale=_LOCALES[language])), value, language
+    )
+
+
 def is_singular(number: float, language: Language) -> bool:
     """Whether a number takes the singular: 0 and 1 in French, 1 in English."""
     return abs(number) < 2 if language == "fr" else number == 1
 
 
-def quantity(value: int, phrases: tuple[Text, Text], language: Language) -> str:
+def quantity(value: float, phrases: tuple[Text, Text], language: Language) -> str:
     """A number in a phrase, singular or plural: ``1 jour``, ``1,200 days``."""
     one, many = phrases
     phrase = one if is_singular(value, language) else many

@@ -40,7 +40,10 @@ def _same(name: str) -> Text:
 
 _WORKLIST = Text("Dossiers à traiter", "Worklist")
 _ATTAINMENT = Text("Atteinte", "Attainment")
+_CHANGES = Text("Ce qui a changé", "What changed")
+_PICTURES = Text("En images", "In pictures")
 _ALERTS = Text("Alertes", "Alerts")
+_STOPS = Text("Arrêts du délai", "Stopped clocks")
 _SIGN_IN = Text("Connexion", "Sign in")
 _REPORT = Text(
     "Rapport annuel des engagements, exercice 2025-2026",
@@ -77,7 +80,29 @@ PAGES: Final = (
         "/attainment/corrections?period=2026-2027",
         Text("Corrections depuis la publication", "Corrections since publication"),
     ),
+    Page("changes", "/changes", _CHANGES),
+    Page("changes-standard", "/changes?standard=caq-etudes&period=2026-Q3&basis=due", _CHANGES),
+    Page("changes-year", "/changes?period=fiscal-year&unit=montreal", _CHANGES),
+    Page("changes-empty", "/changes?standard=peq&unit=estrie&period=2012-Q1", _CHANGES),
+    Page("pictures", "/pictures?standard=caq-etudes", _PICTURES),
+    Page("pictures-weeks", "/pictures?standard=telephone&by=week", _PICTURES),
+    Page("pictures-empty", "/pictures?standard=prtq&unit=estrie", _PICTURES),
     Page("mistaken-period", "/attainment?period=yesterday", TITLES[422], status=422),
+    Page("stops", "/stops", _STOPS),
+    Page("stops-standard", "/stops?standard=caq-etudes&period=2026-2027", _STOPS),
+    Page("stops-unit", "/stops?standard=caq-etudes&unit=laval&period=2025-2026", _STOPS),
+    Page("stops-calls", "/stops?standard=telephone", _STOPS),
+    Page("stops-empty", "/stops?standard=peq&unit=estrie&period=2012-Q1", _STOPS),
+    Page(
+        "stops-files",
+        "/stops/files?standard=caq-etudes&rule=near_limit&period=2025-2026",
+        Text("Arrêt commencé près de la limite", "Stop begun near the limit"),
+    ),
+    Page(
+        "stops-no-files",
+        "/stops/files?standard=peq&rule=serial&period=2012-05",
+        Text("Demandes en série", "Serial requests"),
+    ),
     Page("alerts", "/alerts", _ALERTS),
     Page("alerts-resolved", "/alerts?state=resolved&unit=montreal", _ALERTS),
     Page("alerts-empty", "/alerts?standard=telephone", _ALERTS),

@@ -36,10 +36,11 @@ async def test_an_empty_database_gets_every_revision_and_then_none(url: str) -> 
         await require_newest(database)
 
 
-NEXT_REVISION = '''"""a note beside each position"""
+NEXT = f"{int(NEWEST) + 1:04}"
+NEXT_REVISION = f'''"""a note beside each position"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{NEXT}", "{NEWEST}"
 def upgrade() -> None:
     op.add_column("positions", sa.Column("note", sa.String))
 '''
@@ -64,7 +65,7 @@ def upgraded_by(program: Path, url: str) -> str:
 def with_revision(program: Path, source: str) -> Path:
     versions = program / "shared" / "database" / "migrations" / "versions"
     versions.mkdir(parents=True)
-    (versions / "r0002_note.py").write_text(source)
+    (versions / f"r{NEXT}_note.py").write_text(source)
     return program
 
 
@@ -77,10 +78,10 @@ async def test_a_database_of_an_older_program_gets_what_is_missing_and_keeps_its
             await engine.begin(connection, "clock", 2)
         before = (await rows(database))["positions"]
         told = upgraded_by(with_revision(tmp_path / "next", NEXT_REVISION), url)
-        assert told == "0002 a note beside each position\n"
-        assert await recorded(database) == ["0002"]
+        assert told == f"{NEXT} a note beside each position\n"
+        assert await recorded(database) == [NEXT]
         assert (await rows(database))["positions"] == [(*row, None) for row in before]
-        with pytest.raises(SchemaError, match=r"0002.*older than the database"):
+        with pytest.raises(SchemaError, match=rf"{NEXT}.*older than the database"):
             await require_newest(database)
 
 

@@ -13,7 +13,7 @@ from functools import cache, partial
 from itertools import product
 from typing import Any, NamedTuple
 
-from tests.simulation.scratch import Known
+from tests.simulation.scratch import Known, in_whole
 from tests.unit.domain.oracle_calendar import ONE_DAY, is_business_day, local_day
 
 TARGETS = dict.fromkeys(("peq", "prtq", "plainte"), Fraction(9, 10)) | {
@@ -109,6 +109,43 @@ def behind(
     return [cycle for *_, cycle in sorted(listed, key=lambda one: one[:3])]
 
 
+def delays(
+    found: Iterable[Cycle], standard: str, within: Callable[[date], bool]
+) -> dict[str, dict[str, Any]]:
+    """How long the decided, measured cycles of a standard took, with the stops and without."""
+    ended = [
+        (in_whole(one.state["settled"][0]), in_whole(one.state["gross"]))
+        for one in found
+        if one.standard == standard
+        and one.outcome in ("on_time", "late")
+        and within(one.state["ended_on"])
+    ]
+    return {
+        "net": statistics(sorted(net for net, _ in ended)),
+        "gross": statistics(sorted(gross for _, gross in ended)),
+    }
+
+
+def taken(cycle: Cycle) -> tuple[int | None, int | None]:
+    """What a cycle that ended took, with the stops and without."""
+    if cycle.state["ended_on"] is None:
+        return None, None
+    return in_whole(cycle.state["settled"][0]), in_whole(cycle.state["gross"])
+
+
+def statistics(amounts: Sequence[int]) -> dict[str, Any]:
+    """The least amount that so many in a hundred do not exceed, and the mean."""
+    row: dict[str, Any] = {"mean": None, "median": None, "p80": None, "p90": None}
+    for name, percent in (("median", 50), ("p80", 80), ("p90", 90)):
+        for amount in amounts:
+            if sum(other <= amount for other in amounts) * 100 >= percent * len(amounts):
+                row[name] = amount
+                break
+    if amounts:
+        row["mean"] = round(sum(amounts) / len(amounts), 6)
+    return row
+
+
 def attainment(
     found: Sequence[Cycle], standard: str, basis: str, within: Callable[[date], bool], today: date
 ) -> dict[str, Any]:
@@ -175,6 +212,7 @@ def opened(found: Iterable[Cycle], standard: str, calendar: str, today: date) ->
     stages = dict.fromkeys(("on_track", "at_risk", "critical", "overdue"), 0)
     remaining = dict.fromkeys(("overdue", "0", "1-2", "3-5", "6-10", ">10"), 0)
     waiting = dict.fromkeys(("0-5", "6-20", "21-60", ">60"), 0)
+    ages = dict.fromkeys(("0-5", "6-10", "11-20", "21-40", "41-80", "81-160", ">160"), 0)
     followed = 0
     oldest, longest = list[date](), list[date]()
     for cycle in found:
@@ -190,12 +228,14 @@ def opened(found: Iterable[Cycle], standard: str, calendar: str, today: date) ->
         else:
             stages[state["stage"]] += 1
             oldest.append(state["received_on"])
+            ages[_bucket(_days(state["received_on"], standard, calendar, today), ages)] += 1
             left = _days(today, standard, calendar, state["due_on"])
             remaining["overdue" if state["stage"] == "overdue" else _bucket(left, remaining)] += 1
     return {
         "open": sum(stages.values()),
         "stages": stages,
         "remaining": remaining,
+        "ages": ages,
         "oldest": _since(oldest, standard, calendar, today),
         "waiting": sum(waiting.values()),
         "waiting_days": waiting,

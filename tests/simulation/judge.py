@@ -17,20 +17,23 @@ from services.clock.tables import clock_files, clock_generations
 from services.compliance.projection.tables import (
     anomaly_tallies,
     compliance_files,
+    delay_tallies,
     open_tallies,
+    stop_findings,
     tallies,
 )
 from shared.database.engine import Database
 from shared.domain.events import decode_history
+from shared.domain.instants import from_microseconds
 from shared.domain.records import ClockSnapshot, decode_dead_letter, decode_snapshot
 from shared.log.dead_letters import MAX_VALUE_BYTES
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from shared.log.sqlite import log_records
 from tests.simulation import alerts as alert_rows
-from tests.simulation import scratch
+from tests.simulation import scratch, stops
 from tests.simulation.catalogues import Revision
 from tests.simulation.scratch import Accepted, Known
-from tests.unit.domain.agreement import STATE_FIELDS
+from tests.unit.domain.agreement import STATE_FIELDS, stops_as_told
 
 Logs = Mapping[str, Sequence[tuple[int, int, bytes]]]
 """Every record (partition, offset, value) of each topic, in order of offset."""
@@ -138,7 +141,7 @@ async def _compare_histories(
 def _as_known(snapshot: ClockSnapshot) -> Known:
     cycles: list[dict[str, Any]] = [
         {name: getattr(state, name) for name in STATE_FIELDS}
-        | {"settled": (state.counted, state.waited)}
+        | {"settled": (state.counted, state.waited), "stops": stops_as_told(state)}
         for state in snapshot.cycles
     ]
     anomalies: list[tuple[str, str, str]] = sorted(
@@ -182,7 +185,37 @@ async def _compare_tallies(base: Database, expected: Mapping[str, Known]) -> Non
     for (basis, grain, *_), files in found.items():
         begun[basis] += files if grain in ("", "day") else 0
     assert begun["open"] + begun["decided"] + begun["withdrawn"] == begun["received"]
+    await _compare_delays(base, expected)
+    await _compare_findings(base, expected)
     await _compare_anomalies(base, expected)
+
+
+async def _compare_delays(base: Database, expected: Mapping[str, Known]) -> None:
+    found: Counter[scratch.Delay] = Counter()
+    async with base.reading() as connection:
+        for row in await connection.execute(select(delay_tallies)):
+            place = row.grain, row.standard, row.unit, row.day, row.outcome, row.kind, row.amount
+            found[place] += row.files
+            assert row.files >= 0, row
+    right = scratch.delays(expected.values())
+    wrong = {key: (found[key], right[key]) for key in found | right if found[key] != right[key]}
+    assert not wrong, f"delays (found, right): {wrong}"
+
+
+async def _compare_findings(base: Database, expected: Mapping[str, Known]) -> None:
+    """The cycles that are to verify, each rule with its instant and amount."""
+    table = stop_findings.c
+    columns = table.file_id, table.cycle, table.unit, table.ended_on, table.rule, table.amount
+    listed = select(*columns, table.at).where(table.ended_on.is_not(None))
+    async with base.reading() as connection:
+        rows = await connection.execute(listed)
+        found = {(*row[:6], from_microseconds(row[6])) for row in rows}
+    assert found == {
+        (file_id, cycle["number"], known.unit, cycle["ended_on"].toordinal(), rule, amount, at)
+        for file_id, known in expected.items()
+        for cycle in known.cycles
+        for rule, at, amount in stops.found(cycle, known.cycles)
+    }
 
 
 async def _compare_anomalies(base: Database, expected: Mapping[str, Known]) -> None:

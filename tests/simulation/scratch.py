@@ -13,17 +13,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from tests.simulation import stops
 from tests.simulation.catalogues import Revision
 from tests.unit.domain import oracle
 from tests.unit.domain.oracle import Told
 from tests.unit.domain.oracle_calendar import local_day
+from tests.unit.domain.oracle_stops import open_time
 
 FIRST_COVERED_YEAR = 2010
-NOW_ONLY = ("counted", "waited", "earliest_due_on", "remaining")
+NOW_ONLY = ("counted", "waited", "earliest_due_on")
 """What a snapshot does not say: its ``counted`` and ``waited`` are the oracle's ``settled``."""
+HOURS = ("contact-centre", "complaints")
+"""The opening hours of the shipped catalogue."""
+AT_END = ("remaining",)
+"""What it says of a cycle that ended alone."""
 
 Tally = tuple[str, str, str, str, int, str]
 """Basis, grain (of what is past), standard, unit, ordinal of the day or 0, outcome."""
+Delay = tuple[str, str, str, int, str, str, int]
+"""Grain, standard, unit, first day, outcome, kind of count, amount."""
 
 
 class Alert(NamedTuple):
@@ -113,11 +121,25 @@ def known(file: File, revision: Revision, now: datetime) -> Known:
         revision.calendars[standard],
         revision.groups,
     )
-    cycles = [
-        {name: value for name, value in answer.items() if name not in NOW_ONLY}
+    cycles: list[dict[str, Any]] = [
+        {
+            name: None if name in AT_END and answer["ended_on"] is None else value
+            for name, value in answer.items()
+            if name not in NOW_ONLY
+        }
         for answer in answers
     ]
+    for cycle in cycles:
+        cycle["stops"] = tuple(_open(one, revision.calendars[standard]) for one in cycle["stops"])
     return Known(standard, unit, cycles, anomalies)
+
+
+def _open(stop: tuple[Any, ...], calendar: str) -> tuple[Any, ...]:
+    """A stop with the opening hours waited that the shipped catalogue has."""
+    *rest, seconds = stop
+    if seconds is not None:
+        seconds = open_time(calendar, stop[0], stop[5], HOURS)
+    return (*rest, seconds)
 
 
 def tallies(files: Iterable[Known]) -> Counter[Tally]:
@@ -127,7 +149,7 @@ def tallies(files: Iterable[Known]) -> Counter[Tally]:
         if file.standard is None or file.unit is None:
             continue
         for cycle in file.cycles:
-            for basis, day, outcome in past(cycle):
+            for basis, day, outcome in (*past(cycle), *stops.places(cycle, file.cycles)):
                 week = day.replace(
                     day=max(first for first in (1, 8, 15, 22, 29) if first <= day.day)
                 )
@@ -149,6 +171,38 @@ def tallies(files: Iterable[Known]) -> Counter[Tally]:
                 for unit in (file.unit, "*"):
                     total[basis, "", file.standard, unit, on.toordinal() if on else 0, outcome] += 1
     return total
+
+
+def delays(files: Iterable[Known]) -> Counter[Delay]:
+    """Each cycle that ended, by what it counted and would have counted, of its month and fiscal year."""
+    total: Counter[Delay] = Counter()
+    for file in files:
+        for cycle in file.cycles:
+            day = cycle["ended_on"]
+            if file.standard is None or file.unit is None or day is None:
+                continue
+            [outcome] = [
+                word for basis, _, word in past(cycle) if basis in ("decided", "withdrawn")
+            ]
+            net, gross = in_whole(cycle["settled"][0]), in_whole(cycle["gross"])
+            kinds = {"both": net} if net == gross else {"net": net, "gross": gross}
+            year = date(day.year if day.month >= 4 else day.year - 1, 4, 1)
+            for kind, amount in kinds.items():
+                for grain, unit, first in (
+                    ("month", file.unit, day.replace(day=1)),
+                    ("year", "*", year),
+                ):
+                    place = first.toordinal()
+                    total[grain, file.standard, unit, place, outcome, kind, amount] += 1
+    return total
+
+
+def in_whole(amount: float) -> int:
+    """Days, or seconds begun; minutes begun beyond 15,000, hours begun beyond 600,000."""
+    for beyond, step in ((600_000, 3_600), (15_000, 60), (-1, 1)):
+        if -(-amount // 1) > beyond:
+            return int(-(-amount // step)) * step
+    raise AssertionError(amount)
 
 
 def past(cycle: Mapping[str, Any]) -> list[tuple[str, date, str]]:

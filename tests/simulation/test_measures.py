@@ -4,7 +4,7 @@ that changes, and a rebuild (§5 of the counting rules)."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
@@ -20,9 +20,9 @@ from services.ingest.cloudevents.envelope import Rules, parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
 from shared.domain.events import Event, encode
 from shared.metrics.registry import Metrics
-from tests.services.scrape import scraped
+from tests.services.scrape import Scraped, scraped
 from tests.services.world import Site, World, site, world
-from tests.simulation import catalogues, figures, lives, scratch
+from tests.simulation import catalogues, changes, figures, lives, scratch, stops, workload
 from tests.simulation.catalogues import Revision
 from tests.simulation.figures import Cycle, Told
 from tests.simulation.scratch import File, Known
@@ -141,11 +141,15 @@ async def compare(known: World, web: Site, ministry: Ministry, revision: Revisio
     today = local_day(ministry.now)
     found = figures.cycles(ministry.known)
     await compare_attainment(web, found, today)
+    await compare_delays(web, found, today)
     await compare_metrics(known, found, today)
     await compare_report(web, found, today)
     await compare_files(web, found, today)
+    await compare_stops(web, ministry, found, today)
     await compare_open(web, found, revision, today)
     await compare_corrections(web, ministry)
+    await workload.compare(web, found, revision, today)
+    await changes.compare(web, found, ministry.corrections, revision, today)
     await compare_anomalies(web, ministry)
 
 
@@ -181,6 +185,23 @@ async def compare_attainment(web: Site, found: list[Cycle], today: date) -> None
                     assert whole.get(figure, total) == total
 
 
+async def compare_delays(web: Site, found: list[Cycle], today: date) -> None:
+    units = of_units(found)
+    for name, within in figures.periods(BEGINS, today).items():
+        told = await web.json("/v1/delays", period=name, by="unit")
+        rows = {(row["standard"], row["unit"]): row for row in told["rows"]}
+        for (unit, within_unit), standard in product(units.items(), lives.PACE_DAYS):
+            right = figures.delays(within_unit, standard, within)
+            row = rows.get((standard, unit))
+            if row is None:
+                assert unit is not None and right["net"]["mean"] is None, (standard, unit, name)
+                continue
+            assert row | right == row, (standard, unit, name)
+            for measure in ("net", "gross"):
+                bins = row[f"{measure}_histogram"]
+                assert sum(one["on_time"] + one["late"] for one in bins) == row["decided"]
+
+
 async def compare_metrics(known: World, found: list[Cycle], today: date) -> None:
     kept, parts = Metrics(known.now), known.embedded
     await BusinessMetrics(parts.compliance, parts.catalogue, kept, known.now).refresh()
@@ -198,6 +219,20 @@ async def compare_metrics(known: World, found: list[Cycle], today: date) -> None
             for name in ("allowed", "used", "committed"):
                 files = told.of(f"echeance_late_files_{name}", **place)
                 assert files == right[f"late_{name}"], (place, name)
+            if not period.startswith("rolling"):
+                compare_delay_metrics(told, found, place, periods[period])
+
+
+def compare_delay_metrics(
+    told: Scraped, found: list[Cycle], place: dict[str, str], within: Callable[[date], bool]
+) -> None:
+    for measure, right in figures.delays(found, place["standard"], within).items():
+        of = {**place, "delay": measure}
+        for name, quantile in (("median", "0.5"), ("p80", "0.8"), ("p90", "0.9")):
+            shown = told.of("echeance_delay_quantile", **of, quantile=quantile)
+            assert shown == right[name], (of, name)
+        mean = told.of("echeance_delay_mean", **of)
+        assert (None if mean is None else round(mean, 6)) == right["mean"], of
 
 
 async def compare_report(web: Site, found: list[Cycle], today: date) -> None:
@@ -212,6 +247,9 @@ async def compare_report(web: Site, found: list[Cycle], today: date) -> None:
             decided.pop("formulas", None)
             assert row | decided == row, (standard, name)
             assert (row["measured_due"], row["on_time_due"]) == (due["measured"], due["on_time"])
+            for measure, right in figures.delays(found, standard, within).items():
+                shown = {name: row[f"delay_{name}_{measure}"] for name in right}
+                assert shown == right, (standard, name, measure)
             begun = [one for one in found if one.standard == standard]
             assert row["received"] == sum(within(one.state["received_on"]) for one in begun)
 
@@ -233,7 +271,7 @@ async def compare_files(web: Site, found: list[Cycle], today: date) -> None:
     for standard, basis, part, name, unit in asked:
         listed = figures.behind(found, basis, within[name], today)
         right = [
-            (cycle.file_id, cycle.state["number"], cycle.outcome)
+            (cycle.file_id, cycle.state["number"], cycle.outcome, *figures.taken(cycle))
             for cycle in listed
             if cycle.standard == standard
             and cycle.outcome in parts[part]
@@ -242,7 +280,7 @@ async def compare_files(web: Site, found: list[Cycle], today: date) -> None:
         query = {"standard": standard, "basis": basis, "part": part, "period": name, "limit": 4}
         query |= {} if unit is None else {"unit": unit}
         told = [
-            (file["file_id"], file["cycle"], file["outcome"])
+            (file["file_id"], file["cycle"], file["outcome"], file["counted"], file["gross"])
             async for file in pages(web, "/v1/attainment/files", "files", query)
         ]
         assert told == right, (standard, basis, part, name, unit)
@@ -259,6 +297,42 @@ async def pages(web: Site, path: str, name: str, query: dict[str, Any]) -> Async
         if page["next"] is None:
             return
         after = {"after": page["next"]}
+
+
+async def compare_stops(web: Site, ministry: Ministry, found: list[Cycle], today: date) -> None:
+    within = figures.periods(BEGINS, today)
+    for name in ("month", "fiscal-year", "rolling-90", "2025-05", "2025-Q2"):
+        told = await web.json("/v1/stops", period=name, by="unit")
+        rows = {(row["standard"], row["unit"]): row for row in told["rows"]}
+        for unit, within_unit in of_units(found).items():
+            for standard in lives.PACE_DAYS:
+                ended = [
+                    one
+                    for one in figures.behind(within_unit, "decided", within[name], today)
+                    if one.standard == standard
+                ]
+                row = rows.get((standard, unit))
+                if row is None:
+                    assert unit is not None and not ended, (standard, unit, name)
+                    continue
+                right = stops.row([one.state for one in ended])
+                assert row | right == row, (standard, unit, name)
+                singled_out = Counter(
+                    rule
+                    for one in ended
+                    for rule, _, _ in stops.found(one.state, ministry.known[one.file_id].cycles)
+                )
+                told_rules = {one["rule"]: one["files"] for one in row["to_verify"]}
+                assert {rule: files for rule, files in told_rules.items() if files} == singled_out
+                if unit is None:
+                    for rule in singled_out:
+                        query = {"standard": standard, "rule": rule, "period": name, "limit": 3}
+                        listed = [
+                            (one["ended_on"], one["file_id"], one["cycle"])
+                            async for one in pages(web, "/v1/stops/files", "files", query)
+                        ]
+                        assert listed == sorted(listed, reverse=True)
+                        assert len(listed) == singled_out[rule], (standard, rule, name)
 
 
 async def compare_open(web: Site, found: list[Cycle], revision: Revision, today: date) -> None:

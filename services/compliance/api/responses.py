@@ -17,6 +17,7 @@ from services.compliance.attainment import (
     decimal,
     report_formats,
 )
+from services.compliance.delays.distribution import DelayDistribution, Delays, histogram
 from services.compliance.projection import (
     AnswerOutcome,
     CorrectionRow,
@@ -56,6 +57,35 @@ def open_row(row: OpenFiles) -> views.OpenRow:
             "waiting_longest": _since(row.waiting_longest),
         }
     )
+
+
+def delay_row(standard: str, unit: str | None, delays: Delays) -> views.DelayRow:
+    """The delays of a place as they are answered."""
+    return views.DelayRow(
+        standard=standard,
+        unit=unit,
+        limit_unit=delays.unit,
+        limit=delays.limit,
+        decided=delays.net.files,
+        net=_statistics(delays.net),
+        gross=_statistics(delays.gross),
+        net_histogram=_bins(delays.net, delays.limit),
+        gross_histogram=_bins(delays.gross, delays.limit),
+    )
+
+
+def _statistics(some: DelayDistribution) -> views.DelayStatistics:
+    return views.DelayStatistics(
+        mean=decimal(some.mean),
+        median=some.percentile(50),
+        p80=some.percentile(80),
+        p90=some.percentile(90),
+    )
+
+
+def _bins(some: DelayDistribution, limit: float) -> list[views.DelayBin]:
+    bins = histogram(some, limit).bins if some.files else ()
+    return [views.DelayBin(**one._asdict()) for one in bins]
 
 
 def measured_file(row: MeasuredCycleRow) -> views.MeasuredFile:

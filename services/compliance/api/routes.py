@@ -9,11 +9,11 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.compliance.api import lists, responses
+from services.compliance.api import changes, lists, responses, stops, workload
 from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
-from services.compliance.api.views import AttainmentView, OpenView, report_responses
+from services.compliance.api.views import AttainmentView, DelaysView, OpenView, report_responses
 from services.compliance.attainment import (
     AttainmentReport,
     Publication,
@@ -21,6 +21,7 @@ from services.compliance.attainment import (
     read_open_files,
     report_formats,
 )
+from services.compliance.delays import read_delays
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
 from shared.domain import Catalogue
 from shared.http import Reader, problem_responses
@@ -43,7 +44,10 @@ def router(
     parameters = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, parameters)
+    changes.add(routes, store, parameters)
+    workload.add(routes, store, parameters)
     lists.add(routes, store, parameters)
+    stops.add(routes, store, parameters)
     _add_report(routes, store, parameters, report_page)
     return routes
 
@@ -82,6 +86,29 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
         return AttainmentView(
             period=period.name, first=period.first, last=period.last, basis=basis, rows=rows
         )
+
+    @routes.get(
+        "/v1/delays", summary="How long the decided files took", responses=problem_responses(404)
+    )
+    async def delays(
+        reader: Reader,
+        standard: query.AnyStandard = None,
+        unit: query.AnyUnit = None,
+        period_name: query.PeriodName = "fiscal-year",
+        by: query.By = None,
+    ) -> DelaysView:
+        """The delays of the files decided in a period, with the stops and without: each standard, and by unit when asked."""
+        scope = parameters.scope(reader, standard, unit, by)
+        if by is None:
+            scope = scope._replace(each_unit=() if unit is None else (unit,))
+        period = parameters.period(period_name)
+        found = await read_delays(store.database, catalogue, period, parameters.today(), scope)
+        rows = [
+            responses.delay_row(*place, some)
+            for place, some in found.items()
+            if unit is None or place[1] == unit
+        ]
+        return DelaysView(period=period.name, first=period.first, last=period.last, rows=rows)
 
     @routes.get(
         "/v1/open",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, create_model
 
 from services.compliance.attainment import DECIDED, REPORT_FIGURES, SOME_FIGURES
 from services.compliance.projection import FigurePart, MeasuredBasis
+from shared.domain import LimitUnit
 from shared.http import Responses, schema_of
 
 
@@ -66,7 +67,11 @@ AttainmentView = create_model(
 
 
 class MeasuredFile(BaseModel):
-    """A cycle behind the figure: ``outcome`` is ``on_time`` (``on_time_extended`` where an extension made it so), ``late``, ``abandoned`` or ``overdue``."""
+    """A cycle behind the figure: ``outcome`` is ``on_time`` (``on_time_extended`` where an extension made it so), ``late``, ``abandoned`` or ``overdue``.
+
+    Once it ended, ``counted`` is what its limit had counted, ``gross`` what it would have counted had nothing stopped the
+    delay: whole days, or seconds rounded up.
+    """
 
     file_id: str
     cycle: int
@@ -75,6 +80,53 @@ class MeasuredFile(BaseModel):
     decided_on: date | None
     due_on: date | None
     outcome: str
+    counted: int | None
+    gross: int | None
+
+
+class DelayStatistics(BaseModel):
+    """The delays of decided files: mean, and the least that so many in a hundred did not exceed (nearest rank)."""
+
+    mean: float | None
+    median: int | None
+    p80: int | None
+    p90: int | None
+
+
+class DelayBin(BaseModel):
+    """Files whose delay is from ``first`` to ``last``, both included; any greater where ``last`` is null."""
+
+    first: int
+    last: int | None
+    on_time: int
+    late: int
+
+
+class DelayRow(BaseModel):
+    """The delays of the files of one standard and unit (null for all) that were decided in the period.
+
+    ``net`` is what the limit had counted, ``gross`` what it would have counted had nothing stopped the delay, both in
+    ``limit_unit``: whole days, or seconds rounded up. ``limit`` is a mean where it depends on the day of the reception.
+    """
+
+    standard: str
+    unit: str | None
+    limit_unit: LimitUnit
+    limit: float
+    decided: int
+    net: DelayStatistics
+    gross: DelayStatistics
+    net_histogram: list[DelayBin]
+    gross_histogram: list[DelayBin]
+
+
+class DelaysView(BaseModel):
+    """How long the decided files of a period took."""
+
+    period: str
+    first: date
+    last: date
+    rows: list[DelayRow]
 
 
 class MeasuredFiles(BaseModel):
@@ -102,7 +154,7 @@ class SinceView(BaseModel):
 class OpenRow(BaseModel):
     """What is open in one standard (null for all) and unit (null for all). Days are those of the limit: business days, or civil days.
 
-    ``waiting`` for the client, ``waiting_other`` for others; ``waiting_long``, of both, for longer than the standard's reminder.
+    ``ages`` are since the reception, of what is open. ``waiting`` for the client, ``waiting_other`` for others; ``waiting_long``, of both, for longer than the standard's reminder.
     Over all standards a file of several is counted once.
     """
 
@@ -111,6 +163,7 @@ class OpenRow(BaseModel):
     open: int
     stages: dict[str, int]
     remaining: dict[str, int]
+    ages: dict[str, int]
     oldest: SinceView | None
     waiting: int
     waiting_days: dict[str, int]

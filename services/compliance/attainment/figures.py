@@ -15,6 +15,12 @@ from typing import ClassVar, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, Budget, decimal
 from services.compliance.attainment.measures import Feature, Measure
+from services.compliance.delays.distribution import (
+    DelayDistribution,
+    DelayMeasure,
+    Delays,
+    delay_in_words,
+)
 from services.compliance.projection.corrections import FigurePart, MeasuredBasis
 from shared.metrics import series
 from shared.metrics.series import Series
@@ -117,7 +123,37 @@ class TargetFigure:
         return "—" if row.target is None else formats.target(row.target, spoken)
 
 
-Figure = CountFigure | RatioFigure | TargetFigure
+@dataclass(frozen=True, slots=True)
+class DelayFigure:
+    """A mean or a percentile of the delays of decided files, in the unit of the limit."""
+
+    schema: ClassVar[object] = float | None
+
+    name: str
+    heading: Text
+    label: Text
+    of: Callable[[DelayDistribution], Fraction | int | None]
+    measure: DelayMeasure
+    exposition: Exposition | None = None
+
+    def applies(self, row: Measure) -> bool:
+        return row.delays is not None
+
+    def value(self, row: Measure) -> Fraction | int | None:
+        return None if row.delays is None else self.of(row.delays.by(self.measure))
+
+    def number(self, row: Measure) -> float | None:
+        value = self.value(row)
+        return decimal(value) if isinstance(value, Fraction) else value
+
+    def cell(self, row: Measure, spoken: Language) -> str:
+        return "—" if row.delays is None else self.words(row.delays, spoken)
+
+    def words(self, delays: Delays, spoken: Language) -> str:
+        return delay_in_words(self.of(delays.by(self.measure)), delays.unit, spoken)
+
+
+Figure = CountFigure | RatioFigure | TargetFigure | DelayFigure
 
 
 class BasisFigures(NamedTuple):
@@ -254,6 +290,40 @@ WAITING_OTHER = CountFigure(
 )
 OVERDUE = CountFigure("overdue", Text("Dépassés", "Overdue"), lambda row: row.overdue)
 
+_MEASURES: Mapping[DelayMeasure, Text] = {"net": Text("net", "net"), "gross": Text("brut", "gross")}
+_STATISTICS: Sequence[tuple[str, Text, int | None]] = (
+    ("mean", Text("Délai moyen", "Mean delay"), None),
+    ("median", Text("Délai médian", "Median delay"), 50),
+    ("p80", Text("80\u00a0% en", "80% within"), 80),
+    ("p90", Text("90\u00a0% en", "90% within"), 90),
+)
+"""Name, label, and which percentile it is."""
+
+
+def _delay(measure: DelayMeasure, name: str, label: Text, percent: int | None) -> DelayFigure:
+    of = _MEASURES[measure]
+    heading = Text(f"{label.fr} ({of.fr})", f"{label.en} ({of.en})")
+    if percent is None:
+        exposed = Exposition(series.DELAY_MEAN, (measure,))
+        return DelayFigure(
+            f"delay_{name}_{measure}", heading, label, lambda some: some.mean, measure, exposed
+        )
+    exposed = Exposition(series.DELAY_QUANTILE, (measure, f"{percent / 100:g}"))
+    return DelayFigure(
+        f"delay_{name}_{measure}",
+        heading,
+        label,
+        lambda some: some.percentile(percent),
+        measure,
+        exposed,
+    )
+
+
+DELAYS: Mapping[DelayMeasure, Sequence[DelayFigure]] = {
+    measure: [_delay(measure, *statistic) for statistic in _STATISTICS] for measure in _MEASURES
+}
+"""Mean, median, 80th and 90th percentile."""
+
 REPORT_FIGURES: Sequence[Figure] = (
     TARGET_FIGURE,
     DECIDED.attainment,
@@ -279,13 +349,23 @@ SOME_FIGURES: Sequence[Figure] = (
     DUE.attainment_unextended,
     DUE.on_time_unextended,
     WAITING_OTHER,
+    *DELAYS["net"],
+    *DELAYS["gross"],
 )
 """The columns after them, where the standards of a report have what they are about."""
 
 
 def expositions(row: Measure) -> Iterator[tuple[Exposition, float]]:
     """The figures of one commitment that Prometheus scrapes, other than its target."""
-    for figure in (*DECIDED, *DUE, RECEIVED_FIGURE, CLOSED_FIGURE):
+    exposed: Sequence[CountFigure | RatioFigure | DelayFigure] = (
+        *DECIDED,
+        *DUE,
+        RECEIVED_FIGURE,
+        CLOSED_FIGURE,
+        *DELAYS["net"],
+        *DELAYS["gross"],
+    )
+    for figure in exposed:
         value = figure.value(row)
         if figure.exposition is not None and value is not None and figure.applies(row):
             yield figure.exposition, float(value)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, Budget
+from services.compliance.delays.distribution import Delays
 from services.compliance.periods import Period
 from services.compliance.projection.corrections import MeasuredBasis
 from shared.domain import Catalogue, DayUnit, Stage, Standard
@@ -58,7 +60,8 @@ class Measure(NamedTuple):
     ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the
     late. ``closed`` were decided, measured or not, or withdrawn. ``waiting`` for the client are
     counted apart from ``waiting_other``, for others. ``extended`` and ``extended_due`` were on time
-    only because the limit was extended. What was not read is 0.
+    only because the limit was extended. What was not read is 0; ``delays`` are None where they were not,
+    and over several standards, whose limits have different units.
     """
 
     standard: str | None
@@ -80,6 +83,7 @@ class Measure(NamedTuple):
     extended_due: int = 0
     tiers: Sequence[TierMeasure] = ()
     features: frozenset[Feature] = frozenset()
+    delays: Delays | None = None
 
     def unextended(self, basis: MeasuredBasis) -> int:
         """The files that were on time without any extension."""
@@ -138,8 +142,11 @@ class Measure(NamedTuple):
 OPEN_STAGES: Sequence[Stage] = ("on_track", "at_risk", "critical", "overdue")
 REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
 """What remains, each bucket with its last day."""
+AGES = {"0-5": 5, "6-10": 10, "11-20": 20, "21-40": 40, "41-80": 80, "81-160": 160, ">160": None}
+"""How old what is in hand is; each bucket is twice as wide as the one before, so that calls and files
+of three years have the same few."""
 WAITED = {"0-5": 5, "6-20": 20, "21-60": 60, ">60": None}
-"""How long the client has been waited for. Both in the days of the standard's limit."""
+"""How long the client has been waited for. All in the days of the standard's limit."""
 
 
 class DaysAgo(NamedTuple):
@@ -155,7 +162,8 @@ class OpenFiles(NamedTuple):
 
     ``oldest`` is the oldest reception in hand or overdue, ``waiting_longest`` the start of the
     longest wait. ``waiting`` are those that wait for the client, ``waiting_other`` for others;
-    ``waiting_long`` are those of both that wait longer than the standard wants to leave unseen.
+    ``waiting_long`` are those of both that wait longer than the standard wants to leave unseen. ``ages``
+    are since the reception, of those in hand or overdue.
     """
 
     standard: str | None
@@ -168,6 +176,7 @@ class OpenFiles(NamedTuple):
     waiting_longest: DaysAgo | None
     waiting_other: int = 0
     waiting_long: int = 0
+    ages: Mapping[str, int] = MappingProxyType({})
 
 
 class AttainmentReport(NamedTuple):

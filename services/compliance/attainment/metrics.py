@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from services.compliance.alerts import counts
 from services.compliance.attainment.open_files import read_open_files
-from services.compliance.attainment.queries import measures
+from services.compliance.attainment.queries import measures, with_delays
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 from services.compliance.periods import PERIODS, parse_period
 from services.compliance.projection import ComplianceStore, TallyScope, listings
-from shared.database import rebuilds
+from shared.database import Database, rebuilds
 from shared.domain import Catalogue
 from shared.errors import UnavailableError
 from shared.metrics import Figures, Metrics, series
@@ -27,19 +27,31 @@ from shared.process import Now, wait_for_stop
 _SOONEST_SECONDS: Final = 0.5
 _LATEST_SECONDS: Final = 5.0
 _REST: Final = 4
+_ROLLING: Final = "rolling"
+"""Delays of rolling days would be read from single files at each refresh."""
 _log = logging.getLogger("echeance.figures")
 
 
+FigureReader = Callable[[Database, Catalogue, date], Awaitable[Figures]]
+"""More business figures, as of a day."""
+
+
 class BusinessMetrics:
-    """The business figures, in memory; ``now`` is the time they are of."""
+    """The business figures, in memory; ``now`` is the time they are of, ``more`` reads others."""
 
     def __init__(
-        self, store: ComplianceStore, catalogue: Catalogue, metrics: Metrics, now: Now
+        self,
+        store: ComplianceStore,
+        catalogue: Catalogue,
+        metrics: Metrics,
+        now: Now,
+        more: Sequence[FigureReader] = (),
     ) -> None:
         self._store = store
         self._catalogue = catalogue
         self._metrics = metrics
         self._now = now
+        self._more = more
         self._known_at = metrics.gauge(series.SNAPSHOT_AT)
         self._shown: Figures = {}
         self._read_at: tuple[Mapping[int, int], float] = {}, float("-inf")
@@ -71,6 +83,8 @@ class BusinessMetrics:
         async with self._store.database.reading() as connection:
             progress = await rebuilds.rebuild_progress(connection)
         shown = {**business_figures(inputs, self._catalogue)}
+        for read in self._more:
+            shown |= await read(self._store.database, self._catalogue, today)
         shown[series.REBUILD] = {
             (service,): one.done / one.total for service, one in progress.items() if one.total
         }
@@ -84,7 +98,10 @@ async def _inputs(store: ComplianceStore, catalogue: Catalogue, today: date) -> 
     measured = {}
     for kind in PERIODS:
         period = parse_period(kind, today, catalogue.fiscal_year_start)
-        rows = await measures(database, catalogue, period, today, TallyScope(standards, None))
+        scope = TallyScope(standards, None)
+        rows = await measures(database, catalogue, period, today, scope)
+        if not kind.startswith(_ROLLING):
+            rows = await with_delays(database, catalogue, period, today, scope, rows)
         measured[kind] = PeriodMeasures(period, rows)
     everywhere = TallyScope(standards, None, sorted(catalogue.units))
     running = await read_open_files(database, catalogue, today, everywhere)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from services.compliance.attainment.measures import (
+    AGES,
     OPEN_STAGES,
     REMAINING,
     WAITED,
@@ -116,6 +117,7 @@ def _open(
         since("waiting_since"),
         waiting_files(stages)[1],
         stages["waiting_long"] + stages["waiting_long" + OTHER],
+        _buckets(tallies.get("open_received", ()), AGES, ago),
     )
 
 
@@ -155,8 +157,10 @@ def _together(
         first([row.oldest for row in rows]),
         total(lambda row: row.waiting),
         first([row.waiting_longest for row in rows]),
-        *(
-            sum(getattr(row, name) for row in rows) - sum(getattr(row, name) for row in repeated)
+        **{
+            name: sum(getattr(row, name) for row in rows)
+            - sum(getattr(row, name) for row in repeated)
             for name in ("waiting_other", "waiting_long")
-        ),
+        },
+        ages=total(lambda row: row.ages),
     )

@@ -12,6 +12,7 @@ from operator import attrgetter
 from services.compliance.attainment.attainment import Budget, attainment_of, measured_days
 from services.compliance.attainment.measures import Measure, TierMeasure, features_of
 from services.compliance.attainment.open_files import stages_now, waiting_files
+from services.compliance.delays import read_delays
 from services.compliance.periods import Period, is_over
 from services.compliance.projection import TIER_BASES, Basis, Days, Outcomes, TallyScope, sum_events
 from shared.database import Database
@@ -116,6 +117,23 @@ async def standard_measures(
         if unit is None or (name, unit) in past or (name, unit) in present
     ]
     return [_closed(row) for row in rows] if is_over(period, today) else rows
+
+
+async def with_delays(
+    database: Database,
+    catalogue: Catalogue,
+    period: Period,
+    today: date,
+    scope: TallyScope,
+    rows: Sequence[Measure],
+) -> Sequence[Measure]:
+    """The same measures, those of all units of a scope with their delays."""
+    whole = scope._replace(each_unit=())
+    delays = await read_delays(database, catalogue, period, today, whole)
+    return [
+        row if row.standard is None else row._replace(delays=delays.get((row.standard, row.unit)))
+        for row in rows
+    ]
 
 
 def _measure(

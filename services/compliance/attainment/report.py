@@ -7,7 +7,7 @@ from datetime import date
 
 from services.compliance.attainment.disclosure import Publication, disclose
 from services.compliance.attainment.measures import AttainmentReport
-from services.compliance.attainment.queries import standard_measures
+from services.compliance.attainment.queries import standard_measures, with_delays
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore, TallyScope
 from shared.domain import Catalogue
@@ -33,6 +33,7 @@ async def build(
     rows = await standard_measures(
         store.database, catalogue, period, today, scope, unit_bases=unit_bases
     )
+    rows = await with_delays(store.database, catalogue, period, today, scope, rows)
     ranks = {row.standard: (row.margin(), row.standard) for row in rows if row.unit is None}
     ranked = sorted(rows, key=lambda row: ranks[row.standard])
     return AttainmentReport(period, today, ranked)

@@ -21,6 +21,7 @@ from services.compliance.attainment.figures import (
     SOME_FIGURES,
     BasisFigures,
     CountFigure,
+    DelayFigure,
     Figure,
 )
 from services.compliance.attainment.measures import (
@@ -30,7 +31,7 @@ from services.compliance.attainment.measures import (
     TierMeasure,
 )
 from services.compliance.periods import Period
-from shared.domain import Catalogue
+from shared.domain import LIMIT_UNITS, Catalogue
 from shared.text import Language, Text, formats
 
 ReportForm = Literal["csv", "json", "md"]
@@ -182,6 +183,21 @@ class CountPair(NamedTuple):
         return f"{self.first.cell(row, spoken)} / {self.second.cell(row, spoken)}"
 
 
+class DelayColumn(NamedTuple):
+    """Several figures of delays in one column, and the unit they are in."""
+
+    heading: Text
+    figures: Sequence[DelayFigure]
+
+    def cell(self, row: Measure, spoken: Language) -> str:
+        if row.delays is None or not row.delays.net.files:
+            return "—"
+        cells = " / ".join(figure.cell(row, spoken) for figure in self.figures)
+        if row.delays.unit == "seconds":
+            return cells
+        return f"{cells} {LIMIT_UNITS[row.delays.unit].within(spoken)}"
+
+
 COMMITMENT = Text("Engagement", "Commitment")
 ON_TIME = CountPair(
     Text("Dans le délai / mesurés", "On time / measured"), DECIDED.on_time, DECIDED.measured
@@ -192,7 +208,14 @@ LATE = CountPair(
     DECIDED.late_allowed,
     DECIDED.late_committed,
 )
-REPORT_COLUMNS: Sequence[Figure | CountPair] = (
+DELAYS_NET = DelayColumn(
+    Text("Délai médian / 80\u00a0% / 90\u00a0%", "Median delay / 80% / 90%"),
+    figures.DELAYS["net"][1:],
+)
+DELAYS_GROSS = DelayColumn(
+    Text("Le même sans arrêt", "The same without stops"), figures.DELAYS["gross"][1:]
+)
+REPORT_COLUMNS: Sequence[Figure | CountPair | DelayColumn] = (
     figures.TARGET_FIGURE,
     DECIDED.attainment,
     ON_TIME,
@@ -202,6 +225,8 @@ REPORT_COLUMNS: Sequence[Figure | CountPair] = (
     figures.OPEN,
     figures.WAITING,
     figures.OVERDUE,
+    DELAYS_NET,
+    DELAYS_GROSS,
 )
 _PUBLIC_COLUMNS = (figures.TARGET_FIGURE, DECIDED.attainment, ON_TIME, DUE.attainment, ON_TIME_DUE)
 _PERIOD = Text("Période\u00a0:", "Period:")

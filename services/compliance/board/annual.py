@@ -203,6 +203,12 @@ REPORT: Final[Mapping[str, Text]] = {
         "{received} dossiers reçus, {withdrawn} retirés.",
         "{received} files received, {withdrawn} withdrawn.",
     ),
+    "delays_net": Text("Délai net", "Net delay"),
+    "delays_gross": Text("Délai brut, sans arrêt", "Gross delay, without stops"),
+    "method_delays": Text(
+        "Délais : net, ce que la limite a compté ; brut, ce qu’elle aurait compté si rien ne l’avait arrêtée. 80\u00a0% en 18 : de 100, 80 ont pris 18 ou moins.",
+        "Delays: net, what the limit counted; gross, what it would have counted had nothing stopped it. 80% within 18: of 100, 80 took 18 or less.",
+    ),
     "further_target": Text("Cible de {target} en {limit}", "Target of {target} within {limit}"),
     "all_units_row": Text("Toutes les unités", "All units"),
     "by_unit": Text("Chiffres par unité : {name}", "Figures by unit: {name}"),

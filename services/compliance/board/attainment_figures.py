@@ -6,18 +6,30 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.compliance.attainment import Attainment, CallFormula, Measure, measures
+from services.compliance.attainment import Attainment, CallFormula, Measure, measures, with_delays
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
-from services.compliance.board.charts import Bullet, ChartLine
+from services.compliance.board.charts import Bullet, ChartLine, DistributionChart
 from services.compliance.board.shell import Board
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
-from services.compliance.periods import APRIL, PERIODS, Period, YearStart, fiscal_year, parse_period
+from services.compliance.delays.distribution import DelayMeasure, Delays, Histogram, histogram
+from services.compliance.periods import (
+    APRIL,
+    PERIODS,
+    Period,
+    YearStart,
+    parse_period,
+    period_before,
+    period_like,
+)
 from services.compliance.projection import MeasuredBasis, TallyScope
 from shared.http import Principal
 
 _DAY = timedelta(days=1)
 _ROLLING = "rolling-"
+_FIRST_YEAR, _LAST_YEAR = 1_000, 2_999
+_DAY_LABELS, _TIME_LABELS = 7, 3
+_DELAY_MEASURES: Sequence[DelayMeasure] = ("net", "gross")
 _YEAR_MONTHS, _OFFERED_MONTHS, _OFFERED_QUARTERS, _OFFERED_YEARS = 12, 24, 8, 4
 
 
@@ -29,6 +41,21 @@ class AttainmentTableRow(NamedTuple):
     bullet: Bullet | None
 
 
+class DelayPicture(NamedTuple):
+    """The delays of one standard: their bins, and these drawn, by measure."""
+
+    delays: Delays
+    bins: Mapping[DelayMeasure, Histogram]
+    charts: Mapping[DelayMeasure, DistributionChart]
+
+    @classmethod
+    def of(cls, delays: Delays) -> DelayPicture:
+        bins = {name: histogram(delays.by(name), delays.limit) for name in _DELAY_MEASURES}
+        labels = _TIME_LABELS if delays.unit == "seconds" else _DAY_LABELS
+        drawn = {name: charts.distribution_chart(one, labels) for name, one in bins.items()}
+        return cls(delays, bins, drawn)
+
+
 class AttainmentFigures(NamedTuple):
     """What the page shows: the total of a selection, and its rows by standard, or by unit of one."""
 
@@ -38,6 +65,7 @@ class AttainmentFigures(NamedTuple):
     months: Sequence[TrendMonth]
     line: ChartLine
     formulas: Mapping[str, CallFormula]
+    delays: DelayPicture | None
 
 
 async def read_figures(
@@ -49,7 +77,9 @@ async def read_figures(
     scope = parameters.scope(reader, selection.standard or None, selection.unit or None, None)
     if selection.unit:
         scope = scope._replace(each_unit=())
-    rows = await measures(board.store.database, catalogue, period, today, scope)
+    database = board.store.database
+    rows = await measures(database, catalogue, period, today, scope)
+    rows = await with_delays(database, catalogue, period, today, scope, rows)
     whole, parts = _whole_and_parts(rows, selection)
     months = await _months(board, selection.basis, scope, min(period.last, today))
     return AttainmentFigures(
@@ -59,6 +89,7 @@ async def read_figures(
         months,
         charts.line([month.decided.ratio for month in months], whole.target, charts.LARGE),
         whole.formulas(catalogue, period.last) if selection.standard else {},
+        DelayPicture.of(whole.delays) if whole.delays and whole.delays.net.files else None,
     )
 
 
@@ -102,22 +133,13 @@ def adjacent_periods(period: Period) -> AdjacentPeriods:
     """Names that :func:`~services.compliance.periods.parse_period` reads."""
     if period.name.startswith(_ROLLING):
         return AdjacentPeriods(None, None)
-    try:
-        before, after = period.first - _DAY, period.last + _DAY
-    except OverflowError:
-        return AdjacentPeriods(None, None)
-    return AdjacentPeriods(_named_like(period, before), _named_like(period, after))
+    beside = period_before(period), period_like(period, period.last + _DAY)
+    return AdjacentPeriods(*(one.name if _is_offered(one) else None for one in beside))
 
 
-def _named_like(period: Period, day: date) -> str | None:
-    if "Q" in period.name:
-        name = f"{day.year:04}-Q{(day.month + 2) // 3}"
-    elif len(period.name) == len("2026-11"):
-        name = f"{day.year:04}-{day.month:02}"
-    else:
-        start = period.first.month, period.first.day
-        name = fiscal_year(day.year - ((day.month, day.day) < start), start).name
-    return name if day.year >= 1_000 and period.first.year < 2_999 else None
+def _is_offered(period: Period) -> bool:
+    """Whether a period's name can be read."""
+    return _FIRST_YEAR <= period.first.year <= _LAST_YEAR
 
 
 class PeriodOptions(NamedTuple):

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from services.compliance.delays.distribution import Bin, Histogram
+
 
 class Size(NamedTuple):
     """A drawing's width, height and margins, in its own units."""
@@ -19,10 +21,10 @@ class Size(NamedTuple):
 
 
 SPARK = Size(220, 56, 6, 6, 6, 6)
-LARGE = Size(380, 190, 46, 12, 12, 28)
-_STEPS = (1, 2, 5, 10, 20, 25, 50)
-"""Between two lines of the grid, in percent."""
-_LINES = 5
+LARGE = Size(300, 170, 56, 12, 14, 26)
+_QUARTERS = [Fraction(number, 4) for number in range(5)]
+_LINES = 4
+"""At most so many lines of a grid above 0."""
 
 
 class Dot(NamedTuple):
@@ -60,17 +62,17 @@ class BarPart(NamedTuple):
 def line(
     ratios: Sequence[Fraction | None], target: Fraction | None, size: Size = SPARK
 ) -> ChartLine:
-    """Attainment by month (None for nothing measured), from a floor below the lowest to 100 %."""
-    known = [ratio for ratio in (target, *ratios) if ratio is not None]
-    floor = max(min(known, default=Fraction(1)) - Fraction(5, 100), Fraction(0))
+    """Attainment by month (None for nothing measured), always from 0 to 100 %.
+
+    One scale for every line, so that two of them can be compared, and none looks steeper than it is.
+    """
     within = size.width - size.left - size.right
     step = within / max(len(ratios) - 1, 1)
     places = [round(size.left + index * step, 1) for index in range(len(ratios))]
 
     def height(ratio: Fraction) -> float:
-        share = (ratio - floor) / (1 - floor)
         drawn = size.height - size.above - size.below
-        return round(float(size.height - size.below - share * drawn), 1)
+        return round(float(size.height - size.below - ratio * drawn), 1)
 
     placed = [
         None if ratio is None else Dot(x, height(ratio))
@@ -83,7 +85,7 @@ def line(
         dots,
         None if target is None else height(target),
         dots[-1] if dots else None,
-        [(ratio, height(ratio)) for ratio in _grid(floor)],
+        [(ratio, height(ratio)) for ratio in _QUARTERS],
         places,
     )
 
@@ -99,12 +101,67 @@ def _runs(placed: Sequence[Dot | None]) -> Sequence[str]:
     return [" ".join(f"{dot.x},{dot.y}" for dot in run) for run in runs if len(run) > 1]
 
 
-def _grid(floor: Fraction) -> Sequence[Fraction]:
-    """A few round ratios from a floor to 100 %."""
-    percent = float(100 * floor)
-    step = next(step for step in _STEPS if (100 - percent) / step <= _LINES)
-    first = int(-(-percent // step))
-    return [Fraction(number * step, 100) for number in range(first, 100 // step + 1)]
+class ColumnPart(NamedTuple):
+    """A part of a column: files of one name, in the units of the drawing."""
+
+    name: str
+    files: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class ColumnChart(NamedTuple):
+    """Groups of columns over whole numbers of files from 0; ``centres`` are the places of the groups."""
+
+    size: Size
+    parts: Sequence[ColumnPart]
+    grid: Sequence[tuple[int, float]]
+    centres: Sequence[float]
+
+
+def columns(groups: Sequence[Sequence[Mapping[str, int]]], size: Size = LARGE) -> ColumnChart:
+    """Each group has columns side by side, each with its parts one on the other, the first below."""
+    highest = max([sum(one.values()) for group in groups for one in group], default=0)
+    step = _step(highest)
+    top = max(-(-highest // step), 1) * step
+    drawn = size.height - size.above - size.below
+    slot = (size.width - size.left - size.right) / max(len(groups), 1)
+
+    def y(files: int) -> float:
+        return size.height - size.below - drawn * files / top
+
+    parts = []
+    for place, group in enumerate(groups):
+        width = slot * _FILLED / len(group)
+        begins = size.left + place * slot + slot * (1 - _FILLED) / 2
+        for index, column in enumerate(group):
+            below = 0
+            for name, files in column.items():
+                if files:
+                    upper, lower = y(below + files), y(below)
+                    x = begins + index * width
+                    box = (round(one, 2) for one in (x, upper, width, lower - upper))
+                    parts.append(ColumnPart(name, files, *box))
+                below += files
+    grid = [(files, round(y(files), 1)) for files in range(0, top + 1, step)]
+    centres = [round(size.left + (place + 0.5) * slot, 1) for place in range(len(groups))]
+    return ColumnChart(size, parts, grid, centres)
+
+
+_FILLED = 0.72
+"""How much of its place a group of columns takes."""
+
+
+def _step(highest: int) -> int:
+    """Between two lines of a grid of whole numbers: 1, 2 or 5 times a power of ten."""
+    power = 1
+    while True:
+        for factor in (1, 2, 5):
+            if highest <= factor * power * _LINES:
+                return factor * power
+        power *= 10
 
 
 class Bullet(NamedTuple):
@@ -132,3 +189,80 @@ def bar(files: Mapping[str, int]) -> Sequence[BarPart]:
             parts.append(BarPart(name, number, round(begins, 2), round(width, 2)))
             begins += width
     return parts
+
+
+class StackedBar(NamedTuple):
+    """A bin of a histogram as drawn: on time below, late above; ``label`` is where its last amount stands."""
+
+    bin: Bin
+    x: float
+    width: float
+    on_time_y: float
+    on_time_height: float
+    late_y: float
+    late_height: float
+    label: float | None
+
+
+class DistributionChart(NamedTuple):
+    """A histogram as drawn, the limit marked at ``limit_x``; ``grid`` has the heights of some counts."""
+
+    size: Size
+    bars: Sequence[StackedBar]
+    limit_x: float
+    grid: Sequence[tuple[int, float]]
+
+
+WIDE = Size(560, 250, 56, 10, 36, 38)
+_COUNT_STEPS = (1, 2, 5)
+
+
+def distribution_chart(histogram: Histogram, labels: int, size: Size = WIDE) -> DistributionChart:
+    """The bins side by side, as high as they have files; about so many of them have labels."""
+    bins = histogram.bins
+    within = size.width - size.left - size.right
+    step = within / max(len(bins), 1)
+    drawn, floor = size.height - size.above - size.below, size.height - size.below
+    most = max([one.files for one in bins], default=0)
+    grid = _counts(most)
+    scale = drawn / max(most, grid[-1], 1)
+    every = -(-len(bins) // labels)
+    bars = []
+    for index, one in enumerate(bins):
+        x = size.left + index * step
+        on_time, late = one.on_time * scale, one.late * scale
+        middle = histogram.width == 1
+        last = one.last is not None and one.last // histogram.width % every == 0
+        bars.append(
+            StackedBar(
+                one,
+                round(x + step / 20, 1),
+                round(step * 9 / 10, 1),
+                round(floor - on_time, 1),
+                round(on_time, 1),
+                round(floor - on_time - late, 1),
+                round(late, 1),
+                round(x + step * (0.5 if middle else 1), 1) if last else None,
+            )
+        )
+    return DistributionChart(
+        size,
+        bars,
+        round(size.left + step * _place(histogram), 1),
+        [(count, round(floor - count * scale, 1)) for count in grid],
+    )
+
+
+def _place(histogram: Histogram) -> float:
+    """How many bins lie before the limit: it ends one, or lies in it."""
+    for index, one in enumerate(histogram.bins):
+        if one.last is not None and one.first <= histogram.limit <= one.last:
+            return index + (histogram.limit - one.first + 1) / (one.last - one.first + 1)
+    return len(histogram.bins)
+
+
+def _counts(most: int) -> Sequence[int]:
+    """A few round counts from 0 on, through the most."""
+    steps = (step * 10**power for power in range(12) for step in _COUNT_STEPS)
+    step = next(step for step in steps if most / step <= _LINES)
+    return list(range(0, most + step, step))

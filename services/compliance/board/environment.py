@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.compliance.attainment import ON_BASIS
+from services.compliance.attainment import DELAYS, ON_BASIS
 from services.compliance.board.assets import ASSETS
+from shared.domain import LIMIT_UNITS
 
 TEMPLATES = Environment(
     loader=PackageLoader("services.compliance.board"),
@@ -17,3 +18,5 @@ TEMPLATES = Environment(
 )
 TEMPLATES.globals["asset"] = lambda name: ASSETS[name].address
 TEMPLATES.globals["on_basis"] = ON_BASIS
+TEMPLATES.globals["delay_figures"] = DELAYS
+TEMPLATES.globals["limit_units"] = LIMIT_UNITS

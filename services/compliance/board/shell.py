@@ -19,7 +19,7 @@ from services.compliance.board.environment import TEMPLATES
 from services.compliance.board.translator import Translator
 from services.compliance.clock_client import HistorySource
 from services.compliance.projection import ComplianceStore
-from shared.domain import Catalogue
+from shared.domain import Catalogue, LimitUnit
 from shared.domain.calendars import CoverageError
 from shared.errors import UnavailableError
 from shared.http import (
@@ -40,6 +40,8 @@ NAVIGATION: Final = (
     (Text("Engagements", "Standards"), "/"),
     (Text("Dossiers à traiter", "Worklist"), "/worklist"),
     (Text("Atteinte", "Attainment"), "/attainment"),
+    (Text("Ce qui a changé", "What changed"), "/changes"),
+    (Text("Arrêts", "Stops"), "/stops"),
     (Text("Alertes", "Alerts"), "/alerts"),
     (Text("Calculateur", "Calculator"), "/calculator"),
     (Text("Catalogue", "Catalogue"), "/catalogue"),
@@ -180,6 +182,10 @@ class Board:
         """Whether the limit of a standard is in opening time."""
         known = self.catalogue.standards.get(standard)
         return known is not None and not known.current.limit.counts_days
+
+    def limit_unit(self, standard: str) -> LimitUnit:
+        """In what the limit of a standard of the catalogue is counted."""
+        return self.catalogue.standards[standard].current.limit.unit
 
     def unit_name(self, unit: str | None, translator: Translator) -> str:
         """The name of a unit; its code where the catalogue no longer has it."""

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from services.compliance.attainment import DisclosedAttainment
 from services.compliance.board.words import COMMON
+from services.compliance.delays.distribution import delay_in_words
 from services.compliance.periods import Period
 from shared.domain import (
     AnomalyReason,
@@ -70,6 +71,9 @@ class Translator:
     def percent(self, ratio: Fraction | None) -> str:
         return formats.percent(ratio, self.spoken)
 
+    def points(self, difference: Fraction | None) -> str:
+        return "—" if difference is None else formats.points(difference, self.spoken)
+
     def attainment_cells(
         self, one: DisclosedAttainment
     ) -> tuple[str | None, str | None, str | None]:
@@ -90,6 +94,9 @@ class Translator:
     def short_day(self, value: date) -> str:
         return formats.short_day(value, self.spoken)
 
+    def day_and_month(self, value: date) -> str:
+        return formats.day_and_month(value, self.spoken)
+
     def weekday(self, value: date) -> str:
         return formats.weekday(value, self.spoken)
 
@@ -109,6 +116,14 @@ class Translator:
     def amount(self, value: float, unit: LimitUnit) -> str:
         """So many days in words, or a duration: ``1 jour ouvrable``, ``2 min 30 s``."""
         return deadline_words.amount(value, unit, self.spoken)
+
+    def delay(self, value: float, unit: LimitUnit) -> str:
+        """A delay where its unit is said beside it: ``12``, or ``2 min 30 s``."""
+        return delay_in_words(value, unit, self.spoken)
+
+    def mean(self, value: Fraction, unit: LimitUnit) -> str:
+        """A mean of amounts: ``4,3 jours ouvrables``, ``2 min 30 s``."""
+        return deadline_words.mean_amount(float(value), unit, self.spoken)
 
     def threshold(self, value: int, unit: ThresholdUnit) -> str:
         """An amount in the unit of thresholds: ``2 jours civils``, ``30 minutes``."""

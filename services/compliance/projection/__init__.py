@@ -5,12 +5,14 @@ from services.compliance.projection import (
     listing_key,
     listings,
     snapshot_tallies,
+    stop_rules,
     tally_queries,
     tally_scope,
     worklist,
 )
 from services.compliance.projection.active_alerts import active_alerts, state_of
 from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
+from services.compliance.projection.delay_queries import DelayCount, sum_delays
 from services.compliance.projection.listing_key import WORKLIST_STAGES, WorklistStage
 from services.compliance.projection.listings import (
     AnswerChangeFilter,
@@ -21,7 +23,7 @@ from services.compliance.projection.listings import (
     MeasuredFileCursor,
     MeasuredFileFilter,
 )
-from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
+from services.compliance.projection.rollups import EVERY_UNIT, Grain, rollup_cells
 from services.compliance.projection.snapshot_tallies import (
     COUNTED_AGAIN,
     OPEN_BASES,
@@ -29,8 +31,14 @@ from services.compliance.projection.snapshot_tallies import (
     TIER_BASES,
     Basis,
 )
+from services.compliance.projection.stop_rules import STOP_RULES, StopRule
 from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tables import COMPUTED
-from services.compliance.projection.tally_queries import monthly_sums, open_now, sum_events
+from services.compliance.projection.tables import COMPUTED, stop_findings
+from services.compliance.projection.tally_queries import (
+    grain_sums,
+    monthly_sums,
+    open_now,
+    sum_events,
+)
 from services.compliance.projection.tally_scope import Days, OpenDay, Outcomes, TallyScope
 from services.compliance.projection.worker import ComplianceWorker

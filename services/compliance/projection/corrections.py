@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Literal, NamedTuple
 
+from services.compliance.projection.delay_tallies import whole_amount
 from services.compliance.projection.snapshot_tallies import MEASURED_ON_TIME, measured_outcome
 from shared.domain import ChangedBy, ClockSnapshot
 
@@ -28,9 +29,10 @@ and no month ends before the 28th. Only other days need their local date compute
 CycleKey = tuple[str, int]
 """A cycle of a file: its standard where the file has several, otherwise empty; its number."""
 
-MeasuredCycle = tuple[str, str, int, int | None, int | None, str]
+MeasuredCycle = tuple[str, str, int, int | None, int | None, str, int | None, int | None]
 """A cycle as it is listed behind the figures: standard, unit, ordinals of the days received,
-decided (None while it is overdue) and due, outcome ('' once it is not measured)."""
+decided (None while it is overdue) and due, outcome ('' once it is not measured), and once it ended
+what its limit counted, and would have counted had nothing stopped it."""
 
 
 class Answer(NamedTuple):
@@ -73,6 +75,8 @@ def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[CycleKey, Measure
                 ordinal(state.ended_on),
                 ordinal(state.due_on),
                 outcome,
+                None if state.gross is None else whole_amount(state.counted),
+                None if state.gross is None else whole_amount(state.gross),
             )
     return cycles
 
@@ -84,7 +88,7 @@ def changed_answers(
     changed = [(key, cycle) for key, cycle in after.items() if before.get(key) != cycle]
     for key in before.keys() - after.keys():
         standard, unit, received_on, *_ = before[key]
-        changed.append((key, (standard, unit, received_on, None, None, "")))
+        changed.append((key, (standard, unit, received_on, None, None, "", None, None)))
     return changed
 
 

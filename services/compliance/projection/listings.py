@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ _NUMBERED = (
 
 
 class MeasuredCycleRow(NamedTuple):
-    """A measured cycle as it is stored; days are ordinals."""
+    """A measured cycle as it is stored; days are ordinals, ``counted`` and ``gross`` in the unit of the limit."""
 
     file_id: str
     cycle: int
@@ -44,6 +44,8 @@ class MeasuredCycleRow(NamedTuple):
     decided_on: int | None
     due_on: int | None
     outcome: str
+    counted: int | None
+    gross: int | None
 
 
 class CorrectionRow(NamedTuple):
@@ -183,6 +185,30 @@ async def answer_change_counts(
     new = case((_within(table.new_day, selection), table.new_result))
     query = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
     return [(row[0], row[1], row[2]) for row in await _all(database, query)]
+
+
+async def answer_change_places(
+    database: Database, selection: AnswerChangeFilter
+) -> Sequence[tuple[str, str, int]]:
+    """How many answers of a period changed, by standard and unit."""
+    table = corrections_table.c
+    where = table.standard, table.unit
+    query = select(*where, func.count()).where(*_answered(selection)).group_by(*where)
+    return [(row[0], row[1], row[2]) for row in await _all(database, query)]
+
+
+async def overdue_receptions(
+    database: Database, standard: str, units: Collection[str] | None
+) -> Mapping[date, int]:
+    """Files of a standard that are open and overdue, by the day they were received."""
+    table = measured_cycles.c
+    query = (
+        select(table.received_on, func.count())
+        .where(table.outcome == "overdue", table.standard == standard)
+        .group_by(table.received_on)
+    )
+    rows = await _all(database, query.where(*_selected(table, None, units)))
+    return {date.fromordinal(row[0]): row[1] for row in rows}
 
 
 def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:

@@ -21,7 +21,7 @@ Grain = Literal["day", "week", "month", "quarter", "year"]
 EVERY_UNIT = "*"
 """The unit of tallies over all units; no unit of a catalogue can have this name."""
 
-_COARSEST_FIRST: Final[Sequence[Grain]] = ("year", "quarter", "month", "week", "day")
+_COARSEST_FIRST: Final[tuple[Grain, ...]] = ("year", "quarter", "month", "week", "day")
 _WEEK_DAYS, _QUARTER_MONTHS = 7, 3
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
@@ -42,7 +42,9 @@ def rollup_cells(changes: Mapping[TallyKey, int]) -> Counter[RollupCell]:
     """The changes of every rollup; those that cancel out are left out."""
     cells: dict[RollupCell, int] = defaultdict(int)
     for (standard, basis, day, unit, outcome), files in changes.items():
-        grains: Mapping[Grain, int] = _begins(day) if basis not in OPEN_BASES else {"day": day}
+        grains: Mapping[Grain, int] = (
+            rollup_begins(day) if basis not in OPEN_BASES else {"day": day}
+        )
         for grain, begins in grains.items():
             cells[basis, grain, standard, unit, begins, outcome] += files
             cells[basis, grain, standard, EVERY_UNIT, begins, outcome] += files
@@ -50,8 +52,8 @@ def rollup_cells(changes: Mapping[TallyKey, int]) -> Counter[RollupCell]:
 
 
 @cache
-def _begins(ordinal: int) -> Mapping[Grain, int]:
-    """The first day of each grain's span that contains a day."""
+def rollup_begins(ordinal: int) -> Mapping[Grain, int]:
+    """The ordinals of the first day of each grain's span that contains a day."""
     day = date.fromordinal(ordinal)
     month = ordinal - day.day + 1
     quarter = day.replace(month=(day.month - 1) // _QUARTER_MONTHS * _QUARTER_MONTHS + 1, day=1)
@@ -66,12 +68,15 @@ def _begins(ordinal: int) -> Mapping[Grain, int]:
 
 
 @lru_cache(maxsize=1_024)
-def rollup_spans(first: date, last: date) -> Sequence[Span]:
+def rollup_spans(
+    first: date, last: date, grains: tuple[Grain, ...] = _COARSEST_FIRST
+) -> Sequence[Span]:
     """The days from ``first`` to ``last`` in as few spans as possible, in order.
 
-    Whole years, then whole quarters on both sides, down to single days at the ends.
+    Whole years, then whole quarters on both sides, down to single days at the ends; ``grains`` are
+    those that there are, the coarsest first and days last.
     """
-    return tuple(_split(_COARSEST_FIRST, first.toordinal(), last.toordinal()))
+    return tuple(_split(grains, first.toordinal(), last.toordinal()))
 
 
 def _split(grains: Sequence[Grain], first: int, last: int) -> Iterator[Span]:
@@ -94,4 +99,4 @@ def _split(grains: Sequence[Grain], first: int, last: int) -> Iterator[Span]:
 
 def _begin(grain: Grain, ordinal: int) -> bool:
     """Whether a span begins on a day; the day after ``date.max`` begins one of each."""
-    return ordinal > _LAST or _begins(ordinal)[grain] == ordinal
+    return ordinal > _LAST or rollup_begins(ordinal)[grain] == ordinal

@@ -14,11 +14,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, tzinfo
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
 from shared.domain import ClockSnapshot, CycleState, sort_key
+
+K = TypeVar("K", bound=tuple[str | int, ...])
 
 Basis = Literal[
     "received",
@@ -32,12 +34,17 @@ Basis = Literal[
     "tier_2",
     "tier_3",
     "tier_4",
+    "stopped",
+    "to_verify",
+    "days_left",
 ]
 """``open`` has no day: files by stage, waiting (``OTHER`` after it: for others than the client), or not
 measured. The three after it count measured files:
 ``open_due`` those in time that do not wait, by due date; ``open_received`` those that do not wait, by
 date of reception; ``waiting_since`` those that wait, by the date it began. Each of ``TIER_BASES`` counts
-decided files against a further target of their terms."""
+decided files against a further target of their terms. Of measured files that ended (``stop_rules``):
+``stopped`` by what their stops removed, ``to_verify`` by rule, ``days_left`` those decided around
+their last day, by what remained."""
 
 OPEN_BASES: tuple[Basis, ...] = ("open", "open_due", "open_received", "waiting_since")
 TIER_BASES: tuple[Basis, ...] = ("tier_2", "tier_3", "tier_4")
@@ -74,7 +81,7 @@ def tally_keys(snapshot: ClockSnapshot, zone: tzinfo) -> list[TallyKey]:
             case "open" | "waiting":
                 keys += _running(state, standard, unit, zone)
             case "decided" | "withdrawn":
-                keys.append(_ended(state, standard, unit))
+                keys.append(ended_key(state, standard, unit))
                 if state.tiers and state.measured:
                     keys += _tiers(state, standard, unit)
         outcome = measured_outcome(state)
@@ -127,7 +134,8 @@ def _running(state: CycleState, standard: str, unit: str, zone: tzinfo) -> list[
     return keys
 
 
-def _ended(state: CycleState, standard: str, unit: str) -> TallyKey:
+def ended_key(state: CycleState, standard: str, unit: str) -> TallyKey:
+    """The tally of a cycle that ended: decided, or withdrawn and left out."""
     day = _day(state.ended_on)
     if state.status == "withdrawn" and not state.measured:
         return standard, "withdrawn", day, unit, "left_out"
@@ -164,7 +172,7 @@ def measured_outcome(state: CycleState) -> str | None:
             return "abandoned"
 
 
-def difference(old: Iterable[TallyKey], new: Iterable[TallyKey]) -> Counter[TallyKey]:
+def difference(old: Iterable[K], new: Iterable[K]) -> Counter[K]:
     """The changes of tallies, negative where files leave one; unchanged tallies are left out."""
     changed = Counter(new)
     changed.subtract(Counter(old))

@@ -19,6 +19,7 @@ from services.compliance.projection.corrections import (
     measured_cycles_of,
     ordinal,
 )
+from services.compliance.projection.delay_tallies import DelayKey, delay_cells, delay_keys
 from services.compliance.projection.listing_key import NOT_LISTED, ListingKey
 from services.compliance.projection.rollups import rollup_cells
 from services.compliance.projection.snapshot_tallies import (
@@ -29,6 +30,7 @@ from services.compliance.projection.snapshot_tallies import (
     repeated_keys,
     tally_keys,
 )
+from services.compliance.projection.stop_rules import changed_findings, stop_facts
 from shared.database import StoredRow, Write
 from shared.domain import ClockSnapshot, encode, microseconds
 
@@ -42,9 +44,12 @@ class Step:
         self._zone = zone
         self._files: list[StoredRow] = []
         self._cycles: list[StoredRow] = []
+        self._findings: list[StoredRow] = []
         self._corrections: list[Mapping[str, Any]] = []
         self._removed: list[TallyKey] = []
         self._added: list[TallyKey] = []
+        self._delays_removed: list[DelayKey] = []
+        self._delays_added: list[DelayKey] = []
         self._anomalies: Counter[tuple[str, str, str]] = Counter()
 
     def fold(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
@@ -52,18 +57,31 @@ class Step:
         file_id = snapshot.file_id
         self._list(before, snapshot, value)
         self._added += tally_keys(snapshot, self._zone)
+        self._delays_added += delay_keys(snapshot)
         if snapshot.anomalies:
             self._anomalies.update(anomalies_of(snapshot))
         if before is not None:
             self._removed += tally_keys(before, self._zone)
+            self._delays_removed += delay_keys(before)
             if before.anomalies:
                 self._anomalies.subtract(anomalies_of(before))
         old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
         if old != new:
             for cycle_key, cycle in changed_answers(old, new):
                 self._cycles.append((file_id, *cycle_key, self._partition, *cycle))
+        self._verify(before, snapshot)
         for correction in corrections_of(before, snapshot, self._now, self._zone):
             self._corrections.append(_correction(snapshot, correction))
+
+    def _verify(self, before: ClockSnapshot | None, snapshot: ClockSnapshot) -> None:
+        """The tallies of stops, and the cycles that are to verify."""
+        old, new = stop_facts(before), stop_facts(snapshot)
+        if old != new:
+            self._removed += old.keys
+            self._added += new.keys
+            for (of_standard, cycle, rule), row in changed_findings(old.rows, new.rows):
+                key = snapshot.file_id, of_standard, cycle, rule
+                self._findings.append((*key, self._partition, *row))
 
     def _list(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
         """The row of a file; where it has several standards, or had, one of each beside it."""
@@ -96,6 +114,8 @@ class Step:
                 present.append((basis, *key, partition, files))
             else:
                 past.append((*cell, partition, files))
+        changes = difference(self._delays_removed, self._delays_added)
+        delays = [(*cell, partition, files) for cell, files in delay_cells(changes).items()]
         counted = [
             (*anomaly, partition, events) for anomaly, events in self._anomalies.items() if events
         ]
@@ -107,8 +127,10 @@ class Step:
             Write(tables.compliance_files, self._files),
             Write(tables.tallies, past, adds_to="files"),
             Write(tables.open_tallies, present, adds_to="files"),
+            Write(tables.delay_tallies, delays, adds_to="files"),
             Write(tables.anomaly_tallies, counted, adds_to="events"),
             Write(tables.measured_cycles, self._cycles),
+            Write(tables.stop_findings, self._findings),
             Write.named(tables.corrections_table, numbered),
         ]
 

@@ -15,6 +15,7 @@ from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, OPEN_
 from services.compliance.projection.tables import (
     anomaly_tallies,
     compliance_files,
+    delay_tallies,
     open_tallies,
     tallies,
 )
@@ -87,7 +88,7 @@ class ComplianceStore:
         """A fingerprint of all tallies, independent of partitions and of the order of writes."""
         fingerprint = hashlib.sha256()
         async with self.database.reading() as connection:
-            for table in (tallies, open_tallies, anomaly_tallies):
+            for table in (tallies, open_tallies, delay_tallies, anomaly_tallies):
                 *keys, _, added = stored_columns(table)
                 total = func.sum(added)
                 summed = select(*keys, total).group_by(*keys).having(total != 0).order_by(*keys)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Computed,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -114,6 +115,30 @@ Index(
     postgresql_where=open_tallies.c.has_files,
 )
 
+# How long ended cycles took: files by what their limit had counted, in whole days or seconds.
+delay_tallies = Table(
+    "delay_tallies",
+    metadata,
+    Column("grain", String, nullable=False, comment="month or year: what a row covers"),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False, comment="* for all units together"),
+    Column("day", Integer, nullable=False, comment="ordinal of the first day covered"),
+    Column("outcome", String, nullable=False),
+    Column(
+        "kind",
+        String,
+        nullable=False,
+        comment="net, gross (had nothing stopped the delay), or both where they are the same",
+    ),
+    Column("amount", Integer, nullable=False, comment="days, or seconds rounded up"),
+    Column("partition", Integer, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    PrimaryKeyConstraint(
+        "grain", "standard", "day", "unit", "outcome", "kind", "amount", "partition"
+    ),
+    sqlite_with_rowid=False,
+)
+
 anomaly_tallies = Table(
     "anomaly_tallies",
     metadata,
@@ -140,6 +165,8 @@ measured_cycles = Table(
     Column("decided_on", Integer, comment="null while it is overdue"),
     Column("due_on", Integer),
     Column("outcome", String, nullable=False),
+    Column("counted", Integer, comment="days or seconds, once it ended"),
+    Column("gross", Integer, comment="the same, had nothing stopped the delay"),
     PrimaryKeyConstraint("file_id", "of_standard", "cycle"),
     sqlite_with_rowid=False,
 )
@@ -147,9 +174,53 @@ measured_cycles = Table(
 _cycles = measured_cycles.c
 for _day in (_cycles.decided_on, _cycles.due_on):
     _columns = _cycles.standard, _day, _cycles.file_id, _cycles.cycle, _cycles.unit, _cycles.outcome
+    # Delays of days that make no whole month are read from the index alone.
+    _delays = (_cycles.counted, _cycles.gross) if _day.name == "decided_on" else ()
     _partial_index(
-        f"measured_cycles_{_day.name}", _day.is_not(None), *_columns, _cycles.of_standard
+        f"measured_cycles_{_day.name}", _day.is_not(None), *_columns, _cycles.of_standard, *_delays
     )
+
+# The overdue by age, read from the index alone.
+_partial_index(
+    "measured_cycles_overdue",
+    _cycles.outcome == "overdue",
+    _cycles.standard,
+    _cycles.received_on,
+    _cycles.unit,
+)
+
+# Ended cycles whose stops are to verify, one row a rule; the row of one that is so no longer stays, emptied.
+stop_findings = Table(
+    "stop_findings",
+    metadata,
+    Column("file_id", String, nullable=False),
+    Column("of_standard", String, nullable=False, comment="empty in a file of one standard"),
+    Column("cycle", Integer, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("ended_on", Integer, comment="ordinal of the date; null once it is to verify no longer"),
+    Column("outcome", String, nullable=False),
+    Column("removed", Float, nullable=False, comment="by all its stops, in the unit of the limit"),
+    Column("at", BigInteger, nullable=False, comment="microseconds since 1970: what it is about"),
+    Column("amount", Float, nullable=False, comment="how much of it, by rule"),
+    PrimaryKeyConstraint("file_id", "of_standard", "cycle", "rule"),
+    sqlite_with_rowid=False,
+)
+
+_found = stop_findings.c
+_partial_index(
+    "stop_findings_ended",
+    _found.ended_on.is_not(None),
+    _found.standard,
+    _found.rule,
+    _found.ended_on,
+    _found.file_id,
+    _found.of_standard,
+    _found.cycle,
+    _found.unit,
+)
 
 # Answers that changed after their period had closed. A rebuild keeps them: they cannot be recomputed.
 corrections_table = Table(
@@ -181,5 +252,13 @@ for _day in (corrections_table.c.old_day, corrections_table.c.new_day):
     _answer_columns = corrections_table.c.basis, _day, corrections_table.c.standard
     _partial_index(f"corrections_{_day.name}", _day.is_not(None), *_answer_columns)
 
-COMPUTED = (compliance_files, tallies, open_tallies, anomaly_tallies, measured_cycles)
+COMPUTED = (
+    compliance_files,
+    tallies,
+    open_tallies,
+    delay_tallies,
+    anomaly_tallies,
+    measured_cycles,
+    stop_findings,
+)
 """What a rebuild empties and fills again."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from services.compliance.projection.rollups import rollup_spans
+from services.compliance.projection.rollups import Grain, rollup_spans
 from services.compliance.projection.snapshot_tallies import Basis
 from services.compliance.projection.tables import tallies
 from services.compliance.projection.tally_scope import (
@@ -56,10 +56,17 @@ async def monthly_sums(
     database: Database, scope: TallyScope, days: Days
 ) -> Mapping[str, Mapping[date, Outcomes]]:
     """Files by outcome of each standard and month (its first day), all units of the scope together."""
+    return await grain_sums(database, scope, days, "month")
+
+
+async def grain_sums(
+    database: Database, scope: TallyScope, days: Days, grain: Grain
+) -> Mapping[str, Mapping[date, Outcomes]]:
+    """Files by outcome of each standard, by the first day of each span of a grain, all units together."""
     table = tallies.c
     summed = (
         select(table.standard, table.day, table.outcome, func.sum(table.files))
-        .where(table.basis == days.basis, table.grain == "month")
+        .where(table.basis == days.basis, table.grain == grain)
         .where(table.standard.in_(scope.standards))
         .where(table.unit.in_(scope.whole()))
         .where(table.day.between(days.first.toordinal(), days.last.toordinal()))

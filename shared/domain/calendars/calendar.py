@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
@@ -22,6 +23,7 @@ ONE_DAY = timedelta(days=1)
 ALWAYS = "always"
 """The opening hours of every calendar that never close, holidays included."""
 _SECOND = timedelta(seconds=1)
+_MICROSECONDS = 1_000_000
 
 
 class CoverageError(ValueError):
@@ -255,6 +257,23 @@ class BusinessCalendar:
     def open_microseconds(self, hours: str, start: datetime, end: datetime) -> int:
         """Real microseconds between two instants inside the named opening hours (rule 10)."""
         return self._elapsed(hours, end) - self._elapsed(hours, start)
+
+    def open_seconds_of_any(self, start: datetime, end: datetime) -> float | None:
+        """Real seconds inside any of its opening hours but ``always``; None where it has none."""
+        hours = self._any_hours
+        if hours is None:
+            return None
+        return (hours.elapsed(end) - hours.elapsed(start)) / _MICROSECONDS
+
+    @cached_property
+    def _any_hours(self) -> OpenTime | None:
+        """All opening hours together."""
+        named = [hours for name, hours in self._hours.items() if name != ALWAYS]
+        return (
+            OpenTime(union([one for hours in named for one in hours.intervals()]))
+            if named
+            else None
+        )
 
     def advance_open(self, hours: str, start: datetime, microseconds: int) -> datetime:
         """The first instant by which that much opening time (≥ 1) has elapsed after ``start``."""

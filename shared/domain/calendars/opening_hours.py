@@ -49,6 +49,13 @@ class OpenTime:
         if any(later[0] < earlier[1] for earlier, later in pairwise(intervals)):
             raise ValueError("opening intervals of a day must follow one another without overlap")
 
+    def intervals(self) -> Sequence[tuple[datetime, datetime]]:
+        """When it opens and closes, in order."""
+        return [
+            (opens, opens + length * _MICROSECOND)
+            for opens, length in zip(self._opens, self._lengths, strict=True)
+        ]
+
     def elapsed(self, instant: datetime) -> int:
         """Microseconds of opening time before an instant."""
         index = bisect_right(self._opens, instant) - 1

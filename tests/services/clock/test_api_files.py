@@ -83,6 +83,16 @@ async def test_a_cycle_tells_its_count_its_limit_and_its_deadline(tmp_path: Path
         "ended_on": None,
         "outcome": None,
         "review_until": None,
+        "stops": [
+            {
+                "began_at": "2025-05-02T14:00:00Z",
+                "recorded_at": "2025-05-02T14:00:00Z",
+                "ended_at": "2025-05-12T14:00:00Z",
+                "party": "client",
+                "counted": 4,
+                "removed": 6,
+            }
+        ],
     }
 
 

@@ -10,11 +10,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from services.clock.store import CatalogueRefusedError
+from services.clock.tables import clock_files, clock_generations
 from services.clock.worker import STEP_FILES, ClockWorker
 from services.compliance.attainment.report import build
 from services.compliance.periods import parse_period
+from shared.domain.records import SNAPSHOT_REVISION
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from tests.builders import CATALOGUE, decided, received, revised
 from tests.services.world import World, world
@@ -124,6 +127,36 @@ async def test_the_catalogue_of_before_changes_nothing(tmp_path: Path) -> None:
         async with world(tmp_path, "2025-05-22") as known:
             await known.live(RECEIVED)
             assert [one.generation for one in await known.published()] == [1]
+
+
+async def say(tmp_path: Path, snapshot_revision: int) -> None:
+    """Have a directory's files counted by a program whose snapshots say that much."""
+    async with world(tmp_path, "2025-05-22") as known:
+        await known.live(RECEIVED, COMPLAINT, decided("B", "2025-05-05"))
+        async with known.embedded.clock.database.transaction() as connection:
+            said = update(clock_generations).values(snapshot_revision=snapshot_revision)
+            await connection.execute(said)
+            await connection.execute(update(clock_files).values(digest=0))
+
+
+async def test_a_program_whose_snapshots_say_more_publishes_every_file_anew(tmp_path: Path) -> None:
+    await say(tmp_path, SNAPSHOT_REVISION - 1)
+    async with world(tmp_path, "2025-05-22") as known:
+        await known.live()
+        for file_id in ("A", "B"):
+            assert [one.generation for one in await known.published(file_id)] == [1, 2]
+        assert (await known.published("B"))[-1].cycles[-1].gross == 5
+        assert await known.tallies("decided") == {"on_time": 1}
+    async with world(tmp_path, "2025-05-22") as known:
+        await known.live()
+        assert len(await known.published("B")) == 2
+
+
+async def test_a_program_whose_snapshots_say_less_is_refused(tmp_path: Path) -> None:
+    await say(tmp_path, SNAPSHOT_REVISION + 1)
+    with pytest.raises(CatalogueRefusedError, match="start the newer version"):
+        async with world(tmp_path, "2025-05-22"):
+            pass
 
 
 async def test_an_older_revision_is_refused_and_told_why(tmp_path: Path) -> None:

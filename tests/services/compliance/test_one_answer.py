@@ -24,6 +24,7 @@ from services.compliance.notifications.digest.schedule import digests
 from services.compliance.periods import PERIODS
 from shared.domain.events import Event
 from shared.metrics.registry import Metrics
+from shared.text import formats
 from tests.builders import (
     CATALOGUE,
     answered,
@@ -116,6 +117,14 @@ def value(text: str) -> float | None:
     return float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
 
 
+def duration(text: str) -> float | None:
+    """Days, or seconds as people read them: ``1 min 30 s``."""
+    parts = re.findall(r"(\d+)\u00a0(h|min|s)", text)
+    if not parts:
+        return value(text)
+    return sum(int(amount) * {"h": 3_600, "min": 60, "s": 1}[unit] for amount, unit in parts)
+
+
 def cells(row: str) -> list[str]:
     found = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.S)
     return [html.unescape(re.sub(r"<[^>]*>", "", cell)).strip() for cell in found]
@@ -145,7 +154,14 @@ async def of_the_api(web: Site) -> Answers:
         for row in answer["rows"]:
             for figure in named(asked, row, suffix):
                 yield figure
+    for asked in ASKED:
+        for row in (await web.json("/v1/delays", period=asked))["rows"]:
+            for measure, name in product(("net", "gross"), ("mean", "median", "p80", "p90")):
+                place = Place(f"delay_{name}_{measure}", asked, row["standard"], None)
+                yield place, row[measure][name]
     for row in (await web.json("/v1/open", by="unit"))["rows"]:
+        for age, files in row["ages"].items():
+            yield Place(f"age {age}", "now", row["standard"], row["unit"]), files
         whose = row["standard"], row["unit"]
         yield Place("open", "now", *whose), row["open"] + row["followed"]
         yield Place("waiting", "now", *whose), row["waiting"]
@@ -212,7 +228,19 @@ async def of_the_report_page(web: Site) -> Answers:
                 yield Place(name, year, standard, None), value(text)
 
 
+DELAYS: Final = {
+    f"{heading} ({of})": f"delay_{name}_{measure}"
+    for of, measure in (("net", "net"), ("brut", "gross"))
+    for heading, name in (
+        ("Délai médian", "median"),
+        ("80\u00a0% en", "p80"),
+        ("90\u00a0% en", "p90"),
+    )
+}
 SPREADSHEET: Final = {
+    **DELAYS,
+    "Délai moyen (net)": "delay_mean_net",
+    "Délai moyen (brut)": "delay_mean_gross",
     "Atteinte (décidés)": "attainment",
     "Atteinte (échus)": "attainment_due",
     "Mesurés (décidés)": "measured",
@@ -293,8 +321,10 @@ async def of_the_pages(web: Site) -> Answers:
                 continue
             place = (standard, of_unit(whose)) if standard else (of_standard(whose), None)
             for label, cell in re.findall(r'data-label="([^"]*)">(.*?)</td>', row, re.S):
+                text = html.unescape(re.sub(r"<[^>]*>", "", cell))
+                if label in DELAYS:
+                    yield Place(DELAYS[label], asked, *place), duration(text)
                 if label in PAGE:
-                    text = html.unescape(re.sub(r"<[^>]*>", "", cell))
                     yield Place(PAGE[label] + suffix, asked, *place), value(text)
 
 
@@ -320,6 +350,81 @@ async def of_the_home_page(web: Site) -> Answers:
             yield Place(stage, "now", standard, None), value(files)
 
 
+MONTHS: Final = {
+    formats.month(date(2026, number, 1), "fr").split()[0]: number for number in range(1, 13)
+}
+LATE: Final = ("late", "measured", "attainment")
+_LATE = re.compile(r"(\S+) en retard sur (\S+) (\S+)")
+
+
+async def of_the_changes(web: Site) -> Answers:
+    """The period asked for, and those beside it that are over."""
+    for asked, (basis, suffix) in product(ASKED, BASES.items()):
+        chosen = {"period": asked, "basis": basis}
+        answer = await web.json("/v1/changes", by="unit", **chosen)
+        whole = {"current": asked}
+        if answer["elapsed"] is None and not asked.startswith("rolling"):
+            whole |= {one: answer[one]["period"] for one in ("before", "year_ago") if answer[one]}
+        for row, (side, period) in product(answer["rows"], whole.items()):
+            for name in (*SHARE, "late"):
+                place = Place(name + suffix, period, row["standard"], row["unit"])
+                yield place, row[side][name]
+        for line in sheet(await shown(web, "/changes.csv", **chosen)):
+            of = line["Engagement (code)"], line["Unité (code)"] or None
+            headings = ("En retard", "Mesurés", "Atteinte")
+            for name, heading in zip(LATE, headings, strict=True):
+                yield Place(name + suffix, asked, *of), value(line[f"{heading} (période)"])
+        page = (await shown(web, "/changes", **chosen)).text
+        rows = page[page.index('<table class="list folds dense compares">') :]
+        for row in re.findall(r'<tr><th scope="row">.*?</tr>', rows, re.S):
+            link, cell = re.search(r'href="(.*?)"', row), re.search(r"<td.*?</td>", row, re.S)
+            assert link and cell
+            asked_for = dict(re.findall(r"(\w+)=([\w-]+)", link[1]))
+            texts = _LATE.fullmatch(" ".join(cells(cell[0])[0].replace("\u00a0", "").split()))
+            figures = texts.groups() if texts else ("0", "0", "—")
+            for name, text in zip(LATE, figures, strict=True):
+                place = Place(name + suffix, asked, asked_for["standard"], asked_for.get("unit"))
+                yield place, value(text)
+
+
+def month_named(text: str) -> str | None:
+    """Of the form 2026-11, from its name in French; None for what is none."""
+    year, number = text.split()[-1], MONTHS.get(text.split()[0])
+    return f"{year}-{number:02}" if number else None
+
+
+async def of_the_pictures(web: Site) -> Answers:
+    for standard in CATALOGUE.standards:
+        page = (await shown(web, "/pictures", standard=standard)).text
+        for row in re.findall(r'<tr><th scope="row">.*?</tr>', page, re.S):
+            name, *texts = cells(row)
+            month = month_named(name.replace(" (en cours)", ""))
+            if month is None:
+                continue
+            if len(texts) == len(("late of measured", "attainment")):
+                figures = dict(zip(LATE, (*texts[0].split(" sur "), texts[1]), strict=True))
+            else:
+                figures = {"received": texts[0], "withdrawn": texts[2]}
+                if month == f"{TODAY:%Y-%m}":
+                    open_now = await web.json("/v1/open", standard=standard)
+                    [whole] = [one for one in open_now["rows"] if one["unit"] is None]
+                    counts = [
+                        whole[one] for one in ("open", "waiting", "waiting_other", "followed")
+                    ]
+                    assert value(texts[3]) == sum(counts)
+            for figure, text in figures.items():
+                yield Place(figure, month, standard, None), value(text)
+        rows = {
+            cells(row)[0]: cells(row)[1:]
+            for row in re.findall(r"<tr><th scope=.*?</tr>", page, re.S)
+        }
+        if "Total" in rows:
+            oldest = rows["161 jours et plus"]
+            yield Place("age >160", "now", standard, None), value(oldest[2])
+            yield Place("age 11-20", "now", standard, None), value(rows["11 à 20 jours"][2])
+            yield Place("overdue", "now", standard, None), value(rows["Total"][1])
+
+
 async def of_the_metrics(known: World) -> Answers:
     kept, parts = Metrics(known.now), known.embedded
     await BusinessMetrics(parts.compliance, parts.catalogue, kept, known.now).refresh()
@@ -332,6 +437,14 @@ async def of_the_metrics(known: World) -> Answers:
             for outcome in ("on_time", "late"):
                 files = samples.of("echeance_measured_files", basis=basis, outcome=outcome, **of)
                 yield Place(f"{outcome}{suffix}", asked, standard, None), files
+        for measure, (name, quantile) in product(
+            ("net", "gross"), (("median", "0.5"), ("p80", "0.8"), ("p90", "0.9"))
+        ):
+            if not asked.startswith("rolling"):
+                delay = samples.of(
+                    "echeance_delay_quantile", delay=measure, quantile=quantile, **of
+                )
+                yield Place(f"delay_{name}_{measure}", asked, standard, None), delay
         for name in ("allowed", "used", "committed"):
             files = samples.of(f"echeance_late_files_{name}", **of)
             yield Place(f"late_{name}", asked, standard, None), files
@@ -342,6 +455,9 @@ async def of_the_metrics(known: World) -> Answers:
     ):
         files = samples.of("echeance_open_files", standard=standard, stage=stage)
         yield Place(stage, "now", standard, None), files
+    for labels, files in samples.each("echeance_open_files_by_age").items():
+        place = dict(labels)
+        yield Place(f"age {place['age']}", "now", place["standard"], None), files
     for labels, files in samples.each("echeance_open_files_by_unit").items():
         place = dict(labels)
         if place["remaining"] in ("overdue", "waiting"):
@@ -366,6 +482,8 @@ async def test_every_figure_that_two_readings_show_is_one(tmp_path: Path, seed: 
             "spreadsheets": of_the_spreadsheets(web),
             "attainment page": of_the_pages(web),
             "home page": of_the_home_page(web),
+            "changes": of_the_changes(web),
+            "pictures": of_the_pictures(web),
             "metrics": of_the_metrics(known),
             "digest": of_the_digest(known),
         }

@@ -16,6 +16,9 @@ from services.compliance.periods import (
     fiscal_year,
     is_over,
     parse_period,
+    period_before,
+    period_like,
+    year_earlier,
 )
 
 TODAY = date(2026, 11, 23)
@@ -133,3 +136,28 @@ def test_a_year_of_another_form_is_no_period() -> None:
     for written, year_start in (("2026-2027", (1, 1)), ("2026", (7, 1))):
         with pytest.raises(PeriodError, match="write 2026-11, 2026-Q4, 2026"):
             parse_period(written, TODAY, year_start)
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "year_ago"),
+    [
+        ("2026-03", "2026-02", "2025-03"),
+        ("2026-Q1", "2025-Q4", "2025-Q1"),
+        ("2026-2027", "2025-2026", "2025-2026"),
+        ("rolling-30", "rolling-30-to-2026-10-24", "rolling-30-to-2025-11-23"),
+        ("rolling-90-to-2024-02-29", "rolling-90-to-2023-12-01", "rolling-90-to-2023-02-28"),
+    ],
+)
+def test_the_period_before_and_the_same_a_year_earlier(
+    asked: str, before: str, year_ago: str
+) -> None:
+    period = parse_period(asked, TODAY)
+    assert period_before(period) == parse_period(before, TODAY)
+    assert year_earlier(period) == parse_period(year_ago, TODAY)
+
+
+@given(st.dates(date(1004, 1, 1), date(2998, 1, 1)), st.sampled_from(PERIODS))
+def test_a_period_like_another_has_the_day_and_can_be_asked_for(day: date, kind: str) -> None:
+    found = period_like(parse_period(kind, TODAY), day)
+    assert found.first <= day <= found.last
+    assert parse_period(found.name, TODAY) == found

@@ -94,6 +94,26 @@ class Case(NamedTuple):
         return standard(self.standard), calendar(self.calendar), self.now, self.sharing
 
 
+def stops_as_told(state: CycleState) -> tuple[tuple[Any, ...], ...]:
+    """What stopped a cycle, in the oracle's words."""
+    return tuple(
+        (
+            one.began_at,
+            one.recorded_at,
+            one.counted,
+            one.removed,
+            one.party,
+            one.ended_at,
+            one.kind,
+            one.lapsed,
+            one.remaining,
+            one.late_at,
+            one.open_seconds,
+        )
+        for one in state.stops
+    )
+
+
 def as_told(clock: CycleClock) -> dict[str, Any]:
     """One cycle of the product's answer, in the oracle's words."""
     return {name: getattr(clock.state, name) for name in STATE_FIELDS} | {
@@ -103,6 +123,7 @@ def as_told(clock: CycleClock) -> dict[str, Any]:
         "extensions": tuple(
             (one.extension, one.at, one.until, one.allowed) for one in clock.state.extensions
         ),
+        "stops": stops_as_told(clock.state),
         "earliest_due_on": clock.earliest_due_on,
         "remaining": round(clock.remaining, 6),
     }

@@ -24,6 +24,7 @@ from tests.unit.domain.oracle_facts import (
 )
 from tests.unit.domain.oracle_minutes import Stopwatch
 from tests.unit.domain.oracle_reading import Desk
+from tests.unit.domain.oracle_stops import stops
 from tests.unit.domain.oracle_walk import Walk
 
 __all__ = ["PROMISES", "Promise", "Told", "clocks"]
@@ -182,7 +183,26 @@ def clock(
         "on_time_unextended": unextended,
         "tiers": tuple(tier.late_at is None for tier in tiers),
         "terms": promises.index(promise) if any(one.when for one in promises) else None,
+        "gross": gross(passage, promise, calendar) if ended else None,
+        "stops": stops(passage, walk, as_of),
+        "on_time_unstopped": unstopped(passage, promise, calendar),
     }, walk.refused
+
+
+def unstopped(passage: Passage, promise: Promise, calendar: str) -> bool | None:
+    """Whether a cycle that ended would have been on time, had nobody ever asked for anything."""
+    if passage.ended is None or all(step.asked is None for step in passage.steps):
+        return None
+    extended = [replace(step, owed=()) for step in passage.steps if step.extended is not None]
+    return (
+        live(replace(passage, steps=extended), promise, passage.ended.at, calendar).late_at is None
+    )
+
+
+def gross(passage: Passage, promise: Promise, calendar: str) -> Any:
+    """What is counted of a cycle that ended, had nobody ever asked for anything."""
+    assert passage.ended is not None
+    return live(replace(passage, steps=[]), promise, passage.ended.at, calendar).counts()["counted"]
 
 
 def live(passage: Passage, promise: Promise, as_of: datetime, calendar: str) -> Walk:

@@ -123,6 +123,8 @@ class Asked:
     at: datetime
     kind: Kind
     lapses_at: datetime | None
+    recorded: datetime
+    word: str | None
 
 
 @dataclass(frozen=True)

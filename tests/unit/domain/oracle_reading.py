@@ -119,7 +119,7 @@ def ask(passage: Passage, event: Told, desk: Desk) -> str | None:
         day = local_day(event.at)
         last = last_day(desk.calendar, day, after.business_days, after.civil_days, after.months)
         lapses_at = midnight(last + ONE_DAY)
-    asked = Asked(event.request_id, event.at, kind, lapses_at)
+    asked = Asked(event.request_id, event.at, kind, lapses_at, event.recorded, event.kind)
     passage.steps.append(Step(event.at, (*passage.owed, asked), asked=asked))
     return None
 

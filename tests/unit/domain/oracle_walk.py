@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from tests.unit.domain.oracle_calendar import last_day, local_day, midnight
-from tests.unit.domain.oracle_facts import Passage, Promise, Span, Step, Told, Worth
+from tests.unit.domain.oracle_facts import Asked, Passage, Promise, Span, Step, Told, Worth
 
 
 class Walk(ABC):
@@ -27,6 +27,9 @@ class Walk(ABC):
         self.late_at: datetime | None = None
         self.extensions: list[tuple[str, datetime, date | None, float | None]] = []
         self.refused: list[tuple[str, str, str]] = []
+        self.counted_when_asked: list[Any] = []
+        self.left_when_asked: list[tuple[Any, datetime | None]] = []
+        self.restarts: list[tuple[Asked, datetime]] = []
         self.begin(received_at)
 
     def copy(self) -> Self:
@@ -87,11 +90,20 @@ class Walk(ABC):
         if step.extended is not None:
             self.lengthen(step.extended)
             return
+        if step.asked is not None:
+            left: Any = self.counts()["remaining"] if held else None
+            late_at = self.late_in_hand() if held and self.late_at is None else None
+            self.left_when_asked.append((left, late_at))
         self.owed = step.owed
         self.change_hands(step)
         restarts = any(asked.kind.clock == "restarts" for asked in step.answered)
         if restarts and self.late_at is None and not step.lapsed:
+            self.restarts.append(
+                (next(one for one in step.answered if one.kind.clock == "restarts"), step.at)
+            )
             self.begin_again(step.at)
+        if step.asked is not None:
+            self.counted_when_asked.append(self.counts()["counted"])
         if held == bool(step.owed):
             self.settle(step.at)
 

@@ -226,6 +226,13 @@ class Answer(NamedTuple):
     def is_on_time_unextended(self, on_time: bool | None) -> Answer:
         return self._is(on_time_unextended=on_time)
 
+    def counts_unstopped(self, gross: float | None) -> Answer:
+        return self._is(gross=gross)
+
+    def has_stops(self, *removed: float) -> Answer:
+        assert tuple(one.removed for one in self.cycle.state.stops) == removed
+        return self
+
     def keeps_tiers(self, *kept: bool) -> Answer:
         return self._is(tiers=kept)
 

@@ -53,6 +53,7 @@ from shared.domain.records import (
     ClockSnapshotV1,
     CycleState,
     DeadLetter,
+    Stop,
 )
 from tests.paths import ROOT
 
@@ -148,6 +149,39 @@ SNAPSHOT = ClockSnapshot(
     cycles=(DECIDED_CYCLE, OPEN_CYCLE),
     anomalies=(Anomaly(source="urn:example:cases", event_id="e-9", reason="after_end"),),
 )
+SNAPSHOT_OF_STOPS = msgspec.structs.replace(
+    SNAPSHOT,
+    cycles=(
+        msgspec.structs.replace(
+            DECIDED_CYCLE,
+            gross=30,
+            stops=(
+                Stop(
+                    began_at=datetime(2025, 5, 1, 14, 0, tzinfo=UTC),
+                    recorded_at=datetime(2025, 5, 1, 14, 0, 2, tzinfo=UTC),
+                    counted=3,
+                    removed=7,
+                    ended_at=datetime(2025, 5, 12, 13, 0, tzinfo=UTC),
+                    remaining=17,
+                    late_at=datetime(2025, 5, 28, 4, 0, tzinfo=UTC),
+                    open_seconds=201_600,
+                ),
+                Stop(
+                    began_at=datetime(2025, 5, 30, 13, 0, tzinfo=UTC),
+                    recorded_at=datetime(2025, 5, 30, 13, 0, 1, tzinfo=UTC),
+                    counted=22,
+                    removed=0,
+                    party="other",
+                    ended_at=datetime(2025, 5, 30, 19, 0, tzinfo=UTC),
+                    kind="third-party",
+                    lapsed=True,
+                ),
+            ),
+            remaining=-3,
+            on_time_unstopped=False,
+        ),
+    ),
+)
 WITHOUT_CAUSE = {
     name for name in ClockSnapshot.__struct_fields__ if name not in ("changed_by", "transfers")
 }
@@ -199,6 +233,7 @@ VALUES: dict[str, Any] = {
     **LIFECYCLE,
     **ALERTS,
     "snapshot": SNAPSHOT,
+    "snapshot_of_stops": SNAPSHOT_OF_STOPS,
     "snapshot_v1": SNAPSHOT_V1,
     "dead_letter": DEAD_LETTER,
 }
@@ -217,6 +252,7 @@ DECODERS: dict[str, Callable[[bytes], object]] = {
     **dict.fromkeys(LIFECYCLE, events.decode_event),
     **dict.fromkeys(ALERTS, records.decode_alert),
     "snapshot": records.decode_snapshot,
+    "snapshot_of_stops": records.decode_snapshot,
     "dead_letter": records.decode_dead_letter,
 }
 

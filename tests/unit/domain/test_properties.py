@@ -14,7 +14,7 @@ from shared.domain.delay import FileClock
 from shared.domain.records import Anomaly, CycleState
 from tests.unit.domain.agreement import Case, assert_agreement
 from tests.unit.domain.oracle import Told
-from tests.unit.domain.oracle_calendar import ONE_DAY, local_day, midnight
+from tests.unit.domain.oracle_calendar import ONE_DAY, is_business_day, local_day, midnight
 from tests.unit.domain.standards import ALL_PROMISES
 from tests.unit.domain.strategies import (
     DAY_STANDARDS,
@@ -94,6 +94,34 @@ def test_the_ledgers_days_sum_to_the_counter(case: Case) -> None:
         assert account.days[0].day == cycle.state.received_on
         assert account.days[-1].day == (cycle.state.ended_on or local_day(case.now))
         assert all(later.day - day.day == ONE_DAY for day, later in pairwise(account.days))
+
+
+@given(cases())
+@many(2)
+def test_the_ledgers_days_of_waiting_are_what_the_stops_removed(case: Case) -> None:
+    """No request of these cases begins the count again."""
+    for account, cycle in zip(case.ledger, case.clock.cycles, strict=True):
+        if cycle.state.gross is None:
+            continue
+        by_days = account.unit == "business_days"
+        removed = sum(
+            day.waited
+            for day in account.days
+            if not by_days or is_business_day(case.calendar, day.day)
+        )
+        assert round(cycle.state.gross - removed, 6) == cycle.counted
+        assert round(sum(stop.removed for stop in cycle.state.stops), 6) == round(removed, 6)
+
+
+@given(cases())
+@many(2)
+def test_what_remained_at_the_end_and_what_no_stop_would_have_changed(case: Case) -> None:
+    for cycle in case.clock.cycles:
+        state = cycle.state
+        assert state.remaining == (None if state.ended_on is None else cycle.remaining)
+        assert (state.on_time_unstopped is None) == (state.ended_on is None or not state.stops)
+        if state.on_time_unstopped:
+            assert state.breaches_at is None and state.on_time is not False
 
 
 @given(cases(fixed_deadlines(*ALL_PROMISES)))

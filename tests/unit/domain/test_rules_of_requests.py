@@ -274,3 +274,36 @@ def test_a_withdrawal_with_a_reason_is_left_out_whatever_the_terms() -> None:
     given(*call).under("telephone").at("2025-04-29").is_measured()
     duplicate = [call[0], withdrawn("2025-04-28 09:04", "duplicate")]
     given(*duplicate).under("telephone").at("2025-04-29").is_only_followed()
+
+
+def test_the_request_made_first_of_those_outstanding_removes_a_day() -> None:
+    past = given(
+        received("2025-04-28"),
+        requested("2025-04-29", "passport"),
+        requested("2025-04-30", "letter"),
+        answered("2025-05-05", "letter"),
+        answered("2025-05-06", "passport"),
+        decided("2025-05-09"),
+    )
+    past.at("2025-05-10").counts(4).counts_unstopped(9).has_stops(5, 0)
+    past.at("2025-05-08").counts(3).counts_unstopped(None).has_stops(5, 0)
+    past.at("2025-05-05 11:00").counts(1).has_stops(0, 0)
+
+
+def test_a_request_that_begins_the_count_again_removes_all_that_had_counted() -> None:
+    past = given(
+        received("2026-02-02"),
+        requested("2026-02-05", kind="clarification"),
+        answered("2026-02-12"),
+        decided("2026-02-19"),
+    )
+    past.under(PERMIT).at("2026-02-20").counts(5).counts_unstopped(13).has_stops(8)
+
+
+def test_a_file_that_nothing_stopped_counts_the_same_without_stops() -> None:
+    past = given(
+        received("2026-02-02"), requested("2026-02-05", kind="courtesy"), decided("2026-02-19")
+    )
+    past.under(PERMIT).at("2026-02-20").counts(13).counts_unstopped(13).has_stops()
+    unanswered = given(past.events[0], requested("2026-02-05"), decided("2026-02-19"))
+    unanswered.under(PERMIT).at("2026-02-20").counts(3).counts_unstopped(13).has_stops(10)

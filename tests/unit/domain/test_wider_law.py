@@ -85,6 +85,19 @@ def test_a_cycle_is_late_once_it_counts_more_than_is_allowed(file: File) -> None
                 assert state.breaches_at <= file.now
 
 
+@given(files)
+@many(4)
+def test_what_the_stops_removed_is_what_a_cycle_counts_less_than_its_gross(file: File) -> None:
+    for reading in file.reading.of_standards:
+        for cycle in reading.clock.cycles:
+            state = cycle.state
+            assert (state.gross is None) == (state.ended_on is None)
+            assert all(stop.removed >= 0 for stop in state.stops)
+            if state.gross is not None:
+                removed = sum(stop.removed for stop in state.stops)
+                assert round(state.gross - removed, 6) == state.counted
+
+
 @given(files, st.sampled_from(["first", "last"]), st.integers(-3, 60), st.integers(0, 40))
 @many(2)
 def test_what_the_countable_range_covers_is_counted(

@@ -54,6 +54,8 @@ def _file(one: MeasuredFile, board: Board, translator: Translator) -> Sequence[C
         one.decided_on,
         translator(f"is_{one.outcome}"),
         one.outcome,
+        one.counted,
+        one.gross,
     )
 
 
@@ -89,6 +91,8 @@ FILES: Final = SheetTable(
         Text("Décidé", "Decided"),
         Text("Résultat", "Result"),
         Text("Résultat (code)", "Result (code)"),
+        Text("Jours pris (ou secondes)", "Days taken (or seconds)"),
+        Text("Les mêmes, bruts", "The same, gross"),
     ),
     _file,
 )

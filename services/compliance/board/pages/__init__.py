@@ -19,9 +19,12 @@ from services.compliance.board.pages import (
     attainment,
     calculator,
     catalogue,
+    changes,
     file,
+    pictures,
     sign_in,
     standards,
+    stops,
     worklist,
 )
 from services.compliance.board.shell import Board, error_page
@@ -47,6 +50,9 @@ def board_pages(board: Board) -> Pages:
         standards.router(board, live),
         worklist.router(board, live),
         attainment.router(board),
+        changes.router(board),
+        pictures.router(board),
+        stops.router(board),
         alerts.router(board, live),
         annual_report.router(board),
         file.router(board),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from services.compliance.api import CorrectionView, MeasuredFile
 from services.compliance.attainment import AttainmentReport
@@ -14,10 +15,11 @@ from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import AttainmentSelection, Chosen, PageCursor
 from services.compliance.board.attainment_figures import read_figures
 from services.compliance.board.attainment_lists import AttainmentListing
-from services.compliance.board.csv import lists
+from services.compliance.board.csv import delay_sheet, lists, spreadsheet
 from services.compliance.board.exports import report_download, sheet_download
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
+from services.compliance.board.words import OUTCOME_WORDS, PERIOD_CHOICE
 from services.compliance.projection import FigurePart, MeasuredBasis
 from shared.domain import CatalogueLimit
 from shared.http import Reader
@@ -73,6 +75,15 @@ def _add_figures(routes: APIRouter, board: Board) -> None:
             tier_limits=_tier_limits(board, selection),
         )
 
+    @routes.get("/attainment/delays.csv")
+    async def delays(request: Request, reader: Reader, selection: StandardQuery) -> Response:
+        content = await read_figures(board, selection, reader)
+        translator = board.translator(request, WORDS)
+        name = _name(board, translator, "delays", selection, content.period.name)
+        text = delay_sheet(content.total.measure.delays, board, translator)
+        headers = spreadsheet.download_headers(name, "csv", translator.spoken)
+        return PlainTextResponse(text, headers=headers, media_type=spreadsheet.MEDIA_TYPE)
+
     @routes.get("/attainment.{form}")
     async def export(
         request: Request, reader: Reader, form: ReportForm, selection: AttainmentQuery
@@ -103,6 +114,7 @@ def _add_files(routes: APIRouter, board: Board) -> None:
             content=content,
             part=part,
             after=after,
+            limit_unit=board.catalogue.standards[selection.standard].current.limit.unit,
         )
 
     @routes.get("/attainment/files.csv")
@@ -167,14 +179,14 @@ def _name(
 
 
 WORDS: Final[Mapping[str, Text]] = {
+    **OUTCOME_WORDS,
+    **PERIOD_CHOICE,
     "title": Text("Atteinte", "Attainment"),
     "lead": Text(
         "Combien de fois chaque engagement a été tenu. Chaque nombre s’ouvre sur les dossiers qui l’ont fait.",
         "How often each commitment was kept. Every number opens into the files that made it.",
     ),
     "filters": Text("Choisir les chiffres", "Choose figures"),
-    "basis": Text("Base", "Basis"),
-    "due": Text("Dossiers échus", "Files due"),
     "decided_hint": Text(
         "Décidés dans la période : le chiffre publié.",
         "Decided in the period: the published figure.",
@@ -191,20 +203,6 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "tier": Text("Limite", "Limit"),
     "tier_number": Text("Cible {n}", "Target {n}"),
-    "current": Text("En cours", "Current"),
-    "month": Text("Ce mois-ci", "This month"),
-    "quarter": Text("Ce trimestre", "This quarter"),
-    "fiscal-year": Text("Cet exercice", "This fiscal year"),
-    "rolling-30": Text("30 derniers jours", "Last 30 days"),
-    "rolling-90": Text("90 derniers jours", "Last 90 days"),
-    "rolling_to": Text("{days} jours jusqu’au {last}", "{days} days to {last}"),
-    "months": Text("Mois", "Months"),
-    "quarters": Text("Trimestres civils", "Calendar quarters"),
-    "fiscal_years": Text("Exercices", "Fiscal years"),
-    "quarter_name": Text("{n}e trimestre {year}", "Quarter {n}, {year}"),
-    "quarter_name_one": Text("{n}er trimestre {year}", "Quarter {n}, {year}"),
-    "other_period": Text("Autre période", "Other period"),
-    "days": Text("du {first} au {last}", "{first} to {last}"),
     "before": Text("Période précédente", "Previous period"),
     "after": Text("Période suivante", "Next period"),
     "periods": Text("Autres périodes", "Other periods"),
@@ -248,6 +246,35 @@ WORDS: Final[Mapping[str, Text]] = {
         "les appels offerts : répondus, ou abandonnés à tout moment",
         "calls offered: answered, or abandoned at any time",
     ),
+    "delays": Text("Délais", "Delays"),
+    "delays_hint": Text(
+        "Net\u00a0: ce que la limite a compté. Brut\u00a0: ce qu’elle aurait compté si aucune demande ne l’avait arrêtée. 80\u00a0% en 18 veut dire\u00a0: de 100, 80 ont pris 18 ou moins.",
+        "Net: what the limit counted. Gross: what it would have counted had no request stopped it. 80% within 18 means: of 100, 80 took 18 or less.",
+    ),
+    "delays_in": Text("En {unit}.", "In {unit}."),
+    "delays_of": Text("{n} décidés et mesurés", "{n} decided and measured"),
+    "delays_drawn": Text(
+        "Dossiers par délai\u00a0; le trait marque la limite, {limit}\u00a0; les tableaux disent la même chose.",
+        "Files by delay; the mark is the limit, {limit}; the tables say the same.",
+    ),
+    "delay_numbers": Text("Les nombres derrière les barres", "The numbers behind the bars"),
+    "delay_legend": Text(
+        "En vert, dans le délai\u00a0; en rouge, en retard.", "Green: on time. Red: late."
+    ),
+    "net": Text("Net", "Net"),
+    "gross": Text("Brut", "Gross"),
+    "delay": Text("Délai", "Delay"),
+    "limit": Text("Limite", "Limit"),
+    "limit_of": Text("limite\u00a0: {limit}", "limit: {limit}"),
+    "on_time": Text("Dans le délai", "On time"),
+    "late": Text("En retard", "Late"),
+    "more_than": Text("plus de {amount}", "more than {amount}"),
+    "from_to": Text("{first} à {last}", "{first} to {last}"),
+    "csv_delays": Text("CSV des délais", "Delays as CSV"),
+    "decided_files": Text("Décidés", "Decided"),
+    "days_taken": Text("Jours pris", "Days taken"),
+    "time_taken": Text("Temps pris", "Time taken"),
+    "gross_taken": Text("brut {amount}", "gross {amount}"),
     "corrections": Text("Corrections depuis la publication", "Corrections since publication"),
     "corrections_hint": Text(
         "Des réponses qui ont changé une fois leur mois terminé.",
@@ -272,14 +299,6 @@ WORDS: Final[Mapping[str, Text]] = {
     "of": Text("sur", "of"),
     "due_on": Text("Échéance", "Due"),
     "decided_on": Text("Décidé", "Decided"),
-    "result": Text("Résultat", "Result"),
-    "is_on_time": Text("dans le délai", "on time"),
-    "is_on_time_extended": Text(
-        "dans le délai, grâce à une prolongation", "on time, by an extension"
-    ),
-    "is_late": Text("en retard", "late"),
-    "is_abandoned": Text("abandonné après la limite", "abandoned after the limit"),
-    "is_overdue": Text("dépassé, encore ouvert", "overdue, still open"),
     "back": Text("Retour aux chiffres", "Back to the figures"),
     "no_files": Text("Aucun dossier ne répond à ce choix.", "No file matches this choice."),
     "corrections_caption": Text("Corrections, la dernière d’abord", "Corrections, newest first"),

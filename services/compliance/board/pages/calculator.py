@@ -21,6 +21,9 @@ from services.compliance.board.calculation import (
 )
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
+from services.compliance.delays import read_delays
+from services.compliance.delays.clients import UsualDelay, last_quarter, usual_delay
+from services.compliance.projection import TallyScope
 from shared.domain import Catalogue
 from shared.text import Text, formats
 
@@ -65,6 +68,7 @@ def router(board: Board) -> APIRouter:
             status=422 if mistakes else 200,
             form=form,
             results=results,
+            usual=await _usual(board, results),
             attributes=attributes,
             units=_units(board.catalogue),
             mistakes=mistakes,
@@ -73,6 +77,19 @@ def router(board: Board) -> APIRouter:
         )
 
     return routes
+
+
+async def _usual(
+    board: Board, results: Sequence[CalculatorResult]
+) -> Mapping[str, UsualDelay | None]:
+    """How long files of these standards took in the last quarter that is over, where enough did."""
+    if not results:
+        return {}
+    today = board.today()
+    quarter, names = last_quarter(today), [result.name for result in results]
+    scope = TallyScope(names, None)
+    found = await read_delays(board.store.database, board.catalogue, quarter, today, scope)
+    return {name: usual_delay(found[name, None], quarter) for name in names}
 
 
 def _written(request: Request, attributes: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
@@ -151,6 +168,24 @@ WORDS: Final[Mapping[str, Text]] = {
     "days_of": Text("{name} : les jours", "{name}: the days"),
     "shortened": Text(
         "Seuls les {n} derniers mois sont montrés.", "Only the last {n} months are shown."
+    ),
+    "usual_title": Text("Durée habituelle", "How long it usually takes"),
+    "usual": Text(
+        "Entre {first} et {last}, au moins six demandes sur dix comme celle-ci ont été traitées en {low} à {high}.",
+        "Between {first} and {last}, at least six in ten requests like this one were treated in {low} to {high}.",
+    ),
+    "usual_one": Text(
+        "Entre {first} et {last}, au moins six demandes sur dix comme celle-ci ont été traitées en {high}.",
+        "Between {first} and {last}, at least six in ten requests like this one were treated in {high}.",
+    ),
+    "usual_hint": Text(
+        "Le dernier trimestre civil terminé, toutes les unités ensemble, sans compter l’attente du client. Rien n’est dit où moins de 30 demandes ont été traitées.",
+        "The last calendar quarter that is over, all units together, without the waits for the client. Nothing is said where fewer than 30 requests were treated.",
+    ),
+    "to_copy": Text("Phrase à copier", "Sentence to copy"),
+    "said_to_client": Text(
+        "Une demande reçue le {received} est à traiter au plus tard le {due}. {usual}",
+        "A request received on {received} is to be treated by {due}. {usual}",
     ),
     "by_calendar": Text("Calendrier", "Calendar"),
     "nothing_yet_lead": Text(

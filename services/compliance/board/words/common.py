@@ -63,6 +63,8 @@ COMMON: Final[Mapping[str, Text]] = {
     "target_short": Text("Cible", "Target"),
     "below": Text("sous la cible", "below target"),
     "reached": Text("cible atteinte", "target reached"),
+    "in_pictures": Text("En images", "In pictures"),
+    "running": Text("en cours", "running"),
     "trend": Text("Douze mois", "Twelve months"),
     "on_time_measured": Text("Dans le délai / mesurés", "On time / measured"),
     "formulas": Text("Autres formules usuelles pour les appels", "Other usual formulas for calls"),

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from services.compliance.attainment import figures
 from services.compliance.attainment.attainment import Attainment, Budget
-from services.compliance.attainment.figures import CountFigure, Figure, RatioFigure, TargetFigure
+from services.compliance.attainment.figures import (
+    CountFigure,
+    DelayFigure,
+    Figure,
+    RatioFigure,
+    TargetFigure,
+)
 from services.compliance.attainment.measures import Feature, Measure
 from tests.unit.compliance.attainment.measured import COUNTS, measure
 
@@ -65,7 +71,7 @@ def test_every_figure_of_a_total_is_made_of_its_parts(rows: list[Measure]) -> No
                 of = sum(whole.value(row) for row in rows)
                 on_time = sum(part.value(row) for row in rows)
                 assert value == (Fraction(on_time, of) if of else None), figure.name
-            case TargetFigure():
+            case TargetFigure() | DelayFigure():
                 assert value is None
     assert (total.standard, total.unit) == (None, "laval")
 

@@ -87,13 +87,13 @@ def test_what_is_withheld_is_named() -> None:
             "fr",
             "# Déclaration de services à la clientèle, octobre 2021",
             "Période : 2026-2027 (du 1er avril 2026 au 31 mars 2027)",
-            "| Réponse aux courriels | 80 % | 69,23 % | 9 / 13 | 64,29 % | 2 / 5 | −3 | 3 | 1 | 1 |",
+            "| Réponse aux courriels | 80 % | 69,23 % | 9 / 13 | 64,29 % | 2 / 5 | −3 | 3 | 1 | 1 | — | — |",
         ),
         (
             "en",
             "# Declaration of services to the public, October 2021",
             "Period: 2026-2027 (April 1, 2026 to March 31, 2027)",
-            "| Answer to e-mails | 80% | 69.23% | 9 / 13 | 64.29% | 2 / 5 | −3 | 3 | 1 | 1 |",
+            "| Answer to e-mails | 80% | 69.23% | 9 / 13 | 64.29% | 2 / 5 | −3 | 3 | 1 | 1 | — | — |",
         ),
     ],
 )

@@ -17,7 +17,34 @@ def test_a_line_is_broken_where_nothing_was_measured():
     assert all(
         0 <= dot.x <= line.size.width and 0 <= dot.y <= line.size.height for dot in line.dots
     )
-    assert [ratio for ratio, _ in line.grid][-1] == 1
+    assert [ratio for ratio, _ in line.grid][::4] == [0, 1]
+
+
+def test_every_line_has_the_one_scale_from_nothing_to_all():
+    high, low = (charts.line([ratio, ratio], None) for ratio in (Fraction(19, 20), HALF))
+    assert high.grid == low.grid
+    bottom, top = low.grid[0][1], low.grid[-1][1]
+    assert low.dots[0].y == (bottom + top) / 2
+
+
+def test_columns_stand_on_zero_and_their_parts_one_on_the_other():
+    chart = charts.columns([[{"received": 30}], [{"decided": 10, "withdrawn": 7}, {}], [{}]])
+    received, decided, withdrawn = chart.parts
+    assert [files for files, _ in chart.grid] == [0, 10, 20, 30]
+    base, top = chart.grid[0][1], chart.grid[-1][1]
+    assert (received.y, received.y + received.height) == (top, base)
+    assert abs(decided.y + decided.height - base) < 0.02
+    assert abs(withdrawn.y + withdrawn.height - decided.y) < 0.02
+    assert round(decided.height / received.height, 3) == round(1 / 3, 3)
+    assert decided.x == withdrawn.x and decided.width == round(received.width / 2, 2)
+    assert len(chart.centres) == 3
+    assert received.x < chart.centres[0] < received.x + received.width < decided.x
+
+
+def test_a_grid_has_whole_numbers_and_few_lines():
+    for highest in (0, 1, 3, 4, 5, 9, 41, 999, 1_000_000):
+        files = [one for one, _ in charts.columns([[{"stock": highest}]]).grid]
+        assert files[0] == 0 and files[-1] >= highest and 2 <= len(files) <= 5
 
 
 def test_nothing_measured_draws_no_line():

@@ -168,4 +168,4 @@ def test_a_cycle_is_listed_when_it_changes_and_under_no_day_when_it_is_measured_
     assert changed_answers({}, after) == [(("", 1), after["", 1])]
     waits = snapshot(RECEIVED, requested("A", "2025-05-20"), now="2025-06-03")
     gone = changed_answers(before, measured_cycles_of(waits))
-    assert gone == [(("", 1), (*before["", 1][:3], None, None, ""))]
+    assert gone == [(("", 1), (*before["", 1][:3], None, None, "", None, None))]
