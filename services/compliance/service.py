@@ -9,6 +9,7 @@ from services.compliance.api import routes as api
 from services.compliance.attainment import BusinessMetrics
 from services.compliance.board import PUBLIC_PATHS, Board, annual, board_pages
 from services.compliance.clock_client import HistorySource
+from services.compliance.forecast import Forecaster
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore
 from services.compliance.stops import stop_figures
@@ -35,6 +36,7 @@ async def service(
     """Compliance over its tables; ``histories`` are the clock's, ``notice`` heads every page."""
     store = ComplianceStore(database)
     figures = BusinessMetrics(store, catalogue, metrics, now, more=[stop_figures])
+    forecaster = Forecaster(store, catalogue, now)
     pages = board_pages(
         Board(
             store,
@@ -45,6 +47,7 @@ async def service(
             histories=histories,
             grafana_url=settings.grafana_url,
             default_language=settings.language,
+            forecaster=forecaster,
         )
     )
     pages.live.count(metrics)
@@ -59,11 +62,11 @@ async def service(
 
         yield Service(
             routes=[
-                api.router(store, catalogue, now, report_page=report_page),
+                api.router(store, catalogue, now, report_page=report_page, forecaster=forecaster),
                 *notifications.routes,
                 pages.routes,
             ],
-            background=[figures.run, *notifications.background],
+            background=[figures.run, forecaster.run, *notifications.background],
             close_streams=close_streams,
             error_page=pages.error_page,
             public_paths=PUBLIC_PATHS,

@@ -42,6 +42,7 @@ _WORKLIST = Text("Dossiers à traiter", "Worklist")
 _ATTAINMENT = Text("Atteinte", "Attainment")
 _CHANGES = Text("Ce qui a changé", "What changed")
 _PICTURES = Text("En images", "In pictures")
+_FORECAST = Text("Prévision", "Forecast")
 _ALERTS = Text("Alertes", "Alerts")
 _STOPS = Text("Arrêts du délai", "Stopped clocks")
 _SIGN_IN = Text("Connexion", "Sign in")
@@ -103,6 +104,11 @@ PAGES: Final = (
         "/stops/files?standard=peq&rule=serial&period=2012-05",
         Text("Demandes en série", "Serial requests"),
     ),
+    Page("forecast", "/forecast", _FORECAST),
+    Page("forecast-standard", "/forecast?standard=caq-etudes", _FORECAST),
+    Page("forecast-likely", "/forecast?standard=regroupement-familial", _FORECAST),
+    Page("forecast-unit", "/forecast?standard=peq&unit=estrie&period=fiscal-year", _FORECAST),
+    Page("forecast-calls", "/forecast?standard=telephone&period=quarter", _FORECAST),
     Page("alerts", "/alerts", _ALERTS),
     Page("alerts-resolved", "/alerts?state=resolved&unit=montreal", _ALERTS),
     Page("alerts-empty", "/alerts?standard=telephone", _ALERTS),

@@ -95,6 +95,12 @@ READS: list[tuple[str, str]] = [
     ("/v1/attainment", "/v1/attainment?by=unit&period=2025-05"),
     ("/v1/attainment", "/v1/attainment?standard=telephone"),
     ("/v1/attainment/files", "/v1/attainment/files?standard=telephone&period=2025-05"),
+    ("/v1/reach", "/v1/reach?by=unit"),
+    ("/v1/reach", "/v1/reach?standard=caq-etudes&period=quarter"),
+    ("/v1/reach", "/v1/reach?standard=nothing"),
+    ("/v1/reach", "/v1/reach?period=2025-05"),
+    ("/v1/forecast", "/v1/forecast"),
+    ("/v1/forecast", "/v1/forecast?standard=nothing"),
     (
         "/v1/attainment/files",
         "/v1/attainment/files?standard=caq-etudes&basis=due&part=late&limit=1",

@@ -7,7 +7,7 @@ A *world* is the real system on a real SQLite file; only its time is virtual. Ev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from echeance.system.embedded import (
     lock_data_directory,
     open_embedded,
 )
+from services.compliance.forecast.forecaster import Forecaster
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain.catalogue import Catalogue
@@ -192,8 +193,15 @@ async def world(
 class Site:
     """A world's HTTP interface, asked with one token or another."""
 
-    def __init__(self, client: httpx.AsyncClient, credentials: Credentials, token: str) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        credentials: Credentials,
+        token: str,
+        background: Sequence[Callable[..., Any]] = (),
+    ) -> None:
         self.client = client
+        self._background = background
         self.credentials = credentials
         self.token = token
 
@@ -201,6 +209,10 @@ class Site:
         """The token of a reader who may see these units only."""
         name = "-".join(units)
         return self.credentials.create(name, ["read"], units=units, created=at(BEGINNING))
+
+    async def forecast(self) -> None:
+        """Build what the forecast says now, as the background task does."""
+        await build_forecasts(self._background)
 
     async def get(
         self, path: str, *, token: str | None = None, headers: Any = None, **query: Any
@@ -226,6 +238,14 @@ class Site:
         return french.status_code, french.json()["type"].removeprefix("urn:echeance:problem:")
 
 
+async def build_forecasts(background: Sequence[Callable[..., Any]]) -> None:
+    """Build the models of the forecaster among some background tasks."""
+    for task in background:
+        owner = getattr(task, "__self__", None)
+        if isinstance(owner, Forecaster):
+            await owner.build()
+
+
 @asynccontextmanager
 async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Site]:
     """The three services' routes over a world, in process."""
@@ -236,7 +256,7 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
     ) as served:
         transport = httpx.ASGITransport(served.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
-            yield Site(client, credentials, token)
+            yield Site(client, credentials, token, served.background)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from services.compliance.attainment import (
     report_formats,
 )
 from services.compliance.delays.distribution import DelayDistribution, Delays, histogram
+from services.compliance.forecast import ForecastModel, Reaching, Staircase
 from services.compliance.projection import (
     AnswerOutcome,
     CorrectionRow,
@@ -128,3 +129,55 @@ def _result(day: int | None, result: AnswerOutcome | None) -> views.ResultView |
 
 def _day(ordinal: int | None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)
+
+
+def reach_row(row: Reaching) -> views.ReachRow:
+    """A staircase as it is answered."""
+    stairs = row.stairs
+    steps = []
+    for step in stairs.steps:
+        low, high = row.at_this_pace(step.day) or (None, None)
+        steps.append(views.ReachStep(**step._asdict(), pace_low=low, pace_high=high))
+    return views.ReachRow(
+        standard=stairs.standard,
+        unit=stairs.unit,
+        target=float(stairs.target),
+        on_time=stairs.on_time,
+        late=stairs.late,
+        open=stairs.open,
+        needed=stairs.needed,
+        late_allowed=stairs.late_allowed,
+        late_left=stairs.late_left,
+        needed_of_others=stairs.needed_of_others,
+        may_come=stairs.may_come,
+        impossible=stairs.is_impossible,
+        steps=steps,
+    )
+
+
+def forecast_row(stairs: Staircase, model: ForecastModel) -> views.ForecastRow:
+    """What a model says of a month as it is answered; decimals to six places."""
+    test, chance, risks = model.back_test, model.chance(stairs), model.risks
+    return views.ForecastRow(
+        standard=stairs.standard,
+        target=float(stairs.target),
+        built_on=model.built_on,
+        shown=test.has_skill,
+        tenths=chance and chance.tenths,
+        low=chance and round(chance.low, 2),
+        high=chance and round(chance.high, 2),
+        months_tried=test.months,
+        coverage=round(test.coverage, 6),
+        comparisons={
+            name: views.RuleComparison(
+                forecast=round(one.forecast, 6), rule=round(one.rule, 6), beats=one.beats
+            )
+            for name, one in test.comparisons.items()
+        },
+        risks={
+            risk: views.RiskCount(files=record.files, late=record.late)
+            for risk, record in risks.records.items()
+        }
+        if risks.has_skill
+        else None,
+    )

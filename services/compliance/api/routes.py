@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.compliance.api import changes, lists, responses, stops, workload
+from services.compliance.api import changes, lists, reach, responses, stops, workload
 from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
@@ -22,6 +22,7 @@ from services.compliance.attainment import (
     report_formats,
 )
 from services.compliance.delays import read_delays
+from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
 from shared.domain import Catalogue
 from shared.http import Reader, problem_responses
@@ -38,9 +39,14 @@ _READ: dict[MeasuredBasis, tuple[snapshot_tallies.Basis, ...]] = {
 
 
 def router(
-    store: ComplianceStore, catalogue: Catalogue, now: Now, *, report_page: ReportPage
+    store: ComplianceStore,
+    catalogue: Catalogue,
+    now: Now,
+    *,
+    report_page: ReportPage,
+    forecaster: Forecaster | None = None,
 ) -> APIRouter:
-    """The routes; ``report_page`` renders a report as HTML."""
+    """The routes; ``report_page`` renders a report as HTML, ``forecaster`` has the models."""
     parameters = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, parameters)
@@ -48,6 +54,7 @@ def router(
     workload.add(routes, store, parameters)
     lists.add(routes, store, parameters)
     stops.add(routes, store, parameters)
+    reach.add(routes, store, parameters, forecaster)
     _add_report(routes, store, parameters, report_page)
     return routes
 

@@ -180,6 +180,95 @@ class OpenView(BaseModel):
     rows: list[OpenRow]
 
 
+class ReachStep(BaseModel):
+    """By the end of a day: how many of the files open are due, how many of these must be decided in time, and how many decisions
+    the pace of the last 20 business days brings from today on, in 8 cases of 10 (null where too few days are known)."""
+
+    day: date
+    due: int
+    needed: int
+    pace_low: int | None
+    pace_high: int | None
+
+
+class ReachRow(BaseModel):
+    """One standard and unit (null for all). The files due in the period: settled ``on_time`` or ``late``, or ``open`` and in time.
+
+    ``needed`` of the open ones must be decided in time, and ``late_left`` more may be late. Below 0 the files known do not reach the
+    target: ``needed_of_others`` more must come and be decided in time, none late (null for never). ``may_come`` are the files that
+    could: those that wait, which are due on no day; null for any number, where the limit is shorter than what is left of the period.
+    Where they are too few, the target is ``impossible``.
+    """
+
+    standard: str
+    unit: str | None
+    target: float
+    on_time: int
+    late: int
+    open: int
+    needed: int
+    late_allowed: int
+    late_left: int
+    needed_of_others: int | None
+    may_come: int | None
+    impossible: bool
+    steps: list[ReachStep]
+
+
+class ReachView(BaseModel):
+    """What it takes to reach the targets of a current period."""
+
+    period: str
+    first: date
+    last: date
+    today: date
+    rows: list[ReachRow]
+
+
+class RuleComparison(BaseModel):
+    """A mean score of the forecast beside that of a simple rule, smaller being better; ``beats``: by more than one standard error."""
+
+    forecast: float
+    rule: float
+    beats: bool
+
+
+class RiskCount(BaseModel):
+    """Of so many files called by a word, how many became late."""
+
+    files: int
+    late: int
+
+
+class ForecastRow(BaseModel):
+    """One standard. ``shown`` is whether the trials on its own past allow to say how likely its target is.
+
+    ``tenths`` are the chances in ten (0 and 10 being nearly none and nearly all), ``low`` and ``high`` hold the attainment of the files
+    due in 8 cases of 10; null where it is not shown, or nothing is left to say. ``comparisons`` has the errors and the Brier scores by
+    the rule. ``risks`` is null where the skill of the last 60 days is not above zero.
+    """
+
+    standard: str
+    target: float
+    built_on: date
+    shown: bool
+    tenths: int | None
+    low: float | None
+    high: float | None
+    months_tried: int
+    coverage: float
+    comparisons: dict[str, RuleComparison]
+    risks: dict[str, RiskCount] | None
+
+
+class ForecastView(BaseModel):
+    """How likely the targets of the current month are; a standard is missing until its model is built."""
+
+    period: str
+    today: date
+    rows: list[ForecastRow]
+
+
 class ResultView(BaseModel):
     """On which day a cycle counted, and as what."""
 

@@ -179,6 +179,62 @@ def bullet(ratio: Fraction | None, target: Fraction | None) -> Bullet | None:
     return Bullet(round(float(100 * ratio), 2), target_x)
 
 
+class StepChart(NamedTuple):
+    """Whole numbers day by day, as steps; ``band`` is the outline of a range, ``grid`` round values.
+
+    ``places`` are those of the days, ``zero_y`` is the height of nothing.
+    """
+
+    size: Size
+    lines: Sequence[str]
+    band: str
+    grid: Sequence[tuple[int, float]]
+    zero_y: float
+    places: Sequence[float]
+
+
+def steps(
+    series: Sequence[Sequence[int]],
+    days: int,
+    band: Sequence[tuple[int, int]] = (),
+    size: Size = LARGE,
+) -> StepChart:
+    """Series that begin on the first of some days; each value holds through its day."""
+    values = [0, *(one for line in series for one in line), *(one for pair in band for one in pair)]
+    lowest, highest = min(values), max(*values, 1)
+    within = size.width - size.left - size.right
+    places = [round(size.left + index * within / days, 1) for index in range(days + 1)]
+
+    def height(value: int) -> float:
+        drawn = size.height - size.above - size.below
+        share = (value - lowest) / (highest - lowest)
+        return round(size.height - size.below - share * drawn, 1)
+
+    def points(line: Sequence[int]) -> list[str]:
+        ends = zip(places, places[1:], line, strict=False)
+        return [f"{x},{height(one)}" for begins, end, one in ends for x in (begins, end)]
+
+    lower, upper = points([low for low, _ in band]), points([high for _, high in band])
+    return StepChart(
+        size,
+        [" ".join(points(line)) for line in series],
+        " ".join([*lower, *reversed(upper)]),
+        [(value, height(value)) for value in _round_values(lowest, highest)],
+        height(0),
+        places[:-1],
+    )
+
+
+def _round_values(lowest: int, highest: int) -> Sequence[int]:
+    """A few round numbers between two."""
+    step, power = 1, 1
+    while (highest - lowest) / step > _LINES:
+        step, power = next((many * power, power) for many in (2, 5, 10) if many * power > step)
+        if step == 10 * power:
+            power = step
+    return range(-(-lowest // step) * step, highest + 1, step)
+
+
 def bar(files: Mapping[str, int]) -> Sequence[BarPart]:
     """Files by stage, side by side; parts without any are left out."""
     total = sum(files.values())

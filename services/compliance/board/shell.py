@@ -18,6 +18,7 @@ from services.compliance.api import RequestParameters
 from services.compliance.board.environment import TEMPLATES
 from services.compliance.board.translator import Translator
 from services.compliance.clock_client import HistorySource
+from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore
 from shared.domain import Catalogue, LimitUnit
 from shared.domain.calendars import CoverageError
@@ -41,6 +42,7 @@ NAVIGATION: Final = (
     (Text("Dossiers à traiter", "Worklist"), "/worklist"),
     (Text("Atteinte", "Attainment"), "/attainment"),
     (Text("Ce qui a changé", "What changed"), "/changes"),
+    (Text("Prévision", "Forecast"), "/forecast"),
     (Text("Arrêts", "Stops"), "/stops"),
     (Text("Alertes", "Alerts"), "/alerts"),
     (Text("Calculateur", "Calculator"), "/calculator"),
@@ -90,7 +92,8 @@ class Board:
     """What every page is made from; ``notice`` is shown on each.
 
     ``alertmanager`` is whether one is configured. Without ``histories`` the page of a file shows
-    the snapshot of compliance. ``grafana_url`` is where the dashboards are.
+    the snapshot of compliance. ``grafana_url`` is where the dashboards are. Without ``forecaster`` no
+    page says how likely anything is.
     """
 
     store: ComplianceStore
@@ -101,6 +104,7 @@ class Board:
     histories: HistorySource | None = None
     grafana_url: str = ""
     default_language: Language = "fr"
+    forecaster: Forecaster | None = None
 
     @property
     def parameters(self) -> RequestParameters:

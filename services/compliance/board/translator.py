@@ -74,6 +74,10 @@ class Translator:
     def points(self, difference: Fraction | None) -> str:
         return "—" if difference is None else formats.points(difference, self.spoken)
 
+    def whole_percent(self, ratio: float) -> str:
+        """A ratio that is known roughly, without decimals."""
+        return formats.target(Fraction(round(100 * ratio), 100), self.spoken)
+
     def attainment_cells(
         self, one: DisclosedAttainment
     ) -> tuple[str | None, str | None, str | None]:

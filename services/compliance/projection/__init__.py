@@ -35,6 +35,7 @@ from services.compliance.projection.stop_rules import STOP_RULES, StopRule
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.tables import COMPUTED, stop_findings
 from services.compliance.projection.tally_queries import (
+    daily_sums,
     grain_sums,
     monthly_sums,
     open_now,

@@ -79,6 +79,28 @@ async def grain_sums(
     return sums
 
 
+async def daily_sums(
+    database: Database, scope: TallyScope, days: Days
+) -> Mapping[tuple[str, str | None], Mapping[int, Outcomes]]:
+    """Files by outcome of each standard, unit (None for all of the scope) and day, an ordinal."""
+    parameter = database.keyed_queries.parameter
+    text = (
+        "SELECT standard, unit, day, outcome, sum(files) FROM tallies "
+        f"WHERE basis = '{days.basis}' AND grain = 'day' AND {_within(database)} "
+        f"AND day BETWEEN {parameter(3)} AND {parameter(4)} "
+        "GROUP BY standard, unit, day, outcome HAVING sum(files) <> 0"
+    )
+    sums: dict[tuple[str, str | None], dict[int, dict[str, int]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    ordinals = days.first.toordinal(), days.last.toordinal()
+    for standard, unit, day, outcome, files in await _rows(database, text, scope, ordinals):
+        for place in scope.places(unit):
+            of_day = sums[standard, place][day]
+            of_day[outcome] = of_day.get(outcome, 0) + int(files)
+    return sums
+
+
 # SQLite finds its index of rows that hold files by the one, PostgreSQL by the other.
 HAS_FILES: Final = "files <> 0 AND has_files"
 

@@ -2,18 +2,21 @@
 
 Pure. On the day of a decision, the other files in hand that day were received before it, the same day
 or after it. The share received after, among those received on another day, is 1 where files are taken
-in the order they came, and 0.5 on average where they are drawn by lot. Days are local, and a file is in
-hand on each day on which it is so at some time: not while it waits, nor after it has ended.
+in the order they came, and 0.5 on average where they are drawn by lot. Days are local; a file is in
+hand on each day on which it is so at some time: not while it waits, nor after it has ended. One that
+is decided while it waits is in hand on that day. A file that is reopened is another from then on.
+Each standard and unit is a queue of its own. Floats: these are averages.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, tzinfo
-from heapq import heappush, heappushpop
-from itertools import accumulate
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from heapq import nsmallest
+from itertools import accumulate, groupby
+from math import fsum
 from typing import Final, NamedTuple
 
 from shared.domain import ClockSnapshot, CycleState
@@ -21,7 +24,10 @@ from shared.domain import ClockSnapshot, CycleState
 STILL: Final = date.max.toordinal()
 """The last day of a span that has not ended."""
 MOST_PASSED: Final = 50
-"""Files kept as the longest in hand, of a standard and unit."""
+"""Files listed as passed over, of a standard and unit."""
+_MONTHS: Final = 13
+PASSED_DAYS: Final = 90
+_YEAR: Final = 12
 
 
 class HandSpan(NamedTuple):
@@ -34,11 +40,10 @@ class HandSpan(NamedTuple):
     """Whether it ended with the decision."""
 
 
-class WaitingFile(NamedTuple):
-    """A file in hand now: the days it was received, and has been in hand since."""
+class WaitingSince(NamedTuple):
+    """The days that files in hand now were received, and have been in hand since."""
 
     received: int
-    file_id: str
     begins: int
 
 
@@ -52,6 +57,10 @@ class AgeOrder(NamedTuple):
     def mean(self) -> float | None:
         return self.shares / self.decisions if self.decisions else None
 
+    @classmethod
+    def total(cls, parts: Sequence[AgeOrder]) -> AgeOrder:
+        return cls(sum(one.decisions for one in parts), fsum(one.shares for one in parts))
+
 
 class PassedFile(NamedTuple):
     """A file in hand, and how many received after it were decided while it was."""
@@ -61,85 +70,138 @@ class PassedFile(NamedTuple):
     passed: int
 
 
-Place = tuple[str, str]
+class QueueOrder(NamedTuple):
+    """The order of the decisions of a queue by month (its first day), and who was passed over."""
+
+    months: Mapping[date, AgeOrder]
+    passed: Sequence[PassedFile]
+
+    @classmethod
+    def total(cls, queues: Sequence[QueueOrder]) -> QueueOrder:
+        """Of several queues, each in its own order."""
+        parts: dict[date, list[AgeOrder]] = defaultdict(list)
+        for queue in queues:
+            for month, order in queue.months.items():
+                parts[month].append(order)
+        return cls(
+            {month: AgeOrder.total(parts[month]) for month in sorted(parts)},
+            _most_passed([one for queue in queues for one in queue.passed]),
+        )
+
+
+Queue = tuple[str, str]
 """Standard and unit."""
 
 
 class HandSpans:
     """The spans of many files by standard and unit, alike ones counted together."""
 
-    def __init__(self, first: date, zone: tzinfo) -> None:
-        self._first = first.toordinal()
+    def __init__(self, today: date, zone: tzinfo) -> None:
+        self._first = first_month(today)
+        self._since = today - timedelta(days=PASSED_DAYS)
         self._zone = zone
-        self.spans: dict[Place, Counter[HandSpan]] = defaultdict(Counter)
-        self._oldest: dict[Place, list[tuple[int, str, int]]] = defaultdict(list)
+        self._spans: dict[Queue, Counter[HandSpan]] = defaultdict(Counter)
+        self._waiting: dict[Queue, dict[WaitingSince, list[str]]] = defaultdict(dict)
 
     def add(self, snapshot: ClockSnapshot) -> None:
-        """Count the spans of a file that reach the first day."""
+        """Count the spans of a file that reach the first month."""
         if snapshot.standard is None or snapshot.unit is None:
             return
         for state in snapshot.cycles:
-            place = state.standard or snapshot.standard, state.unit or snapshot.unit
+            queue = state.standard or snapshot.standard, state.unit or snapshot.unit
             for span in hand_spans(state, self._zone):
-                if span.ends >= self._first:
-                    self.spans[place][span] += 1
+                if span.ends >= self._first.toordinal():
+                    self._spans[queue][span] += 1
                 if span.ends == STILL:
-                    self._keep(place, span, snapshot.file_id)
+                    since = WaitingSince(span.received, span.begins)
+                    alike = self._waiting[queue].setdefault(since, [])
+                    if len(alike) < MOST_PASSED:
+                        alike.append(snapshot.file_id)
 
-    def _keep(self, place: Place, span: HandSpan, file_id: str) -> None:
-        """Keep the oldest only: the one received last is the first to go."""
-        oldest = self._oldest[place]
-        one = (-span.received, file_id, span.begins)
-        if len(oldest) < MOST_PASSED:
-            heappush(oldest, one)
-        else:
-            heappushpop(oldest, one)
-
-    def oldest(self, place: Place) -> Sequence[WaitingFile]:
-        """The files in hand now that were received first."""
-        kept = sorted(self._oldest.get(place, ()), reverse=True)
-        return [WaitingFile(-received, file_id, begins) for received, file_id, begins in kept]
+    def orders(self) -> Mapping[Queue, QueueOrder]:
+        """The order of every queue."""
+        return {
+            queue: QueueOrder(
+                age_orders(spans, self._first),
+                passed_files(spans, self._waiting.get(queue, {}), self._since),
+            )
+            for queue, spans in sorted(self._spans.items())
+        }
 
 
-def hand_spans(state: CycleState, zone: tzinfo) -> Iterator[HandSpan]:
-    """The spans of a cycle, in order; stops that overlap are one."""
+def first_month(today: date) -> date:
+    """The first day of the first month that is looked at."""
+    number = today.year * _YEAR + today.month - _MONTHS
+    return date(number // _YEAR, number % _YEAR + 1, 1)
+
+
+def hand_spans(state: CycleState, zone: tzinfo) -> Sequence[HandSpan]:
+    """The spans of a cycle, in order; each is followed by a day on which the file is not in hand."""
     received = state.received_on.toordinal()
-    begins = received
-    waits_until: datetime | None = None
-    for stop in sorted(state.stops, key=lambda one: one.began_at):
-        if waits_until is not None and stop.began_at < waits_until:
-            waits_until = None if stop.ended_at is None else max(waits_until, stop.ended_at)
+    ended = STILL if state.ended_on is None else state.ended_on.toordinal()
+    is_decided = state.status == "decided"
+    days: list[tuple[int, int]] = []
+    begins: int | None = received
+    for began, answered in _waits(state):
+        assert begins is not None
+        days.append((begins, began.astimezone(zone).toordinal()))
+        begins = None if answered is None else answered.astimezone(zone).toordinal()
+    if begins is not None:
+        days.append((begins, ended))
+    elif is_decided:
+        days.append((ended, ended))
+    merged: list[tuple[int, int]] = []
+    for first, last in days:
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = merged[-1][0], max(last, merged[-1][1])
         else:
-            if waits_until is not None:
-                begins = waits_until.astimezone(zone).toordinal()
-            yield HandSpan(received, begins, stop.began_at.astimezone(zone).toordinal(), False)
-            waits_until = stop.ended_at
-        if waits_until is None:
-            return
-    if waits_until is not None:
-        begins = waits_until.astimezone(zone).toordinal()
-    ends = STILL if state.ended_on is None else state.ended_on.toordinal()
-    yield HandSpan(received, begins, ends, state.status == "decided")
+            merged.append((first, last))
+    return [
+        HandSpan(received, first, last, is_decided and index == len(merged) - 1)
+        for index, (first, last) in enumerate(merged)
+    ]
+
+
+def _waits(state: CycleState) -> Iterator[tuple[datetime, datetime | None]]:
+    """From a first request to the last answer, of requests outstanding together; None for not yet."""
+    began: datetime | None = None
+    until: datetime | None = None
+    for stop in sorted(state.stops, key=lambda one: one.began_at):
+        if began is not None and until is not None and stop.began_at > until:
+            yield began, until
+            began = None
+        if began is None:
+            began, until = stop.began_at, stop.ended_at
+        elif until is not None:
+            until = None if stop.ended_at is None else max(until, stop.ended_at)
+    if began is not None:
+        yield began, until
 
 
 def age_orders(spans: Mapping[HandSpan, int], first: date) -> Mapping[date, AgeOrder]:
     """The order of decisions by month (its first day), from a day on."""
-    decided: dict[int, Counter[int]] = defaultdict(Counter)
-    for span, files in spans.items():
-        if span.is_decided and span.ends >= first.toordinal():
-            decided[span.ends][span.received] += files
-    months: dict[date, list[float]] = defaultdict(lambda: [0, 0.0])
+    shares: dict[date, list[float]] = defaultdict(list)
+    decisions: Counter[date] = Counter()
     in_hand = _InHand(spans)
-    for day in sorted(decided):
+    for day, decided in sorted(_decided_since(spans, first).items()):
         month = date.fromordinal(day).replace(day=1)
         received, through = in_hand.by_reception(day)
-        for own, files in decided[day].items():
+        for own, files in decided.items():
             earlier = through[bisect_left(received, own)]
             later = through[-1] - through[bisect_right(received, own)]
             if earlier + later:
-                months[month][0] += files
-                months[month][1] += files * later / (earlier + later)
-    return {month: AgeOrder(round(count), shares) for month, (count, shares) in months.items()}
+                decisions[month] += files
+                shares[month].append(files * later / (earlier + later))
+    return {month: AgeOrder(decisions[month], fsum(shares[month])) for month in sorted(decisions)}
+
+
+def _decided_since(spans: Mapping[HandSpan, int], since: date) -> Mapping[int, Counter[int]]:
+    """Files decided by day, and by the day they were received."""
+    decided: dict[int, Counter[int]] = defaultdict(Counter)
+    for span, files in spans.items():
+        if span.is_decided and span.ends >= since.toordinal():
+            decided[span.ends][span.received] += files
+    return decided
 
 
 class _InHand:
@@ -149,7 +211,6 @@ class _InHand:
         self._begin = sorted(spans.items(), key=lambda one: -one[0].begins)
         self._end: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._files: Counter[int] = Counter()
-        self._day = 0
 
     def by_reception(self, day: int) -> tuple[Sequence[int], Sequence[int]]:
         """The days of reception in order, and how many were received before each, and in all."""
@@ -161,32 +222,42 @@ class _InHand:
         for ended in [one for one in self._end if one < day]:
             for received, files in self._end.pop(ended):
                 self._files[received] -= files
-        received = sorted(one for one, files in self._files.items() if files)
-        through = list(accumulate((self._files[one] for one in received), initial=0))
-        return received, through
+        return _through(self._files)
+
+
+def _through(files: Mapping[int, int]) -> tuple[Sequence[int], Sequence[int]]:
+    """The days that have files in order, and how many lie before each, and in all."""
+    days = sorted(one for one, number in files.items() if number)
+    return days, list(accumulate((files[one] for one in days), initial=0))
 
 
 def passed_files(
-    spans: Mapping[HandSpan, int], waiting: Iterable[WaitingFile], since: date
+    spans: Mapping[HandSpan, int], waiting: Mapping[WaitingSince, Sequence[str]], since: date
 ) -> Sequence[PassedFile]:
-    """How many received later were decided, since a day, while each of some files was in hand."""
-    decided = [
-        (span.ends, span.received, files)
-        for span, files in spans.items()
-        if span.is_decided and span.ends >= since.toordinal()
-    ]
-    passed = [
-        PassedFile(
-            one.file_id,
-            date.fromordinal(one.received),
-            sum(
-                files
-                for day, received, files in decided
-                if received > one.received and day >= one.begins
-            ),
-        )
-        for one in waiting
-    ]
-    return sorted(
-        (one for one in passed if one.passed), key=lambda one: (-one.passed, one.received_on)
+    """How many received later were decided, since a day, while each of some files was in hand.
+
+    The most passed over of the files that are ``waiting``; those passed by none are left out.
+    """
+    decided = sorted(_decided_since(spans, since).items())
+    decided_since: Counter[int] = Counter()
+    passed: list[PassedFile] = []
+
+    def from_day(one: WaitingSince) -> int:
+        return max(one.begins, since.toordinal())
+
+    for begins, alike in groupby(sorted(waiting, key=from_day, reverse=True), key=from_day):
+        while decided and decided[-1][0] >= begins:
+            decided_since.update(decided.pop()[1])
+        received, through = _through(decided_since)
+        for one in alike:
+            later = through[-1] - through[bisect_right(received, one.received)]
+            if later:
+                on = date.fromordinal(one.received)
+                passed += [PassedFile(name, on, later) for name in waiting[one]]
+    return _most_passed(passed)
+
+
+def _most_passed(files: Sequence[PassedFile]) -> Sequence[PassedFile]:
+    return nsmallest(
+        MOST_PASSED, files, key=lambda one: (-one.passed, one.received_on, one.file_id)
     )

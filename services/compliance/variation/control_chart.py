@@ -21,7 +21,7 @@ from services.compliance.attainment.attainment import Attainment
 
 ChartKind = Literal["xmr", "p_prime"]
 ChartSignal = Literal["beyond", "shift", "trend", "near"]
-Side = Literal["better", "worse"]
+ChartSide = Literal["better", "worse"]
 Usual = Literal["usual", "better", "worse"]
 """Whether the last point is part of a signal, and on which side."""
 Assurance = Literal["reaches", "some", "misses"]
@@ -35,6 +35,8 @@ _MOVING_RANGE: Final = 1.128
 _SIGMAS: Final = 3
 _OUTER: Final = 2 / 3
 _SHIFT, _TREND, _NEAR, _OF_NEAR = 7, 6, 2, 3
+_ROUNDING: Final = 1e-12
+"""Shares that differ by less are the same: a point on the mean is on neither side."""
 _FEWEST_EACH_WAY: Final = 5
 """On time and late that a point must be expected to have, for limits that follow its files."""
 
@@ -50,7 +52,7 @@ class SignalAt(NamedTuple):
     """A signal that a point is part of."""
 
     rule: ChartSignal
-    side: Side
+    side: ChartSide
 
 
 class ChartPoint(NamedTuple):
@@ -161,13 +163,13 @@ def _signals(
     found: list[list[SignalAt]] = [[] for _ in shares]
     away = [share - mean for share, mean in zip(shares, means, strict=True)]
     for index, (distance, half) in enumerate(zip(away, halves, strict=True)):
-        if abs(distance) > half:
+        if abs(distance) > half + _ROUNDING:
             found[index].append(SignalAt("beyond", _side(distance)))
     _note_runs(found, [_sign(one) for one in away], _SHIFT, "shift")
     steps = [0, *(_sign(after - before) for before, after in pairwise(shares))]
     _note_trends(found, steps)
     outer = [
-        _sign(one) if abs(one) > half * _OUTER else 0
+        _sign(one) if abs(one) > half * _OUTER + _ROUNDING else 0
         for one, half in zip(away, halves, strict=True)
     ]
     for index in range(_OF_NEAR - 1, len(shares)):
@@ -210,8 +212,8 @@ def _note(signals: list[SignalAt], signal: SignalAt) -> None:
 
 
 def _sign(value: float) -> int:
-    return (value > 0) - (value < 0)
+    return (value > _ROUNDING) - (value < -_ROUNDING)
 
 
-def _side(value: float) -> Side:
+def _side(value: float) -> ChartSide:
     return "better" if value > 0 else "worse"

@@ -3,14 +3,16 @@
 Pure. A unit of n files that reaches a target exactly is late as often as chance makes it: the limits
 are those of the binomial distribution, at 95 % and 99.8 % (Spiegelhalter, "Funnel plots for comparing
 institutional performance", Statistics in Medicine 24, 2005). Units vary more than chance alone where
-their work differs; from five units on, the limits are widened by that (his multiplicative
-over-dispersion, the scores winsorized at a tenth). Units are not ranked. Floats: these are probabilities.
+their work differs; from five units on, the limits are widened by that: his multiplicative
+over-dispersion of the scores, winsorized at a tenth (one unit at least on each side, so that the one
+that is far off does not excuse itself). The scores are around what all units reach together: that all
+miss a target is no variation between them. Units are not ranked. Floats: these are probabilities.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import sqrt
+from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Final, Literal, NamedTuple
 
@@ -23,7 +25,8 @@ FunnelPlace = Literal["within", "above", "far_above", "below", "far_below"]
 _TAILS: Final = (0.025, 0.001)
 _FEWEST_UNITS: Final = 5
 _WINSORIZED: Final = 0.1
-_HALVINGS: Final = 60
+_PRECISE: Final = 1e-4
+"""Shares of limits that are drawn."""
 _NORMAL: Final = NormalDist()
 
 
@@ -54,28 +57,30 @@ class Funnel(NamedTuple):
     limits: Sequence[FunnelLimits]
 
 
-def funnel(units: Mapping[str, Attainment], target: float, steps: int = 24) -> Funnel:
-    """The units that have files; limits for so many numbers of files, to be drawn."""
+def funnel(units: Mapping[str, Attainment], target: float, steps: int = 12) -> Funnel:
+    """The units that have files, in the order given; limits for some numbers of files, to be drawn."""
     measured = {unit: one for unit, one in units.items() if one.measured}
-    dispersion = _dispersion(list(measured.values()), target)
+    dispersion = _dispersion(list(measured.values()))
     placed = [
         FunnelUnit(unit, one, _place(one, target, dispersion)) for unit, one in measured.items()
     ]
     most = max((one.measured for one in measured.values()), default=0)
-    numbers = sorted({max(round(most * step / steps), 1) for step in range(1, steps + 1)})
+    numbers = sorted({max(round(most * (step / steps) ** 2), 1) for step in range(1, steps + 1)})
     limits = [_limits(number, target, dispersion) for number in numbers] if measured else []
     return Funnel(target, dispersion, placed, limits)
 
 
-def _dispersion(attainments: Sequence[Attainment], target: float) -> float:
+def _dispersion(attainments: Sequence[Attainment]) -> float:
     """The mean square of the winsorized scores, 1 at least; 1 for few units."""
-    if len(attainments) < _FEWEST_UNITS or not 0 < target < 1:
+    total = Attainment.total(attainments)
+    if len(attainments) < _FEWEST_UNITS or not 0 < total.on_time < total.measured:
         return 1.0
+    share = total.on_time / total.measured
     scores = sorted(
-        (one.on_time / one.measured - target) / sqrt(target * (1 - target) / one.measured)
+        (one.on_time / one.measured - share) / sqrt(share * (1 - share) / one.measured)
         for one in attainments
     )
-    cut = int(len(scores) * _WINSORIZED)
+    cut = ceil(len(scores) * _WINSORIZED)
     low, high = scores[cut], scores[-1 - cut]
     squares = [min(max(one, low), high) ** 2 for one in scores]
     return max(sum(squares) / len(squares), 1.0)
@@ -125,7 +130,7 @@ def _inverse(cdf: Callable[[float], float], tail: float, measured: int) -> float
     low, high = 0.0, float(measured)
     if cdf(low) >= tail:
         return 0.0
-    for _ in range(_HALVINGS):
+    while high - low > _PRECISE * measured:
         middle = (low + high) / 2
         low, high = (middle, high) if cdf(middle) < tail else (low, middle)
     return high / measured

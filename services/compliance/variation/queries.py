@@ -5,81 +5,62 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
-from services.compliance.attainment.attainment import Attainment, attainment_of
+from services.compliance.attainment.attainment import Attainment, attainment_of, measured_days
 from services.compliance.periods import Period
 from services.compliance.projection import Days, MeasuredBasis, TallyScope, monthly_sums, sum_events
-from services.compliance.variation.control_chart import ChartPeriod, Segment, segments_of
+from services.compliance.projection.tally_scope import TallySums
+from services.compliance.variation.attainment_chart import AttainmentChart, attainment_chart
+from services.compliance.variation.control_chart import ChartPeriod
 from services.compliance.variation.funnel import Funnel, funnel
 from shared.database import Database
 from shared.domain import Standard
 
-ChartStep = Literal["month", "quarter"]
-MONTHS: Final = 48
+_MONTHS: Final = 48
 """Four years of months: sixteen quarters."""
-FEWEST_A_MONTH: Final = 20
-"""Files of a month on average; below, a chart is of quarters."""
-_QUARTER: Final = 3
-
-
-class AttainmentChart(NamedTuple):
-    """The attainment of a standard over time, by month or quarter; ``running`` is not over yet."""
-
-    step: ChartStep
-    segments: Sequence[Segment]
-    running: ChartPeriod | None
-
-    @property
-    def last(self) -> Segment | None:
-        return self.segments[-1] if self.segments else None
 
 
 async def read_chart(
     database: Database, standard: Standard, scope: TallyScope, today: date, basis: MeasuredBasis
 ) -> AttainmentChart:
     """The chart of the one standard of a scope, all its units together."""
+    scope = scope._replace(each_unit=())
     firsts = _months_until(today)
-    days = Days(basis, firsts[0], today)
-    sums = await monthly_sums(database, scope._replace(each_unit=()), days)
+    sums = await monthly_sums(database, scope, Days(basis, firsts[0], today))
     outcomes = sums.get(scope.standards[0], {})
     months = [ChartPeriod(one, attainment_of(outcomes.get(one, {}))) for one in firsts]
+    if basis == "due":
+        so_far = await _in_days(database, scope, Period("month", firsts[-1], today), today, basis)
+        running = attainment_of(so_far.get((scope.standards[0], None), {}).get(basis, {}))
+        months[-1] = ChartPeriod(firsts[-1], running)
     changes = [terms.effective_from for terms in standard.terms if terms.effective_from]
     return attainment_chart(months, changes)
 
 
-def attainment_chart(months: Sequence[ChartPeriod], changes: Sequence[date]) -> AttainmentChart:
-    """The chart of some months, of which the last is running; of quarters where files are few."""
-    known = [one for one in months[:-1] if one.attainment.measured]
-    measured = sum(one.attainment.measured for one in known)
-    step: ChartStep = "month" if measured >= FEWEST_A_MONTH * len(known) else "quarter"
-    periods = list(months) if step == "month" else _quarters(months)
-    *over, running = periods
-    return AttainmentChart(
-        step, segments_of(over, changes), running if running.attainment.measured else None
-    )
-
-
-def _quarters(months: Sequence[ChartPeriod]) -> list[ChartPeriod]:
-    """Whole quarters, and the running one."""
-    parts: dict[date, list[Attainment]] = {}
-    for one in months:
-        first = one.first.replace(month=(one.first.month - 1) // _QUARTER * _QUARTER + 1)
-        if first >= months[0].first:
-            parts.setdefault(first, []).append(one.attainment)
-    return [ChartPeriod(first, Attainment.total(of)) for first, of in parts.items()]
+async def _in_days(
+    database: Database, scope: TallyScope, period: Period, today: date, basis: MeasuredBasis
+) -> TallySums:
+    """The sums of the days of a period that count on a basis."""
+    days = measured_days(period, basis, today)
+    return await sum_events(database, scope, [Days(basis, days.first, days.last)])
 
 
 def _months_until(today: date) -> Sequence[date]:
     last = today.year * 12 + today.month - 1
-    return [date(one // 12, one % 12 + 1, 1) for one in range(last - MONTHS + 1, last + 1)]
+    return [date(one // 12, one % 12 + 1, 1) for one in range(last - _MONTHS + 1, last + 1)]
 
 
 async def read_funnel(
-    database: Database, standard: Standard, scope: TallyScope, period: Period, basis: MeasuredBasis
+    database: Database,
+    standard: Standard,
+    scope: TallyScope,
+    period: Period,
+    today: date,
+    basis: MeasuredBasis,
 ) -> Funnel:
     """The units of the one standard of a scope around its target."""
-    sums = await sum_events(database, scope, [Days(basis, period.first, period.last)])
+    sums = await _in_days(database, scope, period, today, basis)
     units: Mapping[str, Attainment] = {
         unit: attainment_of(of_bases.get(basis, {}))
         for (_, unit), of_bases in sums.items()

@@ -11,12 +11,12 @@ from fastapi import APIRouter, Request, Response
 
 from services.compliance.attainment import Measure, measures, stages_now
 from services.compliance.board import charts
-from services.compliance.board import target_reach as reach
 from services.compliance.board.charts import BarPart, ChartLine
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.trend import TrendMonth, last_months, trend
+from services.compliance.forecast import Staircase, read_reach, to_decide
 from services.compliance.periods import Period
 from services.compliance.projection import OTHER, Basis, TallyScope
 from shared.http import Principal, Reader, events
@@ -47,6 +47,7 @@ class Card(NamedTuple):
     stages: Mapping[str, int]
     followed: int
     reach: Sequence[Reach]
+    stairs: Staircase
     months: Sequence[TrendMonth]
     line: ChartLine
     bar: Sequence[BarPart]
@@ -90,8 +91,11 @@ async def standards(board: Board, reader: Principal) -> Standards:
     of_year = await measures(database, catalogue, year, today, scope, bases=_BASES)
     present = await stages_now(database, scope)
     months = await trend(database, last_months(today), scope)
+    reaching = await read_reach(database, catalogue, month, today, scope)
     cards = []
-    for name, in_month, in_year in zip(scope.standards, of_month, of_year, strict=False):
+    for name, in_month, in_year, one in zip(
+        scope.standards, of_month, of_year, reaching, strict=False
+    ):
         assert in_month.target is not None
         counts, in_months = present.get((name, None), {}), months.get(name, [])
         stages = {stage: counts.get(stage, 0) + counts.get(stage + OTHER, 0) for stage in _ORDER}
@@ -104,6 +108,7 @@ async def standards(board: Board, reader: Principal) -> Standards:
             stages,
             counts.get("followed", 0),
             [_reach(month, in_month), _reach(year, in_year)],
+            one.stairs,
             in_months,
             charts.line([one.decided.ratio for one in in_months], in_month.target),
             charts.bar(stages),
@@ -116,10 +121,8 @@ async def standards(board: Board, reader: Principal) -> Standards:
 
 def _reach(period: Period, measure: Measure) -> Reach:
     target = measure.target or Fraction(1)
-    alone = reach.to_decide(measure.decided, target)
-    return Reach(
-        period, measure, alone, reach.to_decide(measure.decided, target, late=measure.overdue)
-    )
+    alone = to_decide(measure.decided, target)
+    return Reach(period, measure, alone, to_decide(measure.decided, target, late=measure.overdue))
 
 
 _ORDER = ("overdue", "critical", "at_risk", "on_track", "waiting_long", "waiting")
@@ -205,6 +208,14 @@ WORDS: Final[Mapping[str, Text]] = {
     "reach_overdue_one": Text(
         "{n} si les dossiers déjà dépassés ({overdue}) se décident aussi.",
         "{n} if the files already overdue ({overdue}) are decided too.",
+    ),
+    "stairs_need": Text(
+        "Des {open} ouverts à échéance ce mois-ci, {n} à décider dans le délai",
+        "Of {open} open and due this month, {n} to decide in time",
+    ),
+    "stairs_impossible": Text(
+        "Ce mois-ci, selon les échéances\u00a0: cible hors d’atteinte",
+        "This month, by due date: target out of reach",
     ),
     "reach_open": Text(
         "{n} dossiers ouverts sont encore dans le délai.", "{n} open files are still on time."

@@ -32,6 +32,7 @@ HOSTILE = (
 )
 FIGURES = {"standard": "courriel", "unit": "laval", "period": "month", "basis": "decided"}
 LISTS = {**FIGURES, "after": "739000~F-1~1"}
+REACH = {"standard": "courriel", "unit": "laval", "period": "month"}
 CHOICE = {"standard": "courriel", "unit": "laval", "stage": "overdue", "waiting": "yes"}
 YEAR = {"fiscal_year": "2025-2026", "audience": "staff", "by": "unit", "lang": "en"}
 PAGES: Mapping[str, Mapping[str, str]] = {
@@ -45,6 +46,8 @@ PAGES: Mapping[str, Mapping[str, str]] = {
     "/attainment.csv": FIGURES,
     "/attainment.md": FIGURES,
     "/attainment.json": FIGURES,
+    "/forecast": REACH,
+    "/forecast.csv": REACH,
     "/alerts": {
         "state": "all",
         "standard": "courriel",

@@ -64,3 +64,23 @@ def test_the_parts_of_a_bar_fill_it_and_the_empty_ones_are_left_out():
         ("on_track", 3, 25.0, 75.0),
     ]
     assert charts.bar({}) == []
+
+
+def test_steps_hold_each_value_through_its_day() -> None:
+    size = charts.Size(110, 60, 5, 5, 5, 5)
+    chart = charts.steps([[4, 0]], 2, size=size)
+    assert chart.lines == ["5.0,5.0 55.0,5.0 55.0,55.0 105.0,55.0"]
+    assert chart.zero_y == 55.0
+    assert chart.places == [5.0, 55.0]
+
+
+def test_the_grid_of_steps_is_of_few_round_numbers_below_zero_too() -> None:
+    grid = [value for value, _ in charts.steps([[-30, 470]], 2).grid]
+    assert grid == [0, 100, 200, 300, 400]
+    assert [value for value, _ in charts.steps([[0]], 1).grid] == [0, 1]
+
+
+def test_a_range_is_drawn_there_and_back() -> None:
+    band = charts.steps([[1]], 1, [(0, 1)]).band.split()
+    assert len(band) == 4
+    assert band[0].split(",")[0] == band[-1].split(",")[0]

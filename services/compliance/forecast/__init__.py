@@ -1,0 +1,14 @@
+"""What is still possible: the latest schedule that reaches a target, and how likely it is."""
+
+from services.compliance.forecast.forecaster import Forecaster
+from services.compliance.forecast.model import ChanceInTen, ForecastModel
+from services.compliance.forecast.reach import (
+    LateBudget,
+    Staircase,
+    StaircaseStep,
+    burn_down,
+    by_week,
+    to_decide,
+)
+from services.compliance.forecast.readings import Reaching, read_late_by_day, read_reach
+from services.compliance.forecast.risk import RISKS, Risk, risk_of

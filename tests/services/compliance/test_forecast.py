@@ -1,0 +1,189 @@
+"""The forecast from events to the page: what it reads of lives, whom it answers, and what it hides."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from zlib import crc32
+
+from services.compliance.forecast.forecaster import Forecaster
+from services.compliance.forecast.history import read_history
+from services.compliance.forecast.lives import Life, Pause
+from shared.domain.events import Event
+from tests.builders import CATALOGUE, answered, decided, received, requested, withdrawn
+from tests.services.compliance.board.browsing import shown, words
+from tests.services.compliance.lives import NOW, TODAY, lived
+from tests.services.world import site, world
+from tests.waiting import until
+
+
+def day(written: str) -> int:
+    return date.fromisoformat(written).toordinal()
+
+
+async def test_the_lives_that_are_read_are_those_of_the_events(tmp_path: Path) -> None:
+    """Decided after a stop, overdue, and open in time (as if it had never waited); withdrawn ones are counted apart."""
+    events = [
+        received("STOPPED", "2026-09-01 09:00", standard="caq-etudes"),
+        requested("STOPPED", "2026-09-08 09:00"),
+        answered("STOPPED", "2026-09-15 09:00"),
+        decided("STOPPED", "2026-10-01 09:00", "accepted"),
+        received("OVERDUE", "2026-09-01 09:00", standard="caq-etudes"),
+        received("OPEN", "2026-11-02 09:00", standard="caq-etudes"),
+        received("GONE", "2026-11-02 09:00", standard="caq-etudes"),
+        withdrawn("GONE", "2026-11-05 09:00"),
+        received("WAITS", "2026-11-02 09:00", standard="caq-etudes"),
+        requested("WAITS", "2026-11-05 09:00"),
+    ]
+    async with lived(tmp_path, *events) as (known, _):
+        store = known.embedded.compliance
+        history = await read_history(store, CATALOGUE, "caq-etudes", TODAY)
+    assert history.withdrawn == 1
+    stopped = Pause(day("2026-09-08"), day("2026-09-15"), 5)
+    assert set(history.lives) == {
+        Life(
+            day("2026-09-01"), day("2026-10-01"), day("2026-10-07"), on_time=True, pauses=(stopped,)
+        ),
+        Life(day("2026-09-01"), None, day("2026-09-30"), on_time=False),
+        Life(day("2026-11-02"), None, day("2026-11-30"), on_time=False, is_running=True),
+    }
+
+
+async def test_of_many_lives_some_are_read_and_stand_for_as_many(tmp_path: Path) -> None:
+    names = [f"C-{number}" for number in range(60)]
+    events = [
+        event
+        for name in names
+        for event in (
+            received(name, "2026-09-01 09:00", standard="caq-etudes"),
+            decided(name, "2026-09-10 09:00", "accepted"),
+        )
+    ]
+    async with lived(tmp_path, *events) as (known, _):
+        store = known.embedded.compliance
+        [some] = (await read_history(store, CATALOGUE, "caq-etudes", TODAY, most=20)).lives
+        [every] = (await read_history(store, CATALOGUE, "caq-etudes", TODAY)).lives
+    assert every.files == 60
+    assert some.files == 4 * sum(crc32(name.encode()) % 4 == 0 for name in names) > 0
+    assert some._replace(files=60) == every
+
+
+def two_years(chance: random.Random) -> Iterator[Event]:
+    """E-mails due after two business days: in some months most take longer than in others, which their first days show."""
+    for ago in range(700, 0, -1):
+        come = TODAY - timedelta(days=ago)
+        if come.weekday() >= 5:
+            continue
+        slow = (come.month * 7 + come.year) % 5 < 2
+        for number in range(3):
+            name = f"{come}-{number}"
+            yield received(name, f"{come} 09:00", standard="courriel")
+            later = come + timedelta(days=chance.choice((1, 2, 5, 6)) if slow else 1)
+            if later < TODAY:
+                yield decided(name, f"{later} 10:00", "answered")
+
+
+async def test_whoever_sees_some_units_only_is_told_nothing_of_all(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        await web.forecast()
+        token = web.units_token("laval")
+        page = words((await shown(web, "/forecast", standard="courriel", token=token)).text)
+    assert "La probabilité se calcule sur toutes les unités d’un engagement" in page
+    assert "mois d’essais" not in page
+
+
+async def test_the_api_says_what_the_page_does_to_whoever_sees_every_unit(tmp_path: Path) -> None:
+    events = sorted(two_years(random.Random(3)), key=lambda event: event.recorded_at)
+    async with world(tmp_path, NOW) as known, site(known) as web:
+        await known.live(*events)
+        assert (await web.json("/v1/forecast"))["rows"] == []
+        await web.forecast()
+        [row] = (await web.json("/v1/forecast", standard="courriel"))["rows"]
+        page = words((await shown(web, "/forecast", standard="courriel", lang="en")).text)
+        refused = await web.refused("/v1/forecast", token=web.units_token("laval"))
+        unknown = await web.refused("/v1/forecast", standard="none")
+    assert refused == (403, "all-units-only")
+    assert unknown == (404, "unknown-standard")
+    assert (row["months_tried"], row["built_on"]) == (21, str(TODAY))
+    assert row["shown"] is (row["tenths"] is not None)
+    assert "21 months of trials" in page
+    assert f"held {round(10 * row['coverage'])} times in 10" in page
+    for rule in row["comparisons"].values():
+        assert rule["beats"] in (True, False)
+    assert ("Risk of being late" in page) and (row["risks"] is None) is (
+        "no better than the usual share" in page
+    )
+
+
+async def test_what_is_not_built_yet_is_said_to_be_coming(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        page = words((await shown(web, "/forecast", standard="courriel")).text)
+        assert "La prévision se calcule" in page
+        await web.forecast()
+        page = words((await shown(web, "/forecast", standard="courriel")).text)
+    assert "Aucune probabilité n’est montrée pour cet engagement" in page
+    assert "Le risque des dossiers n’est pas montré" in page
+
+
+async def test_two_years_are_tried_and_the_page_says_how(tmp_path: Path) -> None:
+    events = sorted(two_years(random.Random(3)), key=lambda event: event.recorded_at)
+    async with world(tmp_path, NOW) as known, site(known) as web:
+        await known.live(*events)
+        await web.forecast()
+        text = (await shown(web, "/forecast", standard="courriel")).text
+    page = words(text)
+    assert "21 mois d’essais" in page
+    assert text.count("<tr><th") > 60
+    for said in ("l’atteinte du mois d’avant", "score de Brier", "8 cas sur 10"):
+        assert said in page
+
+
+def caq_lives(chance: random.Random) -> Iterator[Event]:
+    """A year of files of 20 business days, decided after 10 to 26 of them: the fewer days left, the likelier late."""
+    calendar = CATALOGUE.calendar()
+    for ago in range(400, 0, -1):
+        come = TODAY - timedelta(days=ago)
+        if not calendar.is_business_day(come):
+            continue
+        for number in range(2):
+            name = f"C-{come}-{number}"
+            yield received(name, f"{come} 09:00", standard="caq-etudes", unit="laval")
+            end = calendar.advance(come, chance.choice((10, 12, 14, 16, 18, 22, 26)))
+            if end < TODAY:
+                yield decided(name, f"{end} 10:00", "accepted")
+
+
+async def test_the_files_to_decide_first_are_in_time_and_due_soonest(tmp_path: Path) -> None:
+    events = sorted(caq_lives(random.Random(1)), key=lambda event: event.recorded_at)
+    async with world(tmp_path, NOW) as known, site(known) as web:
+        await known.live(*events)
+        await web.forecast()
+        [row] = (await web.json("/v1/forecast", standard="caq-etudes"))["rows"]
+        text = (await shown(web, "/forecast", standard="caq-etudes")).text
+        newest = {one.file_id: one.cycles[-1] for one in await known.published()}
+    listed = re.findall(r'/files/(C-[^"]+)"', text[text.index('id="changes"') :])
+    states = [newest[name] for name in listed]
+    due = [state.due_on for state in states if state.due_on]
+    in_time = [one for one in newest.values() if one.ended_on is None and one.stage != "overdue"]
+    assert len(listed) == min(50, len(in_time))
+    assert due == sorted(due) and min(due) >= TODAY
+    records = row["risks"]
+    shares = [records[risk]["late"] / records[risk]["files"] for risk in ("high", "medium")]
+    assert shares[0] > shares[1]
+
+
+async def test_the_task_builds_the_models_once_and_ends_when_told(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (known, _):
+        forecaster = Forecaster(known.embedded.compliance, CATALOGUE, known.now)
+        stop = asyncio.Event()
+        task = asyncio.create_task(forecaster.run(stop))
+        await until(lambda: forecaster.model("courriel") is not None, "a model")
+        stop.set()
+        await asyncio.wait_for(task, 10)
+    model = forecaster.model("courriel")
+    assert model is not None and model.built_on == TODAY
+    assert forecaster.model("nothing") is None
