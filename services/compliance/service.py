@@ -13,6 +13,7 @@ from services.compliance.forecast import Forecaster
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore
 from services.compliance.stops import stop_figures
+from services.compliance.variation import AgeOrderKeeper
 from shared.database import Database
 from shared.domain import Catalogue
 from shared.log import Log
@@ -37,6 +38,7 @@ async def service(
     store = ComplianceStore(database)
     figures = BusinessMetrics(store, catalogue, metrics, now, more=[stop_figures])
     forecaster = Forecaster(store, catalogue, now)
+    age_order = AgeOrderKeeper(store, catalogue, now)
     pages = board_pages(
         Board(
             store,
@@ -48,6 +50,7 @@ async def service(
             grafana_url=settings.grafana_url,
             default_language=settings.language,
             forecaster=forecaster,
+            age_order=age_order,
         )
     )
     pages.live.count(metrics)
@@ -62,11 +65,18 @@ async def service(
 
         yield Service(
             routes=[
-                api.router(store, catalogue, now, report_page=report_page, forecaster=forecaster),
+                api.router(
+                    store,
+                    catalogue,
+                    now,
+                    report_page=report_page,
+                    forecaster=forecaster,
+                    age_order=age_order,
+                ),
                 *notifications.routes,
                 pages.routes,
             ],
-            background=[figures.run, forecaster.run, *notifications.background],
+            background=[figures.run, forecaster.run, age_order.run, *notifications.background],
             close_streams=close_streams,
             error_page=pages.error_page,
             public_paths=PUBLIC_PATHS,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.compliance.api import changes, lists, reach, responses, stops, workload
+from services.compliance.api import changes, lists, reach, responses, stops, variation, workload
 from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
@@ -24,6 +24,7 @@ from services.compliance.attainment import (
 from services.compliance.delays import read_delays
 from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
+from services.compliance.variation import AgeOrderKeeper
 from shared.domain import Catalogue
 from shared.http import Reader, problem_responses
 from shared.process import Now
@@ -45,8 +46,9 @@ def router(
     *,
     report_page: ReportPage,
     forecaster: Forecaster | None = None,
+    age_order: AgeOrderKeeper | None = None,
 ) -> APIRouter:
-    """The routes; ``report_page`` renders a report as HTML, ``forecaster`` has the models."""
+    """The routes; ``report_page`` renders a report as HTML, ``forecaster`` has the models, ``age_order`` the order of decisions."""
     parameters = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, parameters)
@@ -55,6 +57,7 @@ def router(
     lists.add(routes, store, parameters)
     stops.add(routes, store, parameters)
     reach.add(routes, store, parameters, forecaster)
+    variation.add(routes, store, parameters, age_order)
     _add_report(routes, store, parameters, report_page)
     return routes
 

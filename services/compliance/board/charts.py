@@ -22,9 +22,10 @@ class Size(NamedTuple):
 
 SPARK = Size(220, 56, 6, 6, 6, 6)
 LARGE = Size(300, 170, 56, 12, 14, 26)
-_QUARTERS = [Fraction(number, 4) for number in range(5)]
+QUARTERS = [Fraction(number, 4) for number in range(5)]
 _LINES = 4
 """At most so many lines of a grid above 0."""
+_STEP_LINES = 5
 
 
 class Dot(NamedTuple):
@@ -85,7 +86,7 @@ def line(
         dots,
         None if target is None else height(target),
         dots[-1] if dots else None,
-        [(ratio, height(ratio)) for ratio in _QUARTERS],
+        [(ratio, height(ratio)) for ratio in QUARTERS],
         places,
     )
 
@@ -228,7 +229,7 @@ def steps(
 def _round_values(lowest: int, highest: int) -> Sequence[int]:
     """A few round numbers between two."""
     step, power = 1, 1
-    while (highest - lowest) / step > _LINES:
+    while (highest - lowest) / step > _STEP_LINES:
         step, power = next((many * power, power) for many in (2, 5, 10) if many * power > step)
         if step == 10 * power:
             power = step
@@ -280,7 +281,7 @@ def distribution_chart(histogram: Histogram, labels: int, size: Size = WIDE) -> 
     step = within / max(len(bins), 1)
     drawn, floor = size.height - size.above - size.below, size.height - size.below
     most = max([one.files for one in bins], default=0)
-    grid = _counts(most)
+    grid = round_counts(most)
     scale = drawn / max(most, grid[-1], 1)
     every = -(-len(bins) // labels)
     bars = []
@@ -317,7 +318,7 @@ def _place(histogram: Histogram) -> float:
     return len(histogram.bins)
 
 
-def _counts(most: int) -> Sequence[int]:
+def round_counts(most: int) -> Sequence[int]:
     """A few round counts from 0 on, through the most."""
     steps = (step * 10**power for power in range(12) for step in _COUNT_STEPS)
     step = next(step for step in steps if most / step <= _LINES)

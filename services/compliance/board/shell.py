@@ -20,6 +20,7 @@ from services.compliance.board.translator import Translator
 from services.compliance.clock_client import HistorySource
 from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore
+from services.compliance.variation import AgeOrderKeeper
 from shared.domain import Catalogue, LimitUnit
 from shared.domain.calendars import CoverageError
 from shared.errors import UnavailableError
@@ -44,6 +45,7 @@ NAVIGATION: Final = (
     (Text("Ce qui a changé", "What changed"), "/changes"),
     (Text("Prévision", "Forecast"), "/forecast"),
     (Text("Arrêts", "Stops"), "/stops"),
+    (Text("Variation", "Variation"), "/variation"),
     (Text("Alertes", "Alerts"), "/alerts"),
     (Text("Calculateur", "Calculator"), "/calculator"),
     (Text("Catalogue", "Catalogue"), "/catalogue"),
@@ -93,7 +95,7 @@ class Board:
 
     ``alertmanager`` is whether one is configured. Without ``histories`` the page of a file shows
     the snapshot of compliance. ``grafana_url`` is where the dashboards are. Without ``forecaster`` no
-    page says how likely anything is.
+    page says how likely anything is; without ``age_order`` none says whether the oldest come first.
     """
 
     store: ComplianceStore
@@ -105,6 +107,7 @@ class Board:
     grafana_url: str = ""
     default_language: Language = "fr"
     forecaster: Forecaster | None = None
+    age_order: AgeOrderKeeper | None = None
 
     @property
     def parameters(self) -> RequestParameters:

@@ -12,6 +12,8 @@ from services.compliance.variation.control_chart import ChartPeriod, Segment, se
 ChartStep = Literal["month", "quarter"]
 FEWEST_A_MONTH: Final = 20
 """Files of a month on average; below, a chart is of quarters."""
+MONTHS_DRAWN: Final = 25
+"""Two years, and the running month."""
 _QUARTER: Final = 3
 
 
@@ -32,7 +34,7 @@ def attainment_chart(months: Sequence[ChartPeriod], changes: Sequence[date]) -> 
     known = [one for one in months[:-1] if one.attainment.measured]
     measured = sum(one.attainment.measured for one in known)
     step: ChartStep = "month" if measured >= FEWEST_A_MONTH * len(known) else "quarter"
-    periods = list(months) if step == "month" else _quarters(months)
+    periods = list(months[-MONTHS_DRAWN:]) if step == "month" else _quarters(months)
     *over, running = periods
     return AttainmentChart(
         step, segments_of(over, changes), running if running.attainment.measured else None

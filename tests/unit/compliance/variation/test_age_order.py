@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -72,7 +72,7 @@ def snapshot(name: str, life: Life) -> ClockSnapshot:
     )
 
 
-def order(lives: Sequence[Life]) -> tuple[dict[str, tuple[int, float]], dict[str, int]]:
+def order(lives: Sequence[Life]) -> tuple[dict[str, tuple[int, Any]], dict[str, int]]:
     """Decisions and shares by month; and how often each file was passed over."""
     spans = HandSpans(TODAY, UTC)
     for number, life in enumerate(lives):
@@ -196,7 +196,7 @@ def is_in_hand(life: Life, ago: int) -> bool:
     return not (morning and afternoon)
 
 
-def naive(lives: Sequence[Life]) -> tuple[dict[str, tuple[int, float]], dict[str, int]]:
+def naive(lives: Sequence[Life]) -> tuple[dict[str, tuple[int, Any]], dict[str, int]]:
     months: dict[str, list[float]] = defaultdict(list)
     passed = dict.fromkeys(range(len(lives)), 0)
     for index, life in enumerate(lives):
