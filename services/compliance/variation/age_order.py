@@ -28,6 +28,8 @@ MOST_PASSED: Final = 50
 _MONTHS: Final = 13
 PASSED_DAYS: Final = 90
 _YEAR: Final = 12
+_DROPPED_AFTER: Final = 1_000
+"""So many files are added to those of a queue before some are dropped."""
 
 
 class HandSpan(NamedTuple):
@@ -101,7 +103,7 @@ class HandSpans:
         self._since = today - timedelta(days=PASSED_DAYS)
         self._zone = zone
         self._spans: dict[Queue, Counter[HandSpan]] = defaultdict(Counter)
-        self._waiting: dict[Queue, dict[WaitingSince, list[str]]] = defaultdict(dict)
+        self._waiting: dict[Queue, _OldestWaiting] = defaultdict(_OldestWaiting)
 
     def add(self, snapshot: ClockSnapshot) -> None:
         """Count the spans of a file that reach the first month."""
@@ -114,19 +116,46 @@ class HandSpans:
                     self._spans[queue][span] += 1
                 if span.ends == STILL:
                     since = WaitingSince(span.received, span.begins)
-                    alike = self._waiting[queue].setdefault(since, [])
-                    if len(alike) < MOST_PASSED:
-                        alike.append(snapshot.file_id)
+                    self._waiting[queue].add(since, snapshot.file_id)
 
     def orders(self) -> Mapping[Queue, QueueOrder]:
         """The order of every queue."""
         return {
             queue: QueueOrder(
                 age_orders(spans, self._first),
-                passed_files(spans, self._waiting.get(queue, {}), self._since),
+                passed_files(spans, self._waiting[queue].files, self._since),
             )
             for queue, spans in sorted(self._spans.items())
         }
+
+
+class _OldestWaiting:
+    """The files in hand that may be among the most passed over: few, however many are read.
+
+    A file received no later than another, and in hand no later, is passed over as often at least;
+    where there are enough such files, the other one is dropped.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[WaitingSince, list[str]] = {}
+        self._added = 0
+
+    def add(self, since: WaitingSince, file_id: str) -> None:
+        alike = self.files.setdefault(since, [])
+        if len(alike) < MOST_PASSED:
+            alike.append(file_id)
+            self._added += 1
+            if self._added >= _DROPPED_AFTER:
+                self._drop()
+
+    def _drop(self) -> None:
+        earliest: list[int] = []
+        kept = {}
+        for since in sorted(self.files):
+            if bisect_right(earliest, since.begins) < MOST_PASSED:
+                kept[since] = self.files[since]
+                earliest = sorted([*earliest, *[since.begins] * len(kept[since])])[:MOST_PASSED]
+        self.files, self._added = kept, 0
 
 
 def first_month(today: date) -> date:

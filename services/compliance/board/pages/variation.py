@@ -47,6 +47,7 @@ class VariationContent(NamedTuple):
     terms: Terms
     chart: AttainmentChart
     funnel: Funnel
+    funnel_terms: Terms
     units: list[FunnelUnit]
     reading: AgeOrderReading | None
 
@@ -134,6 +135,7 @@ async def _content(
         standard.nearest_terms(today),
         await read_chart(database, standard, scope, today, chosen.basis),
         around,
+        standard.nearest_terms(period.last),
         sorted(around.units, key=lambda one: board.unit_name(one.unit, translator)),
         board.age_order.order(chosen.standard, units) if board.age_order else None,
     )
@@ -213,6 +215,18 @@ WORDS: Final[Mapping[str, Text]] = {
     "near_worse": Text(
         "deux sur trois près de la limite basse", "two of three near the lower limit"
     ),
+    "short_beyond_better": Text("au-dessus", "above"),
+    "short_beyond_worse": Text("en dessous", "below"),
+    "short_shift_better": Text("7 en haut", "7 above"),
+    "short_shift_worse": Text("7 en bas", "7 below"),
+    "short_trend_better": Text("6 qui montent", "6 rising"),
+    "short_trend_worse": Text("6 qui baissent", "6 falling"),
+    "short_near_better": Text("2 sur 3 en haut", "2 of 3 high"),
+    "short_near_worse": Text("2 sur 3 en bas", "2 of 3 low"),
+    "rules": Text(
+        "Signaux\u00a0: un point hors des limites\u00a0; sept de suite d’un côté de la moyenne\u00a0; six de suite qui montent ou qui baissent\u00a0; deux sur trois dans le tiers extérieur, près d’une même limite.",
+        "Signals: a point beyond the limits; seven in a row on one side of the mean; six in a row that rise or fall; two of three in the outer third, near the same limit.",
+    ),
     "chart_title": Text("Ce qui est habituel", "What is usual"),
     "chart_hint_month": Text(
         "Par mois, de 0 à 100\u00a0%. Entre les limites, un mois diffère d’un autre sans que rien n’ait changé.",
@@ -261,8 +275,8 @@ WORDS: Final[Mapping[str, Text]] = {
     "place_below": Text("en dessous", "below"),
     "place_far_below": Text("bien en dessous", "far below"),
     "place_hint": Text(
-        "En dessous ou au-dessus\u00a0: au-delà de 95\u00a0%\u00a0; bien\u00a0: au-delà de 99,8\u00a0%. Sur quarante unités à la cible, deux environ sont au-delà de la première limite par hasard.",
-        "Below or above: beyond 95%; far: beyond 99.8%. Of forty units at the target, about two are beyond the first limit by chance.",
+        "En dessous ou au-dessus\u00a0: au-delà de 95\u00a0%\u00a0; bien\u00a0: au-delà de 99,8\u00a0%. Sur quarante unités à la cible, moins de deux en moyenne sont au-delà de la première limite par hasard.",
+        "Below or above: beyond 95%; far: beyond 99.8%. Of forty units at the target, fewer than two on average are beyond the first limit by chance.",
     ),
     "no_units": Text(
         "Rien n’a été mesuré dans cette période.", "Nothing was measured in this period."

@@ -164,6 +164,18 @@ def test_the_most_passed_over_come_first_and_no_more_than_some() -> None:
     assert passed == {"F-2": 3, "F-1": 3, "F-0": 3, "F-6": 2}
 
 
+def test_of_many_files_in_hand_the_most_passed_over_are_kept() -> None:
+    old = [Life(50 + number % 400, stops=((40, number % 30),)) for number in range(1_200)]
+    quick = [Life(20 - number, 10 - number) for number in range(3)]
+    every = [
+        sum(one.ended is not None and one.ended <= life.stops[0][1] for one in quick)
+        for life in old
+        if life.stops[0][1] is not None
+    ]
+    _, passed = order([*old, *quick])
+    assert list(passed.values()) == sorted(every, reverse=True)[:MOST_PASSED]
+
+
 # -- against every file on every day
 
 
