@@ -91,6 +91,7 @@ def pages(catalogue: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
         "what changed, all standards": lambda: f"/changes?{one.period()}",
         "what changed, any standard": lambda: f"/changes?{one.figures()}",
         "pictures": lambda: f"/pictures?{one.standard()}&by={chance.choice(('month', 'week'))}",
+        "variation": lambda: f"/variation?{one.figures()}",
         "files behind a figure": lambda: f"/attainment/files?unit=&{one.standard()}&{one.period()}",
         "files behind a figure, deep": lambda: f"/attainment/files?unit=&{one.behind()}",
         "corrections": lambda: f"/attainment/corrections?{one.figures()}",

@@ -14,6 +14,7 @@ from services.compliance.forecast import Forecaster
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore
 from services.compliance.stops import stop_figures
+from services.compliance.variation import AgeOrderKeeper
 from shared.database import Database
 from shared.domain import Catalogue
 from shared.log import Log
@@ -38,6 +39,7 @@ async def service(
     store = ComplianceStore(database)
     figures = BusinessMetrics(store, catalogue, metrics, now, more=[stop_figures, change_figures])
     forecaster = Forecaster(store, catalogue, now)
+    age_order = AgeOrderKeeper(store, catalogue, now)
     board = Board(
         store,
         catalogue,
@@ -48,6 +50,7 @@ async def service(
         grafana_url=settings.grafana_url,
         default_language=settings.language,
         forecaster=forecaster,
+        age_order=age_order,
         public_results=settings.public_results == "on",
     )
     pages = board_pages(board)
@@ -63,11 +66,18 @@ async def service(
 
         yield Service(
             routes=[
-                api.router(store, catalogue, now, report_page=report_page, forecaster=forecaster),
+                api.router(
+                    store,
+                    catalogue,
+                    now,
+                    report_page=report_page,
+                    forecaster=forecaster,
+                    age_order=age_order,
+                ),
                 *notifications.routes,
                 pages.routes,
             ],
-            background=[figures.run, forecaster.run, *notifications.background],
+            background=[figures.run, forecaster.run, age_order.run, *notifications.background],
             close_streams=close_streams,
             error_page=pages.error_page,
             public_paths=board.public_paths,

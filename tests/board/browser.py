@@ -18,7 +18,7 @@ from shared.process import runner
 from shared.text.texts import Language
 from tests.board import ministry, pages
 from tests.builders import CATALOGUE, at
-from tests.services.world import World, build_forecasts, world
+from tests.services.world import World, refresh, world
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 _FLAGS: Final = (
@@ -54,7 +54,7 @@ async def board(
                 served.app, "127.0.0.1", 0, close_streams=served.close_streams
             ) as server,
         ):
-            await build_forecasts(served.background)
+            await refresh(served.background)
             yield known, f"http://127.0.0.1:{server.port}", token
 
 

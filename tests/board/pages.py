@@ -42,6 +42,7 @@ _WORKLIST = Text("Dossiers à traiter", "Worklist")
 _ATTAINMENT = Text("Atteinte", "Attainment")
 _CHANGES = Text("Ce qui a changé", "What changed")
 _PICTURES = Text("En images", "In pictures")
+_VARIATION = Text("Variation", "Variation")
 _FORECAST = Text("Prévision", "Forecast")
 _ALERTS = Text("Alertes", "Alerts")
 _STOPS = Text("Arrêts du délai", "Stopped clocks")
@@ -112,6 +113,10 @@ PAGES: Final = (
         "/stops/files?standard=peq&rule=serial&period=2012-05",
         Text("Demandes en série", "Serial requests"),
     ),
+    Page("variation", "/variation?standard=caq-etudes", _VARIATION),
+    Page("variation-unit", "/variation?standard=peq&unit=estrie&basis=due", _VARIATION),
+    Page("variation-calls", "/variation?standard=telephone&period=quarter", _VARIATION),
+    Page("variation-empty", "/variation?standard=prtq&unit=estrie&period=2012-Q1", _VARIATION),
     Page("forecast", "/forecast", _FORECAST),
     Page("forecast-standard", "/forecast?standard=caq-etudes", _FORECAST),
     Page("forecast-likely", "/forecast?standard=regroupement-familial", _FORECAST),

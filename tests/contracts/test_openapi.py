@@ -101,6 +101,10 @@ READS: list[tuple[str, str]] = [
     ("/v1/reach", "/v1/reach?standard=caq-etudes&period=quarter"),
     ("/v1/reach", "/v1/reach?standard=nothing"),
     ("/v1/reach", "/v1/reach?period=2025-05"),
+    ("/v1/variation", "/v1/variation?standard=caq-etudes&unit=laval&basis=due"),
+    ("/v1/variation", "/v1/variation?standard=nothing"),
+    ("/v1/age-order", "/v1/age-order?standard=caq-etudes"),
+    ("/v1/age-order", "/v1/age-order?standard=nothing"),
     ("/v1/forecast", "/v1/forecast"),
     ("/v1/forecast", "/v1/forecast?standard=nothing"),
     (

@@ -119,14 +119,7 @@ def test_no_series_is_called_by_an_identifier_of_the_catalogue_or_a_word_of_a_pr
             said_by = set(re.findall(r"{{(\w+)}}", target["legendFormat"]))
             assert not said_by & {"standard", "unit"}, one.title
             for labels in answered(life, target["expr"]):
-                for label in said_by & {
-                    "stage",
-                    "remaining",
-                    "outcome",
-                    "age",
-                    "share",
-                    "delay",
-                }:
+                for label in said_by & {"stage", "remaining", "outcome", "age", "share", "delay"}:
                     assert labels[label] in words, (one.title, labels[label])
                 if f"name_{language}" in said_by:
                     known = (

@@ -27,6 +27,7 @@ from echeance.system.embedded import (
     open_embedded,
 )
 from services.compliance.forecast.forecaster import Forecaster
+from services.compliance.variation.keeper import AgeOrderKeeper
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain.catalogue import Catalogue
@@ -210,9 +211,9 @@ class Site:
         name = "-".join(units)
         return self.credentials.create(name, ["read"], units=units, created=at(BEGINNING))
 
-    async def forecast(self) -> None:
-        """Build what the forecast says now, as the background task does."""
-        await build_forecasts(self._background)
+    async def refresh(self) -> None:
+        """Compute what the forecast and the age order say now, as the background tasks do."""
+        await refresh(self._background)
 
     async def get(
         self, path: str, *, token: str | None = None, headers: Any = None, **query: Any
@@ -238,12 +239,14 @@ class Site:
         return french.status_code, french.json()["type"].removeprefix("urn:echeance:problem:")
 
 
-async def build_forecasts(background: Sequence[Callable[..., Any]]) -> None:
-    """Build the models of the forecaster among some background tasks."""
+async def refresh(background: Sequence[Callable[..., Any]]) -> None:
+    """Compute what some background tasks keep: the models of forecasts, the order of decisions."""
     for task in background:
         owner = getattr(task, "__self__", None)
         if isinstance(owner, Forecaster):
             await owner.build()
+        if isinstance(owner, AgeOrderKeeper):
+            await owner.read()
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from services.compliance.changes import (
     read_comparison,
 )
 from services.compliance.projection import ComplianceStore, MeasuredBasis
-from services.compliance.variation import ChanceVerdict
+from services.compliance.variation.chance import ChanceVerdict
 from shared.domain import DayUnit
 from shared.http import Reader, problem_responses
 

@@ -17,6 +17,7 @@ from services.compliance.api import (
     reach,
     responses,
     stops,
+    variation,
     workload,
 )
 from services.compliance.api import parameters as query
@@ -34,6 +35,7 @@ from services.compliance.editions import EditionStore
 from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
 from services.compliance.publication import Publication
+from services.compliance.variation import AgeOrderKeeper
 from shared.domain import Catalogue
 from shared.http import Reader, problem_responses
 from shared.process import Now
@@ -55,8 +57,9 @@ def router(
     *,
     report_page: ReportPage,
     forecaster: Forecaster | None = None,
+    age_order: AgeOrderKeeper | None = None,
 ) -> APIRouter:
-    """The routes; ``report_page`` renders a report as HTML, ``forecaster`` has the models."""
+    """The routes; ``report_page`` renders a report as HTML, ``forecaster`` has the models, ``age_order`` the order of decisions."""
     parameters = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, parameters)
@@ -65,6 +68,7 @@ def router(
     lists.add(routes, store, parameters)
     stops.add(routes, store, parameters)
     reach.add(routes, store, parameters, forecaster)
+    variation.add(routes, store, parameters, age_order)
     _add_report(routes, store, parameters, report_page)
     publications.add(routes, store, parameters)
     editions.add(routes, EditionStore(store.database))

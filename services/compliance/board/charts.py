@@ -22,9 +22,10 @@ class Size(NamedTuple):
 
 SPARK = Size(220, 56, 6, 6, 6, 6)
 LARGE = Size(380, 190, 68, 16, 14, 30)
-_QUARTERS = [Fraction(number, 4) for number in range(5)]
+QUARTERS = [Fraction(number, 4) for number in range(5)]
 _LINES = 4
 """At most so many lines of a grid above 0."""
+_STEP_LINES = 5
 
 
 class Dot(NamedTuple):
@@ -85,7 +86,7 @@ def line(
         dots,
         None if target is None else height(target),
         dots[-1] if dots else None,
-        [(ratio, height(ratio)) for ratio in _QUARTERS],
+        [(ratio, height(ratio)) for ratio in QUARTERS],
         places,
     )
 
@@ -202,7 +203,7 @@ def curve(
         " ".join(f"{dot.x},{dot.y}" for dot in steps),
         height(target),
         None if limit is None else x(limit),
-        [(ratio, height(ratio)) for ratio in _QUARTERS],
+        [(ratio, height(ratio)) for ratio in QUARTERS],
         [(amount, x(amount)) for amount, _ in ticks],
     )
 
@@ -318,7 +319,7 @@ def distribution_chart(histogram: Histogram, labels: int, size: Size = WIDE) -> 
     step = within / max(len(bins), 1)
     drawn, floor = size.height - size.above - size.below, size.height - size.below
     most = max([one.files for one in bins], default=0)
-    grid = _counts(most)
+    grid = round_counts(most)
     scale = drawn / max(most, grid[-1], 1)
     every = -(-len(bins) // labels)
     bars = []
@@ -355,7 +356,7 @@ def _place(histogram: Histogram) -> float:
     return len(histogram.bins)
 
 
-def _counts(most: int) -> Sequence[int]:
+def round_counts(most: int) -> Sequence[int]:
     """A few round counts from 0 on, through the most."""
     step = _step(most)
     return list(range(0, most + step, step))

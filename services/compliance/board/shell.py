@@ -21,6 +21,7 @@ from services.compliance.board.translator import Translator
 from services.compliance.clock_client import HistorySource
 from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore
+from services.compliance.variation import AgeOrderKeeper
 from shared.domain import Catalogue, LimitUnit, microseconds
 from shared.domain.calendars import CoverageError
 from shared.errors import UnavailableError
@@ -48,8 +49,9 @@ NAVIGATION: Final = (
     (Text("Dossiers à traiter", "Worklist"), "/worklist"),
     (Text("Atteinte", "Attainment"), "/attainment"),
     (Text("Ce qui a changé", "What changed"), "/changes"),
-    (Text("Arrêts", "Stops"), "/stops"),
     (Text("Prévision", "Forecast"), "/forecast"),
+    (Text("Arrêts", "Stops"), "/stops"),
+    (Text("Variation", "Variation"), "/variation"),
     (Text("Alertes", "Alerts"), "/alerts"),
     (Text("Rapport annuel", "Annual report"), "/report"),
     (Text("Calculateur", "Calculator"), "/calculator"),
@@ -112,8 +114,8 @@ class Board:
 
     ``alertmanager`` is whether one is configured. Without ``histories`` the page of a file shows
     the snapshot of compliance. ``grafana_url`` is where the dashboards are. Without ``forecaster`` no
-    page says how likely anything is. ``public_results`` is whether the current year is shown to the
-    public.
+    page says how likely anything is; without ``age_order`` none says whether the oldest come first.
+    ``public_results`` is whether the current year is shown to the public.
     """
 
     store: ComplianceStore
@@ -125,6 +127,7 @@ class Board:
     grafana_url: str = ""
     default_language: Language = "fr"
     forecaster: Forecaster | None = None
+    age_order: AgeOrderKeeper | None = None
     public_results: bool = False
 
     @property

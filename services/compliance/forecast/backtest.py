@@ -98,7 +98,7 @@ class Trial(NamedTuple):
         return (chance - self.is_reached) ** 2
 
 
-class ScorePair(NamedTuple):
+class TrialComparison(NamedTuple):
     """A score of the forecast beside a rule's, both as means; smaller is better.
 
     ``beats`` is whether it is better by more than one standard error, month by month.
@@ -120,30 +120,30 @@ class BackTest:
         return len({one.month for one in self.trials})
 
     @property
-    def error_last_month(self) -> ScorePair:
+    def error_last_month(self) -> TrialComparison:
         """Against the attainment of the month before."""
         return self._compared(lambda one: (one.error, abs(one.last_month - one.actual)))
 
     @property
-    def error_so_far(self) -> ScorePair:
+    def error_so_far(self) -> TrialComparison:
         """Against the attainment of the month so far."""
         return self._compared(lambda one: (one.error, abs(one.so_far - one.actual)))
 
     @property
-    def brier_base(self) -> ScorePair:
+    def brier_base(self) -> TrialComparison:
         """Against the share of the months before that reached the target."""
         return self._compared(lambda one: (one.brier(one.chance), one.brier(one.chance_base)))
 
     @property
-    def brier_last_month(self) -> ScorePair:
+    def brier_last_month(self) -> TrialComparison:
         return self._compared(lambda one: (one.brier(one.chance), one.brier(one.chance_last_month)))
 
     @property
-    def brier_so_far(self) -> ScorePair:
+    def brier_so_far(self) -> TrialComparison:
         return self._compared(lambda one: (one.brier(one.chance), one.brier(one.chance_so_far)))
 
     @cached_property
-    def comparisons(self) -> Mapping[str, ScorePair]:
+    def comparisons(self) -> Mapping[str, TrialComparison]:
         """Every one, by the score and the rule."""
         return {
             "error_last_month": self.error_last_month,
@@ -173,16 +173,16 @@ class BackTest:
         """How much more results were spread than independent files would be; at least 1."""
         return _dispersion(self.trials)
 
-    def _compared(self, scores: Callable[[Trial], tuple[float, float]]) -> ScorePair:
+    def _compared(self, scores: Callable[[Trial], tuple[float, float]]) -> TrialComparison:
         pairs = [scores(one) for one in self.trials]
         if not pairs:
-            return ScorePair(0.0, 0.0, beats=False)
+            return TrialComparison(0.0, 0.0, beats=False)
         gains = [
             fmean(rule - own for own, rule in map(scores, month))
             for _, month in groupby(self.trials, attrgetter("month"))
         ]
         doubt = stdev(gains) / sqrt(len(gains)) if len(gains) > 1 else float("inf")
-        return ScorePair(
+        return TrialComparison(
             fmean(own for own, _ in pairs), fmean(rule for _, rule in pairs), fmean(gains) > doubt
         )
 

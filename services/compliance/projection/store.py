@@ -64,6 +64,13 @@ class ComplianceStore:
         rows = await self.database.rows_by_key(_FOLDED, compliance_files.c.file_id, file_ids)
         return {row[0]: decode_snapshot(row[1]) for row in rows}
 
+    async def stored_snapshots(self, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
+        """Files after one by their identifiers, each with its newest snapshot folded, not decoded."""
+        page = _FOLDED.where(compliance_files.c.file_id > after)
+        page = page.order_by(compliance_files.c.file_id).limit(limit)
+        async with self.database.reading() as connection:
+            return [(row[0], row[1]) for row in await connection.execute(page)]
+
     async def positions(self) -> Mapping[int, int]:
         """How far each partition is folded."""
         async with self.database.reading() as connection:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import exp, lgamma, log, log1p
 from typing import Final, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, attainment_of
@@ -23,11 +22,11 @@ from services.compliance.projection.stop_rules import (
     StopRule,
 )
 from services.compliance.projection.tally_scope import Outcomes
+from services.compliance.variation.binomial import binomial_tail
 
 STOP_BASES: Final[tuple[Basis, ...]] = ("decided", "stopped", "to_verify", "days_left")
 CHANCE: Final = 0.01
 """A share or a bunching is pointed out where chance gives it in fewer than one case in a hundred."""
-_NEGLIGIBLE: Final = 1e-16
 
 
 class KindMeasure(NamedTuple):
@@ -207,7 +206,9 @@ def _rule(
     all_files, all_measured = _singled_out(rule, everywhere), _measured(everywhere)
     base = Fraction(all_files, all_measured) if all_measured else None
     expects_fewer = base is not None and files > base * measured
-    chance = tail(files, measured, base) if base is not None and expects_fewer else None
+    chance = (
+        binomial_tail(files, measured, float(base)) if base is not None and expects_fewer else None
+    )
     return RuleMeasure(rule, files, measured, base, chance)
 
 
@@ -227,29 +228,7 @@ def bunching(days_left: Mapping[str, int]) -> Bunching:
     around = sum(days_left.values()) - on_last_day
     share = Fraction(1, 2 * DAYS_AROUND + 1)
     files = on_last_day + around
-    chance = tail(on_last_day, files, share) if on_last_day > share * files else None
-    return Bunching(on_last_day, around, chance)
-
-
-def tail(files: int, of: int, share: Fraction) -> float:
-    """The probability of ``files`` or more ``of`` them where each is one with probability ``share``.
-
-    The exact binomial, summed from its first term on; ``files`` is more than expected, so that the
-    terms decrease.
-    """
-    if share in (0, 1):
-        return float(share)
-    probability = float(share)
-    term = total = exp(
-        lgamma(of + 1)
-        - lgamma(files + 1)
-        - lgamma(of - files + 1)
-        + files * log(probability)
-        + (of - files) * log1p(-probability)
+    chance = (
+        binomial_tail(on_last_day, files, float(share)) if on_last_day > share * files else None
     )
-    for number in range(files, of):
-        term *= (of - number) / (number + 1) * probability / (1 - probability)
-        total += term
-        if term < _NEGLIGIBLE * total:
-            break
-    return min(1.0, total)
+    return Bunching(on_last_day, around, chance)

@@ -89,7 +89,7 @@ def two_years(chance: random.Random) -> Iterator[Event]:
 
 async def test_whoever_sees_some_units_only_is_told_nothing_of_all(tmp_path: Path) -> None:
     async with lived(tmp_path) as (_, web):
-        await web.forecast()
+        await web.refresh()
         token = web.units_token("laval")
         page = words((await shown(web, "/forecast", standard="courriel", token=token)).text)
     assert "La probabilité se calcule sur toutes les unités d’un engagement" in page
@@ -101,7 +101,7 @@ async def test_the_api_says_what_the_page_does_to_whoever_sees_every_unit(tmp_pa
     async with world(tmp_path, NOW) as known, site(known) as web:
         await known.live(*events)
         assert (await web.json("/v1/forecast"))["rows"] == []
-        await web.forecast()
+        await web.refresh()
         [row] = (await web.json("/v1/forecast", standard="courriel"))["rows"]
         page = words((await shown(web, "/forecast", standard="courriel", lang="en")).text)
         refused = await web.refused("/v1/forecast", token=web.units_token("laval"))
@@ -123,7 +123,7 @@ async def test_what_is_not_built_yet_is_said_to_be_coming(tmp_path: Path) -> Non
     async with lived(tmp_path) as (_, web):
         page = words((await shown(web, "/forecast", standard="courriel")).text)
         assert "La prévision se calcule" in page
-        await web.forecast()
+        await web.refresh()
         page = words((await shown(web, "/forecast", standard="courriel")).text)
     assert "Aucune probabilité n’est montrée pour cet engagement" in page
     assert "Le risque des dossiers n’est pas montré" in page
@@ -133,7 +133,7 @@ async def test_two_years_are_tried_and_the_page_says_how(tmp_path: Path) -> None
     events = sorted(two_years(random.Random(3)), key=lambda event: event.recorded_at)
     async with world(tmp_path, NOW) as known, site(known) as web:
         await known.live(*events)
-        await web.forecast()
+        await web.refresh()
         text = (await shown(web, "/forecast", standard="courriel")).text
     page = words(text)
     assert "21 mois d’essais" in page
@@ -161,7 +161,7 @@ async def test_the_files_to_decide_first_are_in_time_and_due_soonest(tmp_path: P
     events = sorted(caq_lives(random.Random(1)), key=lambda event: event.recorded_at)
     async with world(tmp_path, NOW) as known, site(known) as web:
         await known.live(*events)
-        await web.forecast()
+        await web.refresh()
         [row] = (await web.json("/v1/forecast", standard="caq-etudes"))["rows"]
         text = (await shown(web, "/forecast", standard="caq-etudes")).text
         newest = {one.file_id: one.cycles[-1] for one in await known.published()}

@@ -454,9 +454,7 @@ async def of_the_metrics(known: World) -> Answers:
             ("net", "gross"), (("median", "0.5"), ("p80", "0.8"), ("p90", "0.9"))
         ):
             if not asked.startswith("rolling"):
-                delay = samples.of(
-                    "echeance_delay_percentile", delay=measure, share=quantile, **of
-                )
+                delay = samples.of("echeance_delay_percentile", delay=measure, share=quantile, **of)
                 yield Place(f"delay_{name}_{measure}", asked, standard, None), delay
         for name in ("allowed", "used", "committed"):
             files = samples.of(f"echeance_late_files_{name}", **of)

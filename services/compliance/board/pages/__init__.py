@@ -29,6 +29,7 @@ from services.compliance.board.pages import (
     sign_in,
     standards,
     stops,
+    variation,
     worklist,
 )
 from services.compliance.board.shell import Board, error_page
@@ -57,6 +58,7 @@ def board_pages(board: Board) -> Pages:
         changes.router(board),
         pictures.router(board),
         stops.router(board),
+        variation.router(board),
         forecast.router(board),
         alerts.router(board, live),
         annual_report.router(board),

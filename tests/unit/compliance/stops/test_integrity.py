@@ -13,7 +13,6 @@ from services.compliance.stops.integrity import (
     bunching,
     percentile,
     stop_measure,
-    tail,
 )
 
 UNIT = {
@@ -108,18 +107,6 @@ def test_what_stands_out_is_more_than_chance_explains() -> None:
         "laval",
         rule("near_limit").chance,
     )
-
-
-@pytest.mark.parametrize(
-    ("files", "of", "share"), [(1, 1, 0.5), (3, 10, 0.125), (40, 100, 0.25), (90, 200, 0.375)]
-)
-def test_the_tail_is_that_of_the_binomial(files: int, of: int, share: float) -> None:
-    assert tail(files, of, Fraction(share)) == pytest.approx(by_hand(files, of, share), rel=1e-9)
-
-
-def test_the_tail_of_many_files_takes_no_time() -> None:
-    assert 0 < tail(101_000, 1_000_000, Fraction(1, 10)) < 0.001
-    assert tail(1, 1, Fraction(1)) == 1.0
 
 
 def by_hand(files: int, of: int, share: float) -> float:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.compliance.attainment.attainment import Attainment
-from services.compliance.variation import chance, chance_of
+from services.compliance.variation import chance
+from services.compliance.variation.chance import chance_of
 
 
 def files(on_time: int, measured: int) -> Attainment:

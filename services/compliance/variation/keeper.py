@@ -1,0 +1,71 @@
+"""The task that keeps the age order of every queue, so that no request reads all files.
+
+All files are read, a page at a time, as :mod:`services.compliance.refresher` says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from services.compliance.projection import ComplianceStore
+from services.compliance.refresher import Refresher
+from services.compliance.variation.age_order import HandSpans, Queue, QueueOrder
+from shared.domain import Catalogue, decode_snapshot
+from shared.process import Now
+
+_PAGE: Final = 500
+_log: Final = logging.getLogger("echeance.age-order")
+
+
+class AgeOrderReading(NamedTuple):
+    """The order of some queues together, and when it was read."""
+
+    as_of: datetime
+    order: QueueOrder
+
+
+class AgeOrderKeeper:
+    """The order by standard and unit; None until all files have been read once."""
+
+    def __init__(self, store: ComplianceStore, catalogue: Catalogue, now: Now) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._now = now
+        self._orders: Mapping[Queue, QueueOrder] = {}
+        self._as_of: datetime | None = None
+        self._refresher = Refresher(self.read, store, catalogue, now, _log)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read until stopped."""
+        await self._refresher.run(stop)
+
+    async def read(self) -> None:
+        """Read every file; raises :class:`UnavailableError`."""
+        as_of = self._now()
+        spans = HandSpans(self._catalogue.local_day(as_of), self._catalogue.zone)
+        after = ""
+        while page := await self._store.stored_snapshots(after, _PAGE):
+            after = page[-1][0]
+            await asyncio.to_thread(_add, spans, [stored for _, stored in page])
+        self._orders = await asyncio.to_thread(spans.orders)
+        self._as_of = as_of
+
+    def order(self, standard: str, units: Collection[str] | None) -> AgeOrderReading | None:
+        """Of one standard in these units (None for all), each unit a queue of its own."""
+        if self._as_of is None:
+            return None
+        queues = [
+            order
+            for (of_standard, unit), order in self._orders.items()
+            if of_standard == standard and (units is None or unit in units)
+        ]
+        return AgeOrderReading(self._as_of, QueueOrder.total(queues))
+
+
+def _add(spans: HandSpans, snapshots: list[bytes]) -> None:
+    for stored in snapshots:
+        spans.add(decode_snapshot(stored))
