@@ -33,13 +33,27 @@ HOSTILE = (
 FIGURES = {"standard": "courriel", "unit": "laval", "period": "month", "basis": "decided"}
 LISTS = {**FIGURES, "after": "739000~F-1~1"}
 REACH = {"standard": "courriel", "unit": "laval", "period": "month"}
-CHOICE = {"standard": "courriel", "unit": "laval", "stage": "overdue", "waiting": "yes"}
+CHOICE = {
+    "standard": "courriel",
+    "unit": "laval",
+    "stage": "overdue",
+    "waiting": "yes",
+    "sort": "due",
+}
+STOPS = {"standard": "courriel", "unit": "laval", "period": "month"}
 YEAR = {"fiscal_year": "2025-2026", "audience": "staff", "by": "unit", "lang": "en"}
 PAGES: Mapping[str, Mapping[str, str]] = {
     "/": {"lang": "en"},
-    "/worklist": {**CHOICE, "after": "1~F-1", "lang": "en"},
+    "/worklist": {**CHOICE, "after": "0~1~F-1", "lang": "en"},
     "/worklist.csv": CHOICE,
-    "/worklist/stream": {**CHOICE, "after": "1~F-1"},
+    "/worklist/stream": {**CHOICE, "after": "0~1~F-1"},
+    "/changes": FIGURES,
+    "/changes.csv": FIGURES,
+    "/pictures": {"standard": "courriel", "unit": "laval", "by": "week"},
+    "/stops": STOPS,
+    "/stops.csv": STOPS,
+    "/stops/files": {**STOPS, "rule": "near_limit", "after": "739000~F-1~courriel~1"},
+    "/variation": FIGURES,
     "/attainment": FIGURES,
     "/attainment/files": {**LISTS, "part": "late"},
     "/attainment/corrections": {**FIGURES, "after": "1~1~1~1"},
@@ -176,11 +190,12 @@ async def test_a_script_that_reached_the_log_shows_as_text(tmp_path: Path) -> No
 
 async def _pages(web: Site) -> Sequence[str]:
     found = []
-    for path, period in product(PAGES, ("2026-10", "2026-2027")):
+    common = {"standard": "courriel", "state": "all", "received": "2026-11-20"}
+    for path, past in product(PAGES, ("2026-10", "2026-2027")):
         if not path.endswith("/stream"):
-            answer = await shown(
-                web, path, standard="courriel", period=period, state="all", received="2026-11-20"
-            )
+            period = "month" if path.startswith("/forecast") else past
+            rule = {"rule": "near_limit"} if path == "/stops/files" else {}
+            answer = await shown(web, path, period=period, **common, **rule)
             assert answer.status_code == 200, path
             if answer.headers["content-type"].startswith("text/html"):
                 found.append(answer.text)
