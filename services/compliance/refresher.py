@@ -60,7 +60,9 @@ class Refresher:
         has_changed = positions != self._positions and at >= self._next_at
         if today == self._day and not has_changed:
             return
+        clock = asyncio.get_running_loop().time
+        began = clock()
         await self._refresh()
         self._day, self._positions = today, positions
-        took = asyncio.get_running_loop().time() - at
+        took = clock() - began
         self._next_at = at + took + max(_SOONEST_SECONDS, _REST * took)

@@ -58,27 +58,24 @@ class _Writer(NamedTuple):
     catalogue: Catalogue
     spoken: Language
 
-    def _say(self, fr: str, en: str) -> str:
-        return fr if self.spoken == "fr" else en
-
     def head(self, catalogue_path: str | None) -> Iterator[str]:
         rows = formats.number(len(self.export.rows), self.spoken)
-        yield self._say(
+        yield Text(
             f"# Proposé d’après {self.export.name} ({rows} lignes lues). Relire ce qui est dit deviné.",
             f"# Suggested from {self.export.name} ({rows} rows read). Look again at what is said to be a guess.",
-        )
+        ).within(self.spoken)
         name = slug(self.export.name.partition(".")[0]) or "export"
-        yield f"source: https://example.org/{name}  # " + self._say(
+        yield f"source: https://example.org/{name}  # " + Text(
             "un URI de votre système ; le garder d’un import à l’autre",
             "a URI of your system; keep it from one import to the next",
-        )
+        ).within(self.spoken)
         if catalogue_path is not None:
             yield f"catalogue: {_scalar(catalogue_path)}"
         calendar = self.catalogue.calendar(self.catalogue.default_calendar)
-        yield f"zone: {calendar.zone.key}  # " + self._say(
+        yield f"zone: {calendar.zone.key}  # " + Text(
             "celui du calendrier ; pour les heures sans décalage",
             "that of the calendar; for times without an offset",
-        )
+        ).within(self.spoken)
         yield from self._times()
         for remark in self.export.remarks:
             if (key := re.search(r"csv: \{.*\}", remark.en)) is not None:
@@ -99,10 +96,10 @@ class _Writer(NamedTuple):
                 candidates = [one for one in candidates if _order(one) in orders]
             if _is_ambiguous(candidates):
                 example = next(iter(column.values))
-                yield self._say(
+                yield Text(
                     f"# {column.name} : {example} peut se lire des deux façons ; enlever le # de la bonne ligne :",
                     f"# {column.name}: {example} can be read in two ways; uncomment the right line:",
-                )
+                ).within(self.spoken)
                 for one in candidates:
                     if one.startswith((*DAY_FIRST, *MONTH_FIRST)):
                         moment = read_time(example, one).moment.date()
@@ -128,10 +125,10 @@ class _Writer(NamedTuple):
         column = self.structure.file_id
         if column is None:
             listed = ", ".join(one.name for one in self.export.columns[:_MOST_LISTED])
-            yield "  file_id: ?  # " + self._say(
+            yield "  file_id: ?  # " + Text(
                 f"quelle colonne nomme le dossier ? {listed}",
                 f"which column names the file? {listed}",
-            )
+            ).within(self.spoken)
             return
         replace = column.replacements
         if not replace:
@@ -151,15 +148,17 @@ class _Writer(NamedTuple):
 
     def _other_dates(self) -> Iterator[str]:
         if self.structure.due is not None:
-            yield f"check_due: {_scalar(self.structure.due)}  # " + self._say(
+            yield f"check_due: {_scalar(self.structure.due)}  # " + Text(
                 "comparée aux échéances calculées", "compared with the due dates counted"
-            )
+            ).within(self.spoken)
         for name in self.structure.unread:
-            yield self._say(f"# Date non lue : {name}", f"# A date that is not read: {name}")
+            yield Text(f"# Date non lue : {name}", f"# A date that is not read: {name}").within(
+                self.spoken
+            )
 
     def _date(self, guessed: GuessedColumn, status: SampleColumn | None) -> Iterator[str]:
         event, column = guessed
-        why = self._say("deviné par son nom", "a guess, by its name")
+        why = Text("deviné par son nom", "a guess, by its name").within(self.spoken)
         states = {} if status is None else {word: state_of(word) for word in status.words}
         withdrawn = [word for word, state in states.items() if state == "withdrawn"]
         ended = [word for word, state in states.items() if state == "ended"]
@@ -174,7 +173,7 @@ class _Writer(NamedTuple):
     def _names(self) -> Iterator[str]:
         structure = self.structure
         key = "state" if structure.row == "state" else "activity"
-        asked = self._say("quelle colonne ?", "which column?")
+        asked = Text("quelle colonne ?", "which column?").within(self.spoken)
         named, time = structure.named_by, structure.time
         yield f"  {key}: {_scalar(named.name)}" if named else f"  {key}: ?  # {asked}"
         yield f"  time: {_scalar(time.name)}" if time else f"  time: ?  # {asked}"
@@ -196,7 +195,7 @@ class _Writer(NamedTuple):
         for word in named.words:
             meaning, count = meanings[word], formats.number(named.values[word], self.spoken)
             if meaning.first is None:
-                ignored = self._say("non lue", "not read")
+                ignored = Text("non lue", "not read").within(self.spoken)
                 yield f"  # {_scalar(word)}: ?  # {count} × ; {ignored}"
             elif meaning.first == meaning.again:
                 yield f"  {_scalar(word)}: {meaning.first}  # {count} ×"
@@ -267,10 +266,10 @@ class _Writer(NamedTuple):
             yield f"{key}: {_source(column, words)}"
             return
         listed = ", ".join(words[:_MOST_LISTED])
-        asked = self._say(
+        asked = Text(
             f"ou {{column: …, words: {{cellule: mot}}}} ; {listed}",
             f"or {{column: …, words: {{cell: word}}}}; {listed}",
-        )
+        ).within(self.spoken)
         yield f"{key}: {_scalar(words[0])}  # {asked}"
 
     def _column_of(self, words: Sequence[str]) -> SampleColumn | None:

@@ -267,7 +267,10 @@ WORDS: Final[Mapping[str, Text]] = {
         "Un point par unité, selon son nombre et son atteinte, entre les limites de 95\u00a0% et de 99,8\u00a0% autour de la cible.",
         "A point for each unit, by its number and its attainment, between the limits of 95% and 99.8% around the target.",
     ),
-    "funnel_axis": Text("mesurés", "measured"),
+    "funnel_axis": Text(
+        "De gauche à droite\u00a0: combien ont été mesurés.",
+        "From left to right: how many were measured.",
+    ),
     "place": Text("Autour de la cible", "Around the target"),
     "place_within": Text("ce que le hasard donne", "what chance gives"),
     "place_above": Text("au-dessus", "above"),
