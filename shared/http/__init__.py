@@ -7,7 +7,13 @@ from shared.http.cookies import LANGUAGE_COOKIE, UNIT_COOKIE, cookies_of
 from shared.http.credentials import SCOPES, Credentials, CredentialsError, Principal
 from shared.http.direct import DirectRoute
 from shared.http.event_stream import event_frame, events, heartbeat
-from shared.http.front_door import EVENTS_PATH, STATIC_PATH, is_over_tls, principal
+from shared.http.front_door import (
+    EVENTS_PATH,
+    PUBLICATION_PATH,
+    STATIC_PATH,
+    is_over_tls,
+    principal,
+)
 from shared.http.negotiation import language_preferred
 from shared.http.openapi import Responses, Schema, problem_responses, schema_of
 from shared.http.parameters import (

@@ -49,14 +49,18 @@ SIGN_IN_PAGE: Final = "sign_in_page"
 EXPLANATION_PATH: Final = "/report/explanation"
 """Where the form of an explanation is sent."""
 
+PUBLICATION_PATH: Final = "/v1/publication"
+"""Under it a fiscal year is published."""
+
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
 _PERMISSIONS: Final[Mapping[str, Permission]] = {
     EVENTS_PATH: "publish",
     EXPLANATION_PATH: "explain",
+    PUBLICATION_PATH: "explain",
 }
-"""What writing needs a scope of its own for."""
+"""What writing there, and below, needs: never the scope that dashboards have."""
 _OWN_SITE = frozenset({"same-origin", "none"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = (
@@ -110,8 +114,10 @@ def permission_of(path: str, method: str) -> Permission | None:
     """The scope that a request needs; None where it needs no token."""
     if path in _OPEN_PATHS or path.startswith(STATIC_PATH):
         return None
-    if method not in _READING and path in _PERMISSIONS:
-        return _PERMISSIONS[path]
+    if method not in _READING:
+        for root, permission in _PERMISSIONS.items():
+            if path == root or path.startswith(f"{root}/"):
+                return permission
     return "read"
 
 

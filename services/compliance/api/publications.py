@@ -15,7 +15,7 @@ from services.compliance.publication import (
     publish_year,
     published_year,
 )
-from shared.http import Reader, Responses, problem_responses
+from shared.http import PUBLICATION_PATH, Reader, Responses, problem_responses
 
 _Year = Annotated[
     str,
@@ -34,7 +34,7 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
     """The routes of publications."""
 
     @routes.get(
-        "/v1/publication/{fiscal_year}.zip",
+        f"{PUBLICATION_PATH}/{{fiscal_year}}.zip",
         summary="A fiscal year for the public, with what describes it",
         response_class=Response,
         responses=_ARCHIVE,
@@ -48,7 +48,7 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
         return _archive(publication, parameters)
 
     @routes.post(
-        "/v1/publication/{fiscal_year}",
+        f"{PUBLICATION_PATH}/{{fiscal_year}}",
         summary="Publish a fiscal year",
         response_class=Response,
         responses=_ARCHIVE,
@@ -56,7 +56,7 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
     async def publish(reader: Reader, fiscal_year: _Year) -> Response:
         """The same archive, and its figures are recorded as published: later ones never differ by a small number.
 
-        Repeating it changes nothing where the figures have not changed.
+        It takes the scope `explain`. Repeating it changes nothing where the figures have not changed.
         """
         year = public_year(parameters, fiscal_year, reader)
         publication = await publish_year(store, parameters.catalogue, year, parameters.now())

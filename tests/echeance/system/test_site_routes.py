@@ -54,6 +54,24 @@ async def test_an_address_to_read_is_for_readers_alone(tmp_path: Path) -> None:
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:echeance:problem:no-scope")
 
 
+async def test_a_reader_writes_at_no_address(tmp_path: Path) -> None:
+    """The token of a dashboard changes nothing, whatever is added to the site."""
+    async with asked(tmp_path) as (_, web):
+        reader = web.credentials.create("reader", ["read"], created=at("2025-05-01"))
+        writes = [
+            (method, path)
+            for path, methods in (await web.json("/openapi.json"))["paths"].items()
+            for method in methods
+            if method != "get"
+        ]
+        for method, path in [*writes, ("post", "/report/explanation")]:
+            answer = await web.client.request(
+                method, path, headers={"authorization": f"Bearer {reader}"}
+            )
+            assert answer.status_code == 403, (method, path)
+    assert len(writes) >= 2
+
+
 async def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
     async with asked(tmp_path) as (_, web):
         for path in ("/nothing", "/v1", "/v1/files/A/B", "/v1/calendars", "/docs", "/redoc"):

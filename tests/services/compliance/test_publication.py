@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shared.domain.events import Event
-from tests.builders import decided, received
+from tests.builders import at, decided, received
 from tests.services.compliance.board.browsing import words
 from tests.services.compliance.lives import lived
 from tests.services.world import Site, site, world
@@ -60,9 +60,13 @@ async def test_the_archive_has_the_figures_of_the_report(tmp_path: Path) -> None
     assert package["name"] == "service-standards-2025-2026"
 
 
-async def published(web: Site, year: int = 2025) -> bytes:
+def director_of(web: Site) -> str:
+    return web.credentials.create("director", ["read", "explain"], created=at("2025-04-01 09:00"))
+
+
+async def published(web: Site, director: str, year: int = 2025) -> bytes:
     answer = await web.client.post(
-        f"/v1/publication/{year}-{year + 1}", headers={"authorization": f"Bearer {web.token}"}
+        f"/v1/publication/{year}-{year + 1}", headers={"authorization": f"Bearer {director}"}
     )
     assert answer.status_code == 200
     return answer.content
@@ -70,16 +74,17 @@ async def published(web: Site, year: int = 2025) -> bytes:
 
 async def test_what_was_published_stands_until_enough_has_changed(tmp_path: Path) -> None:
     async with lived(tmp_path, *mails("montreal", 33, 6), *mails("laval", 30, 4)) as (known, web):
-        first = await published(web)
-        assert await published(web) == first
+        director = director_of(web)
+        first = await published(web, director)
+        assert await published(web, director) == first
         await known.live(*mails("laval", 1, 1, "2025-07-07"))
         staff = await web.json("/v1/report", fiscal_year="2025-2026", by="unit")
         laval = next(row for row in staff["rows"] if row["unit"] == "laval")
         assert laval["measured"] == 36
         assert rows((await web.get(ARCHIVE)).content) == rows(first)
-        assert rows(await published(web)) == rows(first)
+        assert rows(await published(web, director)) == rows(first)
         await known.live(*mails("laval", 6, 4, "2025-07-14"))
-        assert rows(await published(web))["laval"] == ("37", "46")
+        assert rows(await published(web, director))["laval"] == ("37", "46")
 
 
 async def test_only_readers_of_every_unit_publish_a_year_that_is_over(web: Site) -> None:
@@ -87,6 +92,14 @@ async def test_only_readers_of_every_unit_publish_a_year_that_is_over(web: Site)
     assert await web.refused(path=ARCHIVE, token=laval) == (403, "own-units-only")
     assert await web.refused(path="/v1/publication/2026-2027.zip") == (422, "year-not-over")
     assert await web.refused(path="/v1/publication/2025-05.zip") == (422, "not-a-fiscal-year")
+
+
+async def test_a_token_that_only_reads_publishes_nothing(web: Site) -> None:
+    """What is recorded as published bounds what can be published after it."""
+    answer = await web.client.post(
+        "/v1/publication/2025-2026", headers={"authorization": f"Bearer {web.token}"}
+    )
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:echeance:problem:no-scope")
 
 
 async def results(web: Site, lang: str = "fr") -> str:
@@ -124,5 +137,5 @@ async def test_anybody_reads_the_months_that_are_over_and_have_enough_files(tmp_
         assert "2 sur 79 31 juillet 2026" in await results(web)
         # The year is over: its figures have at least 30 files more than was said of it.
         await known.live(until="2027-04-01 12:00")
-        assert rows(await published(web, 2026))[""] == ("137", "143")
+        assert rows(await published(web, director_of(web), 2026))[""] == ("137", "143")
         assert "pas encore publié" in await results(web)
