@@ -50,7 +50,7 @@ async def test_a_link_of_a_mail_leads_whoever_is_signed_in_to_its_page(
     sheet = await reader.new_page()
     await sheet.goto(f"{address}/sign-in?token={token}")
     assert sheet.url == f"{address}/" and await signed_in(reader)
-    for path in ("/worklist?unit=montreal", "/alerts"):
+    for path in ("/worklist?unit=montreal", "/alerts?unit="):
         opened = await follow(reader, address + path)
         assert opened.url == address + path
 

@@ -22,7 +22,7 @@ from tests.echeance.system.test_site_routes import asked
 from tests.services.world import Site
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-PLACES = {"file_id": "A", "identifier": "qc-legal", "digest": "0", "name": "board.css", "standard": "peq", "form": "csv"}  # fmt: skip
+PLACES = {"file_id": "A", "identifier": "qc-legal", "digest": "0", "name": "board.css", "standard": "peq", "form": "csv", "fiscal_year": "2023-2024", "number": "1"}  # fmt: skip
 QUERIES = {"/v1/deadline": "?standard=peq&received=2025-04-28"}
 
 

@@ -10,7 +10,12 @@ from sqlalchemy import select, update
 
 from services.clock.tables import clock_files, clock_generations
 from services.compliance.delays.clients import FEWEST_FILES
-from services.compliance.projection.tables import compliance_files, delay_tallies, measured_cycles
+from services.compliance.projection.tables import (
+    compliance_files,
+    delay_tallies,
+    measured_cycles,
+    tallies,
+)
 from shared.domain.events import Event, encode
 from shared.domain.records import decode_snapshot
 from tests.builders import answered, decided, received, requested, voided, withdrawn
@@ -90,6 +95,8 @@ async def forget_gross(known: World) -> None:
             changed = update(compliance_files).where(table.file_id == name)
             await connection.execute(changed.values(snapshot=without))
         await connection.execute(delay_tallies.delete())
+        of_stops = tallies.c.basis.in_(("stopped", "to_verify", "days_left"))
+        await connection.execute(tallies.delete().where(of_stops))
         await connection.execute(update(measured_cycles).values(counted=None, gross=None))
         await connection.execute(update(clock_files).values(digest=0))
         await connection.execute(update(clock_generations).values(snapshot_revision=1))
