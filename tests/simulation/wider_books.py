@@ -23,6 +23,8 @@ from services.compliance.projection.tables import (
 from shared.database.engine import Database
 from shared.domain.instants import from_microseconds
 from shared.domain.records import ClockSnapshot, CycleState, decode_snapshot
+from tests.simulation import stops
+from tests.unit.domain.agreement import STATE_FIELDS, stops_as_told
 from tests.unit.domain.oracle_calendar import local_day
 
 GRAVITY = ("at_risk", "critical", "overdue")
@@ -99,6 +101,18 @@ def spans(day: date) -> Mapping[str, date]:
     }
 
 
+def stopped(state: CycleState, file: ClockSnapshot) -> Iterator[Place]:
+    """Where what stopped it counts, once it ended."""
+    of_standard = [as_told(one) for one in file.cycles if one.standard == state.standard]
+    yield from stops.places(as_told(state), of_standard)
+
+
+def as_told(state: CycleState) -> Mapping[str, Any]:
+    """A cycle in the oracle's words."""
+    told = {name: getattr(state, name) for name in STATE_FIELDS}
+    return told | {"settled": (state.counted, state.waited), "stops": stops_as_told(state)}
+
+
 def counted(snapshots: Iterable[ClockSnapshot]) -> Counter[Tally]:
     """Every tally of single standards."""
     total: Counter[Tally] = Counter()
@@ -108,7 +122,7 @@ def counted(snapshots: Iterable[ClockSnapshot]) -> Counter[Tally]:
         for state in file.cycles:
             standard = state.standard or file.standard
             for unit in (state.unit or file.unit, "*"):
-                for basis, day, outcome in past(state):
+                for basis, day, outcome in (*past(state), *stopped(state, file)):
                     assert day is not None
                     for grain, first in spans(day).items():
                         total[basis, grain, standard, unit, first.toordinal(), outcome] += 1
