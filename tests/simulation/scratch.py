@@ -18,7 +18,7 @@ from tests.simulation.catalogues import Revision
 from tests.unit.domain import oracle
 from tests.unit.domain.oracle import Told
 from tests.unit.domain.oracle_calendar import local_day
-from tests.unit.domain.oracle_stops import in_shipped_hours
+from tests.unit.domain.oracle_stops import in_hours
 
 FIRST_COVERED_YEAR = 2010
 NOW_ONLY = ("counted", "waited", "earliest_due_on")
@@ -128,7 +128,7 @@ def known(file: File, revision: Revision, now: datetime) -> Known:
         for answer in answers
     ]
     for cycle in cycles:
-        cycle["stops"] = in_shipped_hours(cycle["stops"], revision.calendars[standard])
+        cycle["stops"] = in_hours(cycle["stops"], revision.calendars[standard])
     return Known(standard, unit, cycles, anomalies)
 
 

@@ -16,7 +16,7 @@ from shared.domain.records import CycleState
 from tests.builders import members, stored
 from tests.unit.domain import oracle
 from tests.unit.domain.oracle import Groups, Told
-from tests.unit.domain.oracle_stops import in_shipped_hours
+from tests.unit.domain.oracle_stops import in_hours
 from tests.unit.domain.standards import ALL_PROMISES, calendar, standard
 
 SHARED_BY_ALL: Groups = [("one", "two", "three")]
@@ -135,7 +135,7 @@ def assert_agreement(case: Case) -> FileClock:
     clock, promises = case.clock, ALL_PROMISES[case.standard]
     expected, anomalies = oracle.clocks(case.events, promises, case.now, case.calendar, case.groups)
     for cycle in expected:
-        cycle["stops"] = in_shipped_hours(cycle["stops"], case.calendar)
+        cycle["stops"] = in_hours(cycle["stops"], case.calendar)
     assert [as_told(cycle) for cycle in clock.cycles] == expected
     told = sorted((a.source, a.event_id, a.reason) for a in clock.anomalies)
     assert told == anomalies

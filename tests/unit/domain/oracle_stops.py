@@ -87,12 +87,12 @@ SHIPPED_HOURS = ("contact-centre", "complaints")
 """The opening hours of the calendars of the shipped catalogue."""
 
 
-def in_shipped_hours(stops: Iterable[Stop], calendar: str) -> tuple[Stop, ...]:
-    """The stops of a file of the shipped catalogue, whose calendars have no other opening hours."""
+def in_hours(
+    stops: Iterable[Stop], calendar: str, hours: Sequence[str] = SHIPPED_HOURS
+) -> tuple[Stop, ...]:
+    """The stops of a file whose calendar has no other opening hours than these."""
     return tuple(
-        stop
-        if stop[-1] is None
-        else (*stop[:-1], open_time(calendar, stop[0], stop[5], SHIPPED_HOURS))
+        stop if stop[-1] is None else (*stop[:-1], open_time(calendar, stop[0], stop[5], hours))
         for stop in stops
     )
 

@@ -17,6 +17,7 @@ from tests.unit.domain import oracle
 from tests.unit.domain.agreement import as_told, event_of
 from tests.unit.domain.oracle_calendar import MONTREAL, OFFICES, OPENING_HOURS, local_day
 from tests.unit.domain.oracle_facts import Kind, Promise, Rules, Span, Told, Worth
+from tests.unit.domain.oracle_stops import in_hours
 from tests.unit.domain.standards import WORDS, written_request, written_terms
 
 CATALOGUES = 600
@@ -24,6 +25,8 @@ CATALOGUES = 600
 _FIRST, _DAYS = date(2025, 4, 25), 40
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOURS = ("counter", "night", "always")
+CALENDAR_HOURS = ("counter", "night")
+"""The opening hours of every calendar here."""
 _UNITS = {"north": None, "south": "south", "west": "office"}
 _TIMES = [
     time(0, 0), time(0, 0), time(2, 0), time(9, 0), time(10, 30), time(12, 0), time(12, 30),
@@ -105,7 +108,14 @@ def assert_agreement(file: File) -> FileReading:
         )
         found.append(anomalies)
         several = len(commitments) > 1
-        expected += [one | {"standard": commitment.name if several else None} for one in answers]
+        expected += [
+            one
+            | {
+                "standard": commitment.name if several else None,
+                "stops": in_hours(one["stops"], calendar, CALENDAR_HOURS),
+            }
+            for one in answers
+        ]
     assert [as_told(cycle) for cycle in reading.clock.cycles] == expected
     names = [{name[:2] for name in anomalies} for anomalies in found]
     of_all = [one for one in found[0] if all(one[:2] in each for each in names)]
@@ -291,7 +301,7 @@ def _calendar(name: str) -> dict[str, Any]:
                 _WEEKDAYS[weekday]: [f"{opens}-{closes}" for opens, closes in spans]
                 for weekday, spans in OPENING_HOURS[hours].items()
             }
-            for hours in ("counter", "night")
+            for hours in CALENDAR_HOURS
         },
     }
 
