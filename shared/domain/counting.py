@@ -296,8 +296,8 @@ class CycleCount(Generic[P]):
 
         A day that does not count is removed by the request that was made first of those outstanding
         when it began; the day on which a wait began, by the wait's first. A request after whose
-        answer the count began again removes all that had counted. A wait that goes on has removed
-        nothing yet, as midnights do not change a snapshot.
+        answer the count began again removes all before its new first day, at once; a wait that goes
+        on has removed nothing yet: midnights do not change a snapshot.
         """
         requests, units = cycle.requests, self._law.units
         removed = [0] * len(requests)
@@ -311,7 +311,7 @@ class CycleCount(Generic[P]):
                     if requests[index].law.clock == "restarts"
                     and requests[index].ended == restarts_at
                 )
-                more = self._gross(min(through, self.end)) - so_far
+                more = self._gross(min(through, self.end) if self.ended else through) - so_far
                 removed[index] += more
                 so_far += more
                 continue

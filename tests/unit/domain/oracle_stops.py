@@ -101,7 +101,10 @@ def day_takers(wall: Wall, end: datetime, over: bool) -> Iterator[Asked]:
     """Who took each day that would have counted."""
     promise, calendar = wall.promise, wall.calendar
     day = day_zero(promise, calendar, wall.received_at)
-    while day < local_day(end):
+    last = local_day(end)
+    if not over:  # what a new beginning takes is known when it begins
+        last = max([last, *(day_zero(promise, calendar, at) for _, at in wall.restarts)])
+    while day < last:
         day += ONE_DAY
         if wall.business and not is_business_day(calendar, day):
             continue
