@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -19,6 +20,7 @@ _QUARTER = re.compile(r"([12]\d{3})-Q([1-4])")
 _FISCAL_YEAR = re.compile(r"([12]\d{3})-([12]\d{3})")
 _ROLLING = re.compile(r"rolling-(30|90)(?:-to-([12]\d{3}-\d{2}-\d{2}))?")
 _YEAR = re.compile(r"[12]\d{3}")
+_MONTHS_A_YEAR = 12
 
 YearStart = tuple[int, int]
 """The month and day on which fiscal years begin."""
@@ -55,7 +57,7 @@ def parse_period(written: str, today: date, year_start: YearStart = APRIL) -> Pe
     if written == "quarter":
         return _quarter(today.year, (today.month + 2) // 3)
     if written == "fiscal-year":
-        return fiscal_year(today.year - ((today.month, today.day) < year_start), year_start)
+        return fiscal_year_of(today, year_start)
     if parts := _ROLLING.fullmatch(written):
         with suppress(ValueError):
             last = date.fromisoformat(parts[2]) if parts[2] else today
@@ -73,6 +75,20 @@ def fiscal_year(beginning: int, year_start: YearStart = APRIL) -> Period:
     return Period(name, date(beginning, *year_start), last)
 
 
+def fiscal_year_of(day: date, year_start: YearStart = APRIL) -> Period:
+    """The one that a day is in."""
+    return fiscal_year(day.year - ((day.month, day.day) < year_start), year_start)
+
+
+def last_months(day: date, number: int) -> Sequence[Period]:
+    """So many months, the last one that of a day."""
+    last = day.year * _MONTHS_A_YEAR + day.month - 1
+    return [
+        _month(month // _MONTHS_A_YEAR, month % _MONTHS_A_YEAR + 1)
+        for month in range(last - number + 1, last + 1)
+    ]
+
+
 def period_like(period: Period, day: date) -> Period:
     """The period of the same kind that a day is in; of rolling days, those that end on it."""
     if parts := _ROLLING.fullmatch(period.name):
@@ -81,8 +97,7 @@ def period_like(period: Period, day: date) -> Period:
         return _quarter(day.year, (day.month + 2) // 3)
     if _MONTH.fullmatch(period.name):
         return _month(day.year, day.month)
-    start = period.first.month, period.first.day
-    return fiscal_year(day.year - ((day.month, day.day) < start), start)
+    return fiscal_year_of(day, (period.first.month, period.first.day))
 
 
 def period_before(period: Period) -> Period:

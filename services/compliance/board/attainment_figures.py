@@ -11,7 +11,7 @@ from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine, DistributionChart
 from services.compliance.board.shell import Board
-from services.compliance.board.trend import TrendMonth, last_months, together, trend
+from services.compliance.board.trend import TrendMonth, together, trend, trend_months
 from services.compliance.delays.distribution import DelayMeasure, Delays, Histogram, histogram
 from services.compliance.periods import (
     APRIL,
@@ -113,7 +113,7 @@ async def _months(
     board: Board, basis: MeasuredBasis, scope: TallyScope, last: date
 ) -> Sequence[TrendMonth]:
     """Twelve months up to a day's; of files due, the current one until yesterday."""
-    firsts, today, database = last_months(last), board.today(), board.store.database
+    firsts, today, database = trend_months(last), board.today(), board.store.database
     months = list(together(firsts, await trend(database, firsts, scope, basis)))
     if basis == "due" and firsts[-1] == today.replace(day=1):
         whole, month = scope._replace(each_unit=()), parse_period("month", today)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from services.compliance.attainment import Attainment, attainment_of
+from services.compliance.periods import last_months
 from services.compliance.projection import Days, MeasuredBasis, TallyScope, monthly_sums
 from shared.database import Database
 
@@ -41,9 +42,6 @@ def together(
     ]
 
 
-def last_months(last: date) -> Sequence[date]:
+def trend_months(last: date) -> Sequence[date]:
     """The first days of a day's month and of the eleven before it."""
-    number = last.year * MONTHS + last.month - 1
-    return [
-        date(one // MONTHS, one % MONTHS + 1, 1) for one in range(number - MONTHS + 1, number + 1)
-    ]
+    return [month.first for month in last_months(last, MONTHS)]

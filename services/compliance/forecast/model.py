@@ -19,12 +19,12 @@ from services.compliance.forecast.hazard import ArrivalRate, Hazards, arrival_ra
 from services.compliance.forecast.lives import CountedDays, Life
 from services.compliance.forecast.reach import Staircase
 from services.compliance.forecast.risk import RiskHistory, risk_history
+from services.compliance.periods import last_months
 from shared.domain.calendars import ONE_DAY, BusinessCalendar, CoverageError
 
 TRIAL_MONTHS: Final = 24
 """Months that the forecast is tried on."""
 _CERTAIN: Final = 10
-_MONTHS_A_YEAR: Final = 12
 
 
 class ChanceInTen(NamedTuple):
@@ -116,20 +116,17 @@ def build_model(
 
 def trial_months(calendar: BusinessCalendar, today: date) -> Sequence[PastMonth]:
     """The months before today's, and it, with the mornings of their trials."""
-    current = today.year * _MONTHS_A_YEAR + today.month - 1
     months = []
-    for number in range(current - TRIAL_MONTHS, current + 1):
-        first = date(number // _MONTHS_A_YEAR, number % _MONTHS_A_YEAR + 1, 1)
-        following = date((number + 1) // _MONTHS_A_YEAR, (number + 1) % _MONTHS_A_YEAR + 1, 1)
+    for month in last_months(today, TRIAL_MONTHS + 1):
         try:
-            mornings = [calendar.advance(first - ONE_DAY, day) for day in BUSINESS_DAYS]
+            mornings = [calendar.advance(month.first - ONE_DAY, day) for day in BUSINESS_DAYS]
         except CoverageError:
             continue
         months.append(
             PastMonth(
-                first.toordinal(),
-                following.toordinal() - 1,
-                [day.toordinal() for day in mornings if day < following],
+                month.first.toordinal(),
+                month.last.toordinal(),
+                [day.toordinal() for day in mornings if day <= month.last],
             )
         )
     return months

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from services.compliance.alerts import law
 from services.compliance.attainment.attainment import attainment_of
-from services.compliance.periods import Period, fiscal_year, is_over, parse_period
+from services.compliance.periods import Period, fiscal_year_of, is_over, parse_period
 from services.compliance.preview.curve import CountedCycles, CurveScope, attainment_curve
 from services.compliance.preview.document import (
     MOST_LISTED,
@@ -247,8 +247,7 @@ class PreviewTally:
         return parse_period(f"{day:%Y-%m}", self._today)
 
     def _year_of(self, day: date) -> Period:
-        start = self._current.fiscal_year_start
-        return fiscal_year(day.year - ((day.month, day.day) < start), start)
+        return fiscal_year_of(day, self._current.fiscal_year_start)
 
     def _periods(
         self, standard: str, period_of: Callable[[date], Period], always: int

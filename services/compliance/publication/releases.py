@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.compliance.attainment import Attainment, Measure, attainment_of, report
 from services.compliance.explanations import ExplanationStore
-from services.compliance.periods import Period, fiscal_year
+from services.compliance.periods import Period, fiscal_year_of
 from services.compliance.projection import (
     ComplianceStore,
     Days,
@@ -76,8 +76,7 @@ async def current_results(
 ) -> CurrentResults:
     """The current fiscal year for the public: what is shown for the first time is recorded."""
     today = catalogue.local_day(now)
-    start = catalogue.fiscal_year_start
-    period = fiscal_year(today.year - ((today.month, today.day) < start), start)
+    period = fiscal_year_of(today, catalogue.fiscal_year_start)
     before = await _read(store, period)
     months, until_now = await _months(store.database, catalogue, period, today)
     following = {

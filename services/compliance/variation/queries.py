@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
 from services.compliance.attainment.attainment import Attainment, attainment_of, measured_days
-from services.compliance.periods import Period
+from services.compliance.periods import Period, last_months
 from services.compliance.projection import Days, MeasuredBasis, TallyScope, monthly_sums, sum_events
 from services.compliance.projection.tally_scope import TallySums
 from services.compliance.variation.attainment_chart import AttainmentChart, attainment_chart
@@ -26,7 +26,7 @@ async def read_chart(
 ) -> AttainmentChart:
     """The chart of the one standard of a scope, all its units together."""
     scope = scope._replace(each_unit=())
-    firsts = _months_until(today)
+    firsts = [month.first for month in last_months(today, _MONTHS)]
     sums = await monthly_sums(database, scope, Days(basis, firsts[0], today))
     outcomes = sums.get(scope.standards[0], {})
     months = [ChartPeriod(one, attainment_of(outcomes.get(one, {}))) for one in firsts]
@@ -44,11 +44,6 @@ async def _in_days(
     """The sums of the days of a period that count on a basis."""
     days = measured_days(period, basis, today)
     return await sum_events(database, scope, [Days(basis, days.first, days.last)])
-
-
-def _months_until(today: date) -> Sequence[date]:
-    last = today.year * 12 + today.month - 1
-    return [date(one // 12, one % 12 + 1, 1) for one in range(last - _MONTHS + 1, last + 1)]
 
 
 async def read_funnel(

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import Literal, NamedTuple
+
+from services.compliance.periods import last_months
 
 Grouping = Literal["month", "week"]
 
@@ -36,9 +37,7 @@ class DayCounts(NamedTuple):
 
 def months_until(today: date, number: int) -> Sequence[tuple[date, date]]:
     """The first and last day of so many months, the last one that of a day."""
-    last = today.year * 12 + today.month - 1
-    firsts = [date(one // 12, one % 12 + 1, 1) for one in range(last - number + 1, last + 2)]
-    return [(one, after - timedelta(days=1)) for one, after in pairwise(firsts)]
+    return [(month.first, month.last) for month in last_months(today, number)]
 
 
 def weeks_until(today: date, number: int) -> Sequence[tuple[date, date]]:

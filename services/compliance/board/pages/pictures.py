@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection, Chosen
 from services.compliance.board.shell import Board, filter_options, route_class
-from services.compliance.board.trend import last_months, together, trend
+from services.compliance.board.trend import together, trend, trend_months
 from services.compliance.workload import Grouping, read_workload
 from shared.http import Reader
 from shared.text import Text
@@ -34,7 +34,7 @@ def router(board: Board) -> APIRouter:
         scope = board.parameters.scope(reader, selection.standard, unit or None, None)
         scope = scope._replace(each_unit=())
         workload = await read_workload(database, board.catalogue, today, scope, by)
-        firsts = last_months(today)
+        firsts = trend_months(today)
         months = together(firsts, await trend(database, firsts, scope))
         target = board.catalogue.standards[selection.standard].nearest_terms(today).target
         return board.page(

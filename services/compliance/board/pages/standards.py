@@ -17,7 +17,7 @@ from services.compliance.board.charts import BarPart, ChartLine
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.trend import TrendMonth, last_months, trend
+from services.compliance.board.trend import TrendMonth, trend, trend_months
 from services.compliance.forecast import Staircase, read_reach, to_decide
 from services.compliance.periods import Period
 from services.compliance.projection import OTHER, Basis, TallyScope, worklist
@@ -114,7 +114,7 @@ async def standards(board: Board, reader: Principal, unit: str = "") -> Standard
     of_month = await measures(database, catalogue, month, today, scope, bases=_BASES)
     of_year = await measures(database, catalogue, year, today, scope, bases=_BASES)
     present = await stages_now(database, scope)
-    months = await trend(database, last_months(today), scope)
+    months = await trend(database, trend_months(today), scope)
     reaching = await read_reach(database, catalogue, month, today, scope)
     until = board.next_business_day()
     due_today = WorklistFilter(None, units, None, measured=True, until=until)
@@ -142,7 +142,7 @@ async def standards(board: Board, reader: Principal, unit: str = "") -> Standard
         )
         cards.append(card)
     worst_first = sorted(cards, key=lambda card: (card.year.margin(), card.standard))
-    before = last_months(today)[-2]
+    before = trend_months(today)[-2]
     return Standards(month, year, worst_first, before, due_count, unit)
 
 
