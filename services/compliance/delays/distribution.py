@@ -80,11 +80,8 @@ class DelayDistribution(NamedTuple):
 
     def percentile(self, percent: int) -> int | None:
         """The least delay that ``percent`` in a hundred did not exceed; None without files."""
-        through = list(accumulate([on_time + late for _, on_time, late in self._rows()]))
-        if not through:
-            return None
-        rank = max(1, -(-percent * through[-1] // 100))
-        return self.amounts[bisect_left(through, rank)]
+        files = {amount: on_time + late for amount, on_time, late in self._rows()}
+        return percentile(files, percent) if files else None
 
     def rows(self) -> Mapping[int, tuple[int, int]]:
         """Files on time and late, by delay."""
@@ -92,6 +89,14 @@ class DelayDistribution(NamedTuple):
 
     def _rows(self) -> Iterable[tuple[int, int, int]]:
         return zip(self.amounts, self.on_time, self.late, strict=True)
+
+
+def percentile(files: Mapping[int, int], percent: int) -> int:
+    """The least amount that so many percent of at least one file, by amount, did not exceed."""
+    amounts = sorted(files)
+    through = list(accumulate([files[amount] for amount in amounts]))
+    rank = max(1, -(-percent * through[-1] // 100))
+    return amounts[bisect_left(through, rank)]
 
 
 class Delays(NamedTuple):

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, attainment_of
+from services.compliance.delays.distribution import percentile
 from services.compliance.projection.snapshot_tallies import Basis
 from services.compliance.projection.stop_rules import (
     DAYS_AROUND,
@@ -187,16 +188,6 @@ def _kind(kind: str, stopped: Iterable[tuple[StoppedOutcome, int]]) -> KindMeasu
         return KindMeasure(kind, 0, None, None, 0)
     total = sum(days * number for days, number in removed.items())
     return KindMeasure(kind, files, Fraction(total, files), percentile(removed, 80), by_stops)
-
-
-def percentile(counts: Mapping[int, int], percent: int) -> int:
-    """The smallest value that so many percent of the files do not exceed (nearest rank)."""
-    rank = -(-sum(counts.values()) * percent // 100)
-    for value in sorted(counts):
-        rank -= counts[value]
-        if rank <= 0:
-            return value
-    raise ValueError("a percentile of nothing")
 
 
 def _rule(

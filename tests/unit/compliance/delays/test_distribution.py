@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.delays.distribution import DelayDistribution, delay_in_words, histogram
+from services.compliance.delays.distribution import (
+    DelayDistribution,
+    delay_in_words,
+    histogram,
+    percentile,
+)
 
 files = st.lists(st.tuples(st.integers(0, 90), st.booleans()), max_size=60)
 
@@ -79,3 +84,11 @@ def test_delays_in_words_leave_the_unit_to_the_heading() -> None:
     assert delay_in_words(12, "civil_days", "en") == "12"
     assert delay_in_words(150, "seconds", "en") == "2\u00a0min\u00a030\u00a0s"
     assert delay_in_words(None, "seconds", "fr") == "—"
+
+
+@pytest.mark.parametrize(
+    ("counts", "percent", "value"),
+    [({5: 1}, 80, 5), ({1: 4, 9: 1}, 80, 1), ({1: 3, 9: 1}, 80, 9), ({1: 1, 2: 1}, 50, 1)],
+)
+def test_a_percentile_is_the_nearest_rank(counts: dict[int, int], percent: int, value: int) -> None:
+    assert percentile(counts, percent) == value

@@ -7,13 +7,7 @@ from math import comb
 
 import pytest
 
-from services.compliance.stops.integrity import (
-    RuleMeasure,
-    StopMeasure,
-    bunching,
-    percentile,
-    stop_measure,
-)
+from services.compliance.stops.integrity import RuleMeasure, StopMeasure, bunching, stop_measure
 
 UNIT = {
     "decided": {"on_time": 70, "on_time_extended": 10, "late": 20},
@@ -114,11 +108,3 @@ def by_hand(files: int, of: int, share: float) -> float:
     for number in range(files, of + 1):
         total += comb(of, number) * exact**number * (1 - exact) ** (of - number)
     return float(total)
-
-
-@pytest.mark.parametrize(
-    ("counts", "percent", "value"),
-    [({5: 1}, 80, 5), ({1: 4, 9: 1}, 80, 1), ({1: 3, 9: 1}, 80, 9), ({1: 1, 2: 1}, 50, 1)],
-)
-def test_a_percentile_is_the_nearest_rank(counts: dict[int, int], percent: int, value: int) -> None:
-    assert percentile(counts, percent) == value
