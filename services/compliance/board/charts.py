@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -19,10 +19,28 @@ class Size(NamedTuple):
     above: int
     below: int
 
+    @property
+    def within(self) -> int:
+        """The width between the margins."""
+        return self.width - self.left - self.right
+
+    @property
+    def drawn(self) -> int:
+        """The height between the margins."""
+        return self.height - self.above - self.below
+
+    def height_of(self, share: Fraction | float) -> float:
+        """Where a share of the drawn height ends, from below."""
+        return round(float(self.height - self.below - share * self.drawn), 1)
+
+    def ratio_grid(self) -> Sequence[tuple[Fraction, float]]:
+        """Some round ratios of the scale from 0 to 100 %, and their heights."""
+        return [(ratio, self.height_of(ratio)) for ratio in _QUARTERS]
+
 
 SPARK = Size(220, 56, 6, 6, 6, 6)
 LARGE = Size(380, 190, 68, 16, 14, 30)
-QUARTERS = [Fraction(number, 4) for number in range(5)]
+_QUARTERS = [Fraction(number, 4) for number in range(5)]
 _LINES = 4
 """At most so many lines of a grid above 0."""
 _STEP_LINES = 5
@@ -67,16 +85,10 @@ def line(
 
     One scale for every line, so that two of them can be compared, and none looks steeper than it is.
     """
-    within = size.width - size.left - size.right
-    step = within / max(len(ratios) - 1, 1)
+    step = size.within / max(len(ratios) - 1, 1)
     places = [round(size.left + index * step, 1) for index in range(len(ratios))]
-
-    def height(ratio: Fraction) -> float:
-        drawn = size.height - size.above - size.below
-        return round(float(size.height - size.below - ratio * drawn), 1)
-
     placed = [
-        None if ratio is None else Dot(x, height(ratio))
+        None if ratio is None else Dot(x, size.height_of(ratio))
         for x, ratio in zip(places, ratios, strict=True)
     ]
     dots = [dot for dot in placed if dot is not None]
@@ -84,9 +96,9 @@ def line(
         size,
         _runs(placed),
         dots,
-        None if target is None else height(target),
+        None if target is None else size.height_of(target),
         dots[-1] if dots else None,
-        [(ratio, height(ratio)) for ratio in QUARTERS],
+        size.ratio_grid(),
         places,
     )
 
@@ -99,7 +111,12 @@ def _runs(placed: Sequence[Dot | None]) -> Sequence[str]:
             runs.append([])
         else:
             runs[-1].append(dot)
-    return [" ".join(f"{dot.x},{dot.y}" for dot in run) for run in runs if len(run) > 1]
+    return [polyline(run) for run in runs if len(run) > 1]
+
+
+def polyline(dots: Iterable[Dot]) -> str:
+    """Points as SVG has them."""
+    return " ".join(f"{dot.x},{dot.y}" for dot in dots)
 
 
 class ColumnPart(NamedTuple):
@@ -125,13 +142,12 @@ class ColumnChart(NamedTuple):
 def columns(groups: Sequence[Sequence[Mapping[str, int]]], size: Size = LARGE) -> ColumnChart:
     """Each group has columns side by side, each with its parts one on the other, the first below."""
     highest = max([sum(one.values()) for group in groups for one in group], default=0)
-    step = _step(highest)
-    top = max(-(-highest // step), 1) * step
-    drawn = size.height - size.above - size.below
-    slot = (size.width - size.left - size.right) / max(len(groups), 1)
+    counts = round_counts(max(highest, 1))
+    top = counts[-1]
+    slot = size.within / max(len(groups), 1)
 
     def y(files: int) -> float:
-        return size.height - size.below - drawn * files / top
+        return size.height - size.below - size.drawn * files / top
 
     parts = []
     for place, group in enumerate(groups):
@@ -146,7 +162,7 @@ def columns(groups: Sequence[Sequence[Mapping[str, int]]], size: Size = LARGE) -
                     box = (round(one, 2) for one in (x, upper, width, lower - upper))
                     parts.append(ColumnPart(name, files, *box))
                 below += files
-    grid = [(files, round(y(files), 1)) for files in range(0, top + 1, step)]
+    grid = [(files, round(y(files), 1)) for files in counts]
     centres = [round(size.left + (place + 0.5) * slot, 1) for place in range(len(groups))]
     return ColumnChart(size, parts, grid, centres)
 
@@ -184,26 +200,22 @@ def curve(
 ) -> CurveLine:
     """Ratios by amount, in ascending order, drawn as steps: an amount has its ratio up to the next."""
     most = max([amount for amount, _ in points], default=1) or 1
-    within, drawn = size.width - size.left - size.right, size.height - size.above - size.below
 
     def x(amount: int) -> float:
-        return round(size.left + within * amount / most, 1)
-
-    def height(ratio: Fraction) -> float:
-        return round(float(size.height - size.below - ratio * drawn), 1)
+        return round(size.left + size.within * amount / most, 1)
 
     steps: list[Dot] = []
     for amount, ratio in points:
         if steps:
             steps.append(Dot(x(amount), steps[-1].y))
-        steps.append(Dot(x(amount), height(ratio)))
+        steps.append(Dot(x(amount), size.height_of(ratio)))
     ticks = points[:: max(1, len(points) // _LINES)]
     return CurveLine(
         size,
-        " ".join(f"{dot.x},{dot.y}" for dot in steps),
-        height(target),
+        polyline(steps),
+        size.height_of(target),
         None if limit is None else x(limit),
-        [(ratio, height(ratio)) for ratio in QUARTERS],
+        size.ratio_grid(),
         [(amount, x(amount)) for amount, _ in ticks],
     )
 
@@ -246,13 +258,10 @@ def steps(
     """Series that begin on the first of some days; each value holds through its day."""
     values = [0, *(one for line in series for one in line), *(one for pair in band for one in pair)]
     lowest, highest = min(values), max(*values, 1)
-    within = size.width - size.left - size.right
-    places = [round(size.left + index * within / days, 1) for index in range(days + 1)]
+    places = [round(size.left + index * size.within / days, 1) for index in range(days + 1)]
 
     def height(value: int) -> float:
-        drawn = size.height - size.above - size.below
-        share = (value - lowest) / (highest - lowest)
-        return round(size.height - size.below - share * drawn, 1)
+        return size.height_of((value - lowest) / (highest - lowest))
 
     def points(line: Sequence[int]) -> list[str]:
         ends = zip(places, places[1:], line, strict=False)
@@ -315,12 +324,11 @@ WIDE = Size(560, 266, 56, 10, 52, 38)
 def distribution_chart(histogram: Histogram, labels: int, size: Size = WIDE) -> DistributionChart:
     """The bins side by side, as high as they have files; about so many of them have labels."""
     bins = histogram.bins
-    within = size.width - size.left - size.right
-    step = within / max(len(bins), 1)
-    drawn, floor = size.height - size.above - size.below, size.height - size.below
+    step = size.within / max(len(bins), 1)
+    floor = size.height - size.below
     most = max([one.files for one in bins], default=0)
     grid = round_counts(most)
-    scale = drawn / max(most, grid[-1], 1)
+    scale = size.drawn / max(most, grid[-1], 1)
     every = -(-len(bins) // labels)
     bars = []
     for index, one in enumerate(bins):

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
-from services.compliance.board.charts import LARGE, QUARTERS, Dot, Size, round_counts
+from services.compliance.board.charts import LARGE, Dot, Size, polyline, round_counts
 from services.compliance.variation.attainment_chart import AttainmentChart
 from services.compliance.variation.control_chart import ChartPoint
 from services.compliance.variation.funnel import Funnel, FunnelUnit
@@ -56,19 +56,18 @@ def control(chart: AttainmentChart, target: Fraction, size: Size = LARGE) -> Con
     days = firsts if chart.running is None else [*firsts, chart.running.first]
     begins = days[0].toordinal() if days else 0
     length = max(days[-1].toordinal() - begins, 1) if days else 1
-    within = size.width - size.left - size.right
 
     def x(first: date) -> float:
-        return round(size.left + within * (first.toordinal() - begins) / length, 1)
+        return round(size.left + size.within * (first.toordinal() - begins) / length, 1)
 
     def dot(first: date, share: float) -> Dot:
-        return Dot(x(first), _height(share, size))
+        return Dot(x(first), size.height_of(share))
 
     every = max(-(-len(days) // _MOST_LABELS), 1)
     return ControlPicture(
         size,
-        [(ratio, _height(float(ratio), size)) for ratio in QUARTERS],
-        _height(float(target), size),
+        size.ratio_grid(),
+        size.height_of(float(target)),
         [_segment(part, dot) for part in parts],
         [
             MarkedDot(*dot(point.first, _share(point)), _mark(point))
@@ -83,11 +82,6 @@ def control(chart: AttainmentChart, target: Fraction, size: Size = LARGE) -> Con
         [x(part[0].first) for part in parts[1:]],
         [(x(one), one) for one in days[::-1][::every]],
     )
-
-
-def _height(share: float, size: Size) -> float:
-    drawn = size.height - size.above - size.below
-    return round(size.height - size.below - share * drawn, 1)
 
 
 def _share(point: ChartPoint) -> float:
@@ -106,11 +100,7 @@ def _segment(points: Sequence[ChartPoint], dot: Callable[[date, float], Dot]) ->
             upper.append(dot(point.first, point.upper))
             lower.append(dot(point.first, point.lower))
     drawn = [dot(point.first, _share(point)) for point in points]
-    return ControlSegment(*map(_polyline, (drawn, mean, [*upper, *lower[::-1]])))
-
-
-def _polyline(dots: Sequence[Dot]) -> str:
-    return " ".join(f"{dot.x},{dot.y}" for dot in dots)
+    return ControlSegment(*map(polyline, (drawn, mean, [*upper, *lower[::-1]])))
 
 
 class FunnelPicture(NamedTuple):
@@ -129,15 +119,14 @@ def around(units: Sequence[FunnelUnit], funnel: Funnel, size: Size = LARGE) -> F
     """Units by how many they measured; those beyond the limits have their place in the list, from 1."""
     most = max((one.attainment.measured for one in units), default=1)
     counts = round_counts(most)
-    within = size.width - size.left - size.right
 
     def x(measured: int) -> float:
-        return round(size.left + within * measured / max(most, 1), 1)
+        return round(size.left + size.within * measured / max(most, 1), 1)
 
     def area(sides: Sequence[tuple[int, float, float]]) -> str:
-        upper = [Dot(x(measured), _height(high, size)) for measured, _, high in sides]
-        lower = [Dot(x(measured), _height(low, size)) for measured, low, _ in sides]
-        return _polyline([*upper, *lower[::-1]])
+        upper = [Dot(x(measured), size.height_of(high)) for measured, _, high in sides]
+        lower = [Dot(x(measured), size.height_of(low)) for measured, low, _ in sides]
+        return polyline([*upper, *lower[::-1]])
 
     marks: Mapping[str, DotMark] = {
         "above": "better",
@@ -147,15 +136,15 @@ def around(units: Sequence[FunnelUnit], funnel: Funnel, size: Size = LARGE) -> F
     }
     return FunnelPicture(
         size,
-        [(ratio, _height(float(ratio), size)) for ratio in QUARTERS],
+        size.ratio_grid(),
         [(count, x(count)) for count in counts if count <= most],
-        _height(funnel.target, size),
+        size.height_of(funnel.target),
         area([(one.measured, one.lower, one.upper) for one in funnel.limits]),
         area([(one.measured, one.far_lower, one.far_upper) for one in funnel.limits]),
         [
             MarkedDot(
                 x(one.attainment.measured),
-                _height(one.attainment.on_time / one.attainment.measured, size),
+                size.height_of(one.attainment.on_time / one.attainment.measured),
                 marks.get(one.place, "usual"),
                 str(number) if one.place != "within" else "",
             )

@@ -6,18 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from services.compliance.attainment import decimal
+from services.compliance.board.csv.places import PLACE, place
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.changes import ComparedDays, Comparison, PeriodSide, Shift
 from shared.text import Text
 
-_PLACE: Final = (
-    Text("Engagement", "Standard"),
-    Text("Engagement (code)", "Standard (code)"),
-    Text("Unité", "Unit"),
-    Text("Unité (code)", "Unit (code)"),
-)
 _SIDES: Final = (
     Text("période", "period"),
     Text("avant", "before"),
@@ -48,10 +43,7 @@ def comparison_sheet(comparison: Comparison, board: Board, translator: Translato
     def lines() -> Iterator[Sequence[Cell]]:
         for row in comparison.rows:
             yield (
-                board.standard_name(row.standard, translator),
-                row.standard,
-                board.unit_name(row.unit, translator) if row.unit else translator("every_unit"),
-                row.unit,
+                *place(row.standard, row.unit, board, translator),
                 *_side(periods.current, row.current),
                 *_side(periods.before, row.before),
                 *_shift(row.since_before, translator),
@@ -61,7 +53,7 @@ def comparison_sheet(comparison: Comparison, board: Board, translator: Translato
 
     current, before, year_ago = _SIDES
     headings = [
-        *_PLACE,
+        *PLACE,
         *_under(_OF_SIDE, current),
         *_under(_OF_SIDE, before),
         *_under(_OF_SHIFT, before),

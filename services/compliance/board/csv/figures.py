@@ -11,6 +11,7 @@ from services.compliance.attainment import (
     AttainmentReport,
     report_formats,
 )
+from services.compliance.board.csv.places import PLACE
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
@@ -18,13 +19,7 @@ from services.compliance.publication import Publication, row_cells, units_name
 from shared.text import Text
 
 _EXPLANATION: Final = Text("Explication", "Explanation")
-_NAMES: Final = (
-    Text("Période", "Period"),
-    Text("Engagement", "Standard"),
-    Text("Engagement (code)", "Standard (code)"),
-    Text("Unité", "Unit"),
-    Text("Unité (code)", "Unit (code)"),
-)
+_NAMES: Final = (Text("Période", "Period"), *PLACE)
 
 
 def report_sheet(

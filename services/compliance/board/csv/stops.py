@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from fractions import Fraction
 from typing import Final
 
 from services.compliance.api import FileToVerify
+from services.compliance.attainment import decimal
+from services.compliance.board.csv.places import PLACE, place
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
@@ -25,10 +26,7 @@ _WHOLE_DAYS: Final = 2
 
 _HEADINGS: Final = (
     Text("Période", "Period"),
-    Text("Engagement", "Standard"),
-    Text("Engagement (code)", "Standard (code)"),
-    Text("Unité", "Unit"),
-    Text("Unité (code)", "Unit (code)"),
+    *PLACE,
     Text("Mesurés", "Measured"),
     Text("Arrêtés", "Stopped"),
     Text("Part arrêtée", "Share stopped"),
@@ -74,26 +72,19 @@ def _cells(
 ) -> Sequence[Cell]:
     return (
         period.name,
-        board.standard_name(row.standard, translator),
-        row.standard,
-        board.unit_name(row.unit, translator) if row.unit else translator("every_unit"),
-        row.unit,
+        *place(row.standard, row.unit, board, translator),
         row.decided.measured,
         row.stopped,
-        _decimal(row.share_stopped),
-        _decimal(row.all_kinds.mean),
+        decimal(row.share_stopped),
+        decimal(row.all_kinds.mean),
         row.all_kinds.percentile_80,
         translator.of(LIMIT_UNITS[board.limit_unit(row.standard)]),
-        _decimal(row.decided.ratio),
-        _decimal(row.without_stops.ratio),
+        decimal(row.decided.ratio),
+        decimal(row.without_stops.ratio),
         row.by_stops,
-        None if row.bunching is None else _decimal(row.bunching.expected),
+        None if row.bunching is None else decimal(row.bunching.expected),
         *(one.files for one in row.rules),
     )
-
-
-def _decimal(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
 
 
 async def finding_lines(

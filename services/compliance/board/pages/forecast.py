@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.compliance.board.addresses import Chosen
+from services.compliance.board.csv.places import PLACE, place
 from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.exports import sheet_download
 from services.compliance.board.forecast_figures import (
@@ -76,13 +77,7 @@ async def _sheet_lines(
     yield sheet.heading(_COLUMNS)
     for row in rows:
         stairs = row.stairs
-        names = (
-            stairs.period.name,
-            board.standard_name(stairs.standard, translator),
-            stairs.standard,
-            board.unit_name(stairs.unit, translator) if stairs.unit else translator("every_unit"),
-            stairs.unit,
-        )
+        names = (stairs.period.name, *place(stairs.standard, stairs.unit, board, translator))
         counts = (
             float(stairs.target),
             stairs.on_time,
@@ -104,10 +99,7 @@ async def _sheet_lines(
 
 _COLUMNS: Final = (
     Text("Période", "Period"),
-    Text("Engagement", "Standard"),
-    Text("Engagement (code)", "Standard (code)"),
-    Text("Unité", "Unit"),
-    Text("Unité (code)", "Unit (code)"),
+    *PLACE,
     Text("Cible", "Target"),
     Text("Dans le délai", "On time"),
     Text("En retard", "Late"),
