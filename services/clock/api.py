@@ -271,29 +271,36 @@ def router(store: ClockStore, catalogue: Catalogue, now: Now) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["clock"])
     not_found = problem_responses(404)
     routes.get(
-        "/files", summary="Open files, soonest breach first", response_model_exclude_unset=True
+        "/files",
+        summary="Open files, soonest breach first",
+        name="files",
+        response_model_exclude_unset=True,
     )(clocks.open_files)
     routes.get(
         "/files/{file_id}",
         summary="A file's live counter",
+        name="file",
         response_model_exclude_unset=True,
         responses=not_found,
     )(clocks.live_counter)
     routes.get(
         "/files/{file_id}/ledger",
         summary="Day by day, why each counted or not",
+        name="file_ledger",
         response_model=None,
         responses={200: {"content": schema_of(list[CycleLedger])}, **not_found},
     )(clocks.day_by_day)
     routes.get(
         "/files/{file_id}/events",
         summary="The events a file is made of",
+        name="file_events",
         response_model=None,
         responses={200: {"content": schema_of(list[Event])}, **not_found},
     )(clocks.events)
     routes.get(
         "/deadline",
         summary="When a request would be due",
+        name="deadline",
         response_model_exclude_unset=True,
         responses=not_found,
     )(clocks.calculator)

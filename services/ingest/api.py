@@ -1,15 +1,17 @@
 """``POST /v1/events``: parse, publish, and answer once the events are durable in the log.
 
 An event or a batch is accepted whole or not at all; NDJSON line by line, with a verdict for each.
+Batches and NDJSON have addresses of their own as well, which take nothing else: generated clients
+have one body and one answer for each operation.
 Bodies are cut off at a limit, which bounds the memory of a request.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
@@ -27,7 +29,7 @@ from services.ingest.cloudevents import (
     parse_structured,
 )
 from services.ingest.metrics import IntakeMetrics
-from services.ingest.openapi import parameters, request_body, responses
+from services.ingest.openapi import Operation, describe_batch, describe_event, describe_lines
 from services.ingest.publisher import BusyError, Publisher
 from services.ingest.responses import (
     MOST_REJECTED,
@@ -52,6 +54,9 @@ from shared.http import (
 from shared.log import Position
 from shared.text import Language
 
+_BATCH_PATH: Final = f"{EVENTS_PATH}/batch"
+_LINES_PATH: Final = f"{EVENTS_PATH}/ndjson"
+
 _LINES_TOGETHER = 1_000
 _LINES_BEFORE_YIELD = 100
 _LARGE_BATCH_BYTES = 262_144
@@ -74,21 +79,33 @@ def router(
     *,
     limits: RequestLimits | None = None,
 ) -> APIRouter:
-    """The route that accepts events, behind :func:`shared.http.front_door.secure`."""
+    """The routes that accept events, behind :func:`shared.http.front_door.secure`."""
     intake = _Intake(publisher, catalogue, now, metrics, limits or RequestLimits())
     routes = APIRouter(tags=["events"])
-    routes.add_api_route(
-        EVENTS_PATH,
-        intake.post,
-        methods=["POST"],
-        route_class_override=DirectRoute,
-        status_code=202,
-        response_class=Response,
-        summary="Publish events (CloudEvents 1.0)",
-        name="publish_events",
-        responses=responses(),
-        openapi_extra={"requestBody": request_body(), "parameters": parameters()},
-    )
+
+    def add(
+        path: str,
+        endpoint: Callable[[Request], Awaitable[Response]],
+        name: str,
+        summary: str,
+        operation: Operation,
+    ) -> None:
+        routes.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            route_class_override=DirectRoute,
+            status_code=202,
+            response_class=Response,
+            summary=summary,
+            name=name,
+            responses=operation.responses,
+            openapi_extra=operation.request,
+        )
+
+    add(EVENTS_PATH, intake.post, "publish_event", "Publish an event", describe_event())
+    add(_BATCH_PATH, intake.post_batch, "publish_batch", "Publish a batch", describe_batch())
+    add(_LINES_PATH, intake.post_lines, "publish_lines", "Publish NDJSON", describe_lines())
     return routes
 
 
@@ -100,7 +117,21 @@ class _Intake(NamedTuple):
     limits: RequestLimits
 
     async def post(self, request: Request) -> Response:
-        """Accept events: one (structured or binary mode), a batch, or NDJSON line by line."""
+        """Accept a CloudEvent 1.0, in structured or binary mode.
+
+        By their media types a batch and NDJSON are accepted here too, and answered as at their own addresses.
+        """
+        return await self._post(request)
+
+    async def post_batch(self, request: Request) -> Response:
+        """Accept a JSON array of CloudEvents, all or none."""
+        return await self._post(request, "batch")
+
+    async def post_lines(self, request: Request) -> Response:
+        """Accept NDJSON, a CloudEvent a line, with a verdict for each."""
+        return await self._post(request, "lines")
+
+    async def _post(self, request: Request, *only: Mode) -> Response:
         caller = await principal(request)
         rules = Rules(
             catalogue=self.catalogue,
@@ -112,7 +143,8 @@ class _Intake(NamedTuple):
             reservations=caller.reservations,
         )
         try:
-            return await self._accept(request, rules)
+            mode = mode_of(request.headers.raw, *only)
+            return await self._accept(mode, request, rules)
         except InvalidEventsError as error:
             self.metrics.count_rejected(caller.sources, error.faults[0].code)
             raise refusal(error, requested_language(request)) from None
@@ -120,8 +152,7 @@ class _Intake(NamedTuple):
             self.metrics.count_rejected(caller.sources, error.code)
             raise
 
-    async def _accept(self, request: Request, rules: Rules) -> Response:
-        mode = mode_of(request.headers.raw)
+    async def _accept(self, mode: Mode, request: Request, rules: Rules) -> Response:
         body = await _body(request, mode, self.limits)
         if mode == "lines":
             return await self._lines(body, rules, requested_language(request))

@@ -1,4 +1,4 @@
-"""OpenAPI of ``POST /v1/events``, with the schema of every event derived from its stored form.
+"""OpenAPI of the ways to publish events, with the schema of every event derived from its stored form.
 
 The schemas are documentation for publishers: the parser is stricter, and knows the catalogue.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from inspect import cleandoc
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -26,7 +26,7 @@ from shared.http import Responses, Schema, problem_responses, schema_of
 
 _EVENT: Final = "CloudEvent"
 _CONTEXT: Schema = {
-    "specversion": {"const": "1.0"},
+    "specversion": {"type": "string", "const": "1.0"},
     "id": {
         "type": "string",
         "pattern": f"^{EVENT_ID.pattern}$",
@@ -47,34 +47,76 @@ _CONTEXT: Schema = {
     "dataschema": {"type": ["string", "null"], "format": "uri"},
     "data_base64": {"type": ["string", "null"], "contentEncoding": "base64"},
 }
+_EVENT_REFERENCE: Final[Schema] = {"$ref": f"#/$defs/{_EVENT}"}
+_PROBLEMS: Final = (400, 403, 408, 413, 415, 422, 429)
 _EXTENSION: Schema = {"type": ["string", "boolean", "integer", "null"]}
 
 
-def request_body() -> Schema:
-    """The four ways to send events, by media type."""
+class Operation(NamedTuple):
+    """An operation: its OpenAPI beside the routes' own, and its responses in addition to those of every route."""
+
+    request: Schema
+    responses: Responses
+
+
+# One media type of JSON and one kind of success for each operation: generated clients take the first and confuse the others.
+def describe_event() -> Operation:
+    """One event: structured mode, and binary mode with its headers."""
     definitions = _definitions()
-    event: Schema = {"$ref": f"#/$defs/{_EVENT}"}
     data = [definitions[_name(event_type)]["properties"]["data"] for event_type in EVENT_TYPES]
-    return {
-        "required": True,
-        "content": {
-            "application/cloudevents+json": {"schema": {**event, "$defs": definitions}},
-            "application/cloudevents-batch+json": {"schema": {"type": "array", "items": event}},
-            "application/x-ndjson": {
-                "schema": {"type": "string", "description": "A CloudEvent a line."}
-            },
-            JSON_TYPE: {
-                "schema": {
-                    "anyOf": [one for index, one in enumerate(data) if one not in data[:index]],
-                    "description": "Binary mode: the event's data, its attributes in `ce-` headers.",
-                }
-            },
+    content = {
+        "application/cloudevents+json": {"schema": {**_EVENT_REFERENCE, "$defs": definitions}},
+        JSON_TYPE: {
+            "schema": {
+                "anyOf": [one for index, one in enumerate(data) if one not in data[:index]],
+                "description": "Binary mode: the event's data, its attributes in `ce-` headers.",
+            }
         },
     }
+    return Operation(
+        {**_body(content), "parameters": _binary_headers()},
+        {202: _receipts("The event is in the log"), **problem_responses(*_PROBLEMS)},
+    )
 
 
-def parameters() -> Sequence[Schema]:
-    """The headers of binary mode; the other modes have these attributes in the body.
+def describe_batch() -> Operation:
+    """A batch of events."""
+    schema = {"type": "array", "items": _EVENT_REFERENCE}
+    return Operation(
+        _body({"application/cloudevents-batch+json": {"schema": schema}}),
+        {202: _receipts("Every event is in the log"), **problem_responses(*_PROBLEMS)},
+    )
+
+
+def describe_lines() -> Operation:
+    """Events as NDJSON."""
+    verdicts = schema_of(Verdicts)
+    problems = problem_responses(*_PROBLEMS)
+    problems[422]["content"].update(verdicts)
+    schema = {"type": "string", "description": "A CloudEvent a line."}
+    return Operation(
+        _body({"application/x-ndjson": {"schema": schema}}),
+        {
+            202: {"description": "Every event is in the log", "content": verdicts},
+            207: {
+                "description": "Some lines are in the log, others were refused",
+                "content": verdicts,
+            },
+            **problems,
+        },
+    )
+
+
+def _body(content: Schema) -> Schema:
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _receipts(description: str) -> Schema:
+    return {"description": description, "content": schema_of(Receipts)}
+
+
+def _binary_headers() -> Sequence[Schema]:
+    """The headers of binary mode; in structured mode these attributes are in the body.
 
     All are plain strings: generators of clients refuse constants and unions in headers.
     """
@@ -98,21 +140,6 @@ _HEADERS: Final = {
     "subject": "The file's identifier.",
     "time": "When it happened, with its offset.",
 }
-
-
-def responses() -> Responses:
-    """Responses in addition to those of every route."""
-    verdicts = schema_of(Verdicts)
-    problems = problem_responses(400, 403, 408, 413, 415, 422, 429)
-    problems[422]["content"].update(verdicts)
-    return {
-        202: {
-            "description": "Every event is in the log; a verdict for each line of NDJSON",
-            "content": schema_of(Receipts, Verdicts),
-        },
-        207: {"description": "Some lines are in the log, others were refused", "content": verdicts},
-        **problems,
-    }
 
 
 def _definitions() -> dict[str, Schema]:
@@ -142,8 +169,12 @@ def _event_schema(event_type: type[Published], data: Schema) -> Schema:
     return {
         "type": "object",
         "description": f"{described} Needs `data`, or `data_base64`." if needs_data else described,
-        "properties": {**_CONTEXT, "type": {"const": stored_name(event_type)}, "data": data},
-        "required": ["specversion", "id", "source", "type", "subject", "time"],
+        "properties": {
+            **_CONTEXT,
+            "type": {"type": "string", "const": stored_name(event_type)},
+            "data": data,
+        },
+        "required": list(_HEADERS),
         "additionalProperties": _EXTENSION,
     }
 

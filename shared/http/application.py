@@ -57,7 +57,7 @@ def create_application(
         description=_DESCRIPTION,
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/"}],
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=openapi.operation_id,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # FastAPI redirects to the host that the client names
@@ -76,7 +76,7 @@ def create_application(
 
 
 def _add_health(app: FastAPI, readiness: Readiness) -> None:
-    @app.get("/healthz", tags=["health"], summary="Liveness")
+    @app.get("/healthz", tags=["health"], summary="Liveness", name="liveness")
     async def alive() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok"}
@@ -87,6 +87,7 @@ def _add_health(app: FastAPI, readiness: Readiness) -> None:
         "/readyz",
         tags=["health"],
         summary="Readiness",
+        name="readiness",
         responses={**figures, **openapi.problem_responses(503)},
     )
     async def ready() -> JSONResponse:

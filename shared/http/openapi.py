@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from shared.http.cookies import SESSION_COOKIE
 from shared.http.front_door import permission_of
@@ -36,6 +37,7 @@ _HEADERS: dict[int, Schema] = {
     429: {"Retry-After": _SECONDS},
     503: {"Retry-After": _SECONDS},
 }
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _SCHEMES: Schema = {
     "bearer": {
         "type": "http",
@@ -95,6 +97,11 @@ def problem_responses(*statuses: int) -> Responses:
     return {status: _problem(status) for status in statuses}
 
 
+def operation_id(route: APIRoute) -> str:
+    """A verb and what it is about, after which generated clients name their methods: ``get_attainment``, ``publish_event``."""
+    return f"get_{route.name}" if route.methods == {"GET"} else route.name
+
+
 def install_openapi(app: FastAPI) -> None:
     """Serve the completed document at ``/openapi.json``."""
     routes_document: Callable[[], Schema] = app.openapi
@@ -145,6 +152,8 @@ def _problem(status: int) -> Schema:
 
 def _gathered(document: Schema, schemas: Schema) -> Any:
     """The document with every schema's ``$defs`` among its components."""
+    for schema in _objects(document):
+        _mend(schema)
     for name, schema in list(_definitions(document)):
         if "description" in schema:  # a docstring: without its indentation, as Python 3.13 keeps it
             schema["description"] = cleandoc(schema["description"])
@@ -152,11 +161,30 @@ def _gathered(document: Schema, schemas: Schema) -> Any:
     return json.loads(json.dumps(document).replace(f'"{_DEFS}', f'"{_COMPONENTS}'))
 
 
+def _mend(schema: Schema) -> None:
+    """Write what libraries describe in words of JSON Schema, and so that clients can be generated from it."""
+    for ours, word in _BOUNDS.items():
+        if isinstance(schema.get(ours), int | float):  # pydantic, where a validator runs before
+            bound = schema.pop(ours)
+            if schema["type"] != "string":  # a decimal, of which JSON Schema knows no bounds
+                schema[word] = bound
+    if "anyOf" in schema and "discriminator" in schema:  # msgspec
+        schema["oneOf"] = schema.pop("anyOf")
+    if "anyOf" in schema and schema.get("default") is not None:
+        del schema["default"]  # Java takes it for a value of the union's class
+
+
 def _definitions(value: Any) -> Iterator[tuple[str, Schema]]:
     """Remove and yield every ``$defs`` below a value."""
+    for schema in _objects(value):
+        yield from schema.pop("$defs", {}).items()
+
+
+def _objects(value: Any) -> Iterator[Schema]:
+    """Every object of a document, the outer before what is in it."""
     if isinstance(value, dict):
-        yield from value.pop("$defs", {}).items()
+        yield value
     members = value.values() if isinstance(value, dict) else value
     if isinstance(value, dict | list):
         for member in members:
-            yield from _definitions(member)
+            yield from _objects(member)

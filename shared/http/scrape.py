@@ -34,7 +34,9 @@ def router(metrics: Metrics, catalogue: Catalogue) -> APIRouter:
     metrics.gauge(series.BUILD).labels(*about).set(1)
     routes = APIRouter(tags=["metrics"])
 
-    @routes.get("/metrics", summary="Metrics", response_class=Response, responses=_RESPONSES)
+    @routes.get(
+        "/metrics", summary="Metrics", name="metrics", response_class=Response, responses=_RESPONSES
+    )
     async def scrape(
         reader: Reader, accept: Annotated[str, Header(include_in_schema=False)] = ""
     ) -> Response:

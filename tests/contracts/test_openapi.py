@@ -211,9 +211,17 @@ async def asked(folder: Path) -> AsyncIterator[Site]:
         yield web
 
 
-async def posted(web: Site, media_type: str, content: bytes, **headers: str) -> httpx.Response:
-    sent = {"authorization": f"Bearer {web.token}", "content-type": media_type}
-    return await web.client.post("/v1/events", content=content, headers={**sent, **headers})
+EVENTS = "/v1/events"
+MEDIA_TYPES = {
+    EVENTS: "application/cloudevents+json",
+    f"{EVENTS}/batch": "application/cloudevents-batch+json",
+    f"{EVENTS}/ndjson": "application/x-ndjson",
+}
+
+
+async def posted(web: Site, path: str, content: bytes, **headers: str) -> httpx.Response:
+    sent = {"authorization": f"Bearer {web.token}", "content-type": MEDIA_TYPES[path]}
+    return await web.client.post(path, content=content, headers={**sent, **headers})
 
 
 def test_the_document_is_the_one_kept() -> None:
@@ -249,7 +257,7 @@ def test_every_operation_is_described() -> None:
                 assert status < "400" or media_type == PROBLEM or (path, status) == EVENTS_422
 
 
-EVENTS_422 = ("/v1/events", "422")
+EVENTS_422 = ("/v1/events/ndjson", "422")
 """NDJSON of which no line was accepted is answered with its verdicts."""
 
 
@@ -300,33 +308,50 @@ async def test_a_service_that_is_not_ready_answers_as_described(tmp_path: Path) 
 
 async def test_every_way_to_publish_is_answered_as_described(tmp_path: Path) -> None:
     event, wrong = cloudevent(received("A", "2025-05-01")), b'{"specversion": "1.0"}'
-    lines, batch = "application/x-ndjson", "application/cloudevents-batch+json"
-    one = "application/cloudevents+json"
+    one, batch, lines = MEDIA_TYPES
+    foreign = event.replace(SOURCE.encode(), b"https://other.example.org")
     binary = {f"ce-{name}": value for name, value in json.loads(event).items() if name != "data"}
-    data = json.dumps(json.loads(event)["data"]).encode()
+    binary["content-type"] = "application/json"
+    text = {"content-type": "text/plain"}
+    ways: list[tuple[str, bytes, dict[str, str], int]] = [
+        (one, event, {}, 202),
+        (one, json.dumps(json.loads(event)["data"]).encode(), binary, 202),
+        (batch, b"[" + event + b"]", {}, 202),
+        (lines, event, {}, 202),
+        (lines, event + b"\n" + wrong, {}, 207),
+        (lines, wrong, {}, 422),
+        (one, wrong, {}, 422),
+        (batch, b"[" + wrong + b"]", {}, 422),
+        *((path, b"{", {}, 400) for path in (one, batch)),
+        (one, foreign, {}, 403),
+        (one, b" " * 70_000, {}, 413),
+        *((path, event, text, 415) for path in MEDIA_TYPES),
+    ]
     async with asked(tmp_path) as web:
-        answers = [
-            await posted(web, one, event),
-            await posted(web, "application/json", data, **binary),
-            await posted(web, batch, b"[" + event + b"]"),
-            await posted(web, lines, event),
-            await posted(web, lines, event + b"\n" + wrong),
-            await posted(web, lines, wrong),
-            await posted(web, one, wrong),
-            await posted(web, one, b"{"),
-            await posted(web, one, event.replace(SOURCE.encode(), b"https://other.example.org")),
-            await posted(web, one, b" " * 70_000),
-            await posted(web, "text/plain", event),
-        ]
-    statuses = [answer.status_code for answer in answers]
-    assert statuses == [202, 202, 202, 202, 207, 422, 422, 400, 403, 413, 415]
-    for answer in answers:
-        check("post", "/v1/events", answer)
+        for path, content, headers, status in ways:
+            answer = await posted(web, path, content, **headers)
+            assert answer.status_code == status, (path, content)
+            check("post", path, answer)
+
+
+async def test_batches_and_ndjson_are_taken_at_their_own_address_and_at_that_of_events(
+    tmp_path: Path,
+) -> None:
+    event = cloudevent(received("A", "2025-05-01"))
+    content = dict.fromkeys(MEDIA_TYPES, event) | {f"{EVENTS}/batch": b"[" + event + b"]"}
+    async with asked(tmp_path) as web:
+        for path, media_type in MEDIA_TYPES.items():
+            for at_path in MEDIA_TYPES:
+                headers = {"content-type": media_type}
+                answer = await posted(web, at_path, content[path], **headers)
+                accepted = at_path in (EVENTS, path)
+                assert answer.status_code == (202 if accepted else 415), (path, at_path)
+                if not accepted:
+                    assert answer.json()["known"] == MEDIA_TYPES[at_path]
 
 
 def test_what_is_described_is_what_the_parser_takes() -> None:
-    content = DOCUMENT["paths"]["/v1/events"]["post"]["requestBody"]["content"]
-    schema = content["application/cloudevents+json"]["schema"]
+    schema, batch = body_of(EVENTS), body_of(f"{EVENTS}/batch")
     sent = [json.loads(cloudevent(event)) for event in LIVES]
     assert len({event["type"] for event in sent}) == 7
     for event in sent:
@@ -334,4 +359,78 @@ def test_what_is_described_is_what_the_parser_takes() -> None:
         assert faults(schema, DOCUMENT, {**event, "subject": "Marie Tremblay"})
         assert faults(schema, DOCUMENT, {**event, "type": f"{event['type']}0"})
         assert faults(schema, DOCUMENT, {**event, "data": {**event["data"], "name": "Marie"}})
-    assert not faults(content["application/cloudevents-batch+json"]["schema"], DOCUMENT, sent)
+    assert not faults(batch, DOCUMENT, sent)
+
+
+def body_of(path: str) -> dict[str, Any]:
+    """The schema of what is sent there by its own media type."""
+    content = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]
+    schema: dict[str, Any] = content[MEDIA_TYPES[path]]["schema"]
+    return schema
+
+
+# What generators of clients need; tests/clients runs some.
+
+
+def objects(value: Any = DOCUMENT) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for member in value.values() if isinstance(value, dict) else value:
+        if isinstance(member, dict | list):
+            yield from objects(member)
+
+
+def test_no_two_names_make_the_same_class_method_or_file() -> None:
+    schemas = list(DOCUMENT["components"]["schemas"])
+    ids = [told["operationId"] for _, _, told in operations()]
+    assert all(name.isascii() and name.isidentifier() for name in [*schemas, *ids])
+    folded = [name.replace("_", "").lower() for name in [*schemas, *ids]]
+    assert len(folded) == len(set(folded))
+
+
+def test_an_operation_is_named_by_what_it_does() -> None:
+    for method, path, told in operations():
+        verb = told["operationId"].partition("_")[0]
+        assert verb == ("get" if method == "get" else "publish"), path
+
+
+def test_the_document_names_a_package_and_where_it_is_served() -> None:
+    assert DOCUMENT["info"]["title"].isascii() and DOCUMENT["info"]["title"].isidentifier()
+    assert DOCUMENT["servers"] == [{"url": "/"}]
+
+
+def test_an_operation_has_one_body_beside_binary_mode_and_one_success() -> None:
+    for method, path, told in operations():
+        taken = list(told.get("requestBody", {}).get("content", ()))
+        binary = ["application/json"] if path == EVENTS else []
+        assert taken == ([MEDIA_TYPES[path], *binary] if path in MEDIA_TYPES else []), path
+        schemas = [
+            response["content"]["application/json"]["schema"]
+            for status, response in told["responses"].items()
+            if status < "300" and "application/json" in response["content"]
+        ]
+        assert all("anyOf" not in schema for schema in schemas), (method, path)
+        assert all(schema == schemas[0] for schema in schemas), (method, path)
+
+
+def test_every_attribute_of_binary_mode_is_a_parameter() -> None:
+    [told] = [told for method, path, told in operations() if (method, path) == ("post", EVENTS)]
+    event = DOCUMENT["components"]["schemas"]["ReceivedCloudEvent"]
+    assert [(one["in"], one["name"]) for one in told["parameters"]] == [
+        ("header", f"ce-{name}") for name in event["required"]
+    ]
+    assert all(one["schema"] == {"type": "string"} for one in told["parameters"])
+
+
+def test_every_constant_has_its_type_and_every_kind_is_told_by_its_member() -> None:
+    for schema in objects():
+        if isinstance(schema.get("const"), str):
+            assert schema["type"] == "string"
+        if "discriminator" in schema:
+            assert "oneOf" in schema
+
+
+def test_bounds_are_in_words_of_json_schema_and_defaults_of_one_type() -> None:
+    for schema in objects():
+        assert not {word for word in ("ge", "gt", "le", "lt") if word in schema}
+        assert "anyOf" not in schema or schema.get("default") is None

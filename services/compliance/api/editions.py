@@ -52,7 +52,12 @@ class Editions(BaseModel):
 def add(routes: APIRouter, editions: EditionStore) -> None:
     """The routes of editions."""
 
-    @routes.get("/v1/editions", summary="What was published", responses=problem_responses(403))
+    @routes.get(
+        "/v1/editions",
+        summary="What was published",
+        name="editions",
+        responses=problem_responses(403),
+    )
     async def listed(reader: Reader) -> Editions:
         """Every edition of the public report, the newest first (the last hundred)."""
         require_every_unit(reader)
@@ -61,6 +66,7 @@ def add(routes: APIRouter, editions: EditionStore) -> None:
     @routes.get(
         "/v1/editions/{number}/{name}",
         summary="A published document",
+        name="edition_document",
         response_class=Response,
         responses={
             200: {"description": "The bytes that were published.", "content": _FORMS},

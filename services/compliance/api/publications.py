@@ -36,6 +36,7 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
     @routes.get(
         f"{PUBLICATION_PATH}/{{fiscal_year}}.zip",
         summary="A fiscal year for the public, with what describes it",
+        name="publication",
         response_class=Response,
         responses=_ARCHIVE,
     )
@@ -50,6 +51,7 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
     @routes.post(
         f"{PUBLICATION_PATH}/{{fiscal_year}}",
         summary="Publish a fiscal year",
+        name="publish_fiscal_year",
         response_class=Response,
         responses=_ARCHIVE,
     )

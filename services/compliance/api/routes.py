@@ -138,6 +138,7 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
     @routes.get(
         "/v1/open",
         summary="What is open today",
+        name="open",
         response_model_exclude_unset=True,
         responses=problem_responses(404),
     )
@@ -161,7 +162,10 @@ def _add_report(
     report_page: ReportPage,
 ) -> None:
     @routes.get(
-        "/v1/report", summary="Every commitment beside its target", responses=report_responses()
+        "/v1/report",
+        summary="Every commitment beside its target",
+        name="report",
+        responses=report_responses(),
     )
     async def annual_report(
         reader: Reader,

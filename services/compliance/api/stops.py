@@ -151,7 +151,10 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
         )
 
     @routes.get(
-        "/v1/stops/files", summary="Files that are to verify", responses=problem_responses(404)
+        "/v1/stops/files",
+        summary="Files that are to verify",
+        name="stop_files",
+        responses=problem_responses(404),
     )
     async def files(
         reader: Reader,

@@ -192,7 +192,10 @@ def add(
         )
 
     @routes.get(
-        "/v1/age-order", summary="Whether the oldest come first", responses=problem_responses(404)
+        "/v1/age-order",
+        summary="Whether the oldest come first",
+        name="age_order",
+        responses=problem_responses(404),
     )
     async def order(
         reader: Reader, standard: query.OneStandard, unit: query.AnyUnit = None

@@ -6,9 +6,9 @@ Pure. Headers are decoded as in §3.1.3.2: unquoted, percent-decoded once, and s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import unquote_to_bytes
 
 from services.ingest.cloudevents import strict_json
@@ -35,6 +35,7 @@ MODES: dict[str, Mode] = {
 }
 JSON_TYPE = "application/json"
 
+_EVERY_MODE: tuple[Mode, ...] = get_args(Mode)
 _PREFIX = b"ce-"
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _PARAMETER = re.compile(rf'[ \t]*;[ \t]*(?:({_TOKEN})=({_TOKEN}|"[^"\\]*"))?')
@@ -44,17 +45,18 @@ _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 _PERCENT = re.compile(rb"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
-def mode_of(headers: RawHeaders) -> Mode:
-    """The mode of a request; :class:`InvalidEventsError` if its media type is not supported."""
+def mode_of(headers: RawHeaders, *only: Mode) -> Mode:
+    """The mode of a request; :class:`InvalidEventsError` if it is none, or none of those that alone are accepted."""
+    accepted = only or _EVERY_MODE
     headers = list(headers)
     content_type = _only(headers, b"content-type")
-    essence = _essence(content_type) if content_type else ""
-    if essence in MODES:
-        return MODES[essence]
-    is_binary = any(name.startswith(_PREFIX) for name, _ in headers)
-    if is_binary and (essence == JSON_TYPE or content_type is None):
-        return "binary"
-    raise InvalidEventsError([_unsupported(content_type or "")])
+    essence = _essence(content_type, accepted) if content_type else ""
+    mode = MODES.get(essence)
+    if mode is None and (essence == JSON_TYPE or content_type is None):
+        mode = "binary" if any(name.startswith(_PREFIX) for name, _ in headers) else None
+    if mode is None or mode not in accepted:
+        raise InvalidEventsError([_unsupported(content_type or "", accepted)])
+    return mode
 
 
 def parse_binary(headers: RawHeaders, body: bytes, rules: Rules) -> Event:
@@ -119,16 +121,16 @@ def _only(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
     return values[0].decode("latin-1").strip() if values else None
 
 
-def _essence(content_type: str) -> str:
+def _essence(content_type: str, accepted: Collection[Mode]) -> str:
     """Type and subtype in lower case; only UTF-8 is accepted as character set."""
     matched = _MEDIA_TYPE.fullmatch(content_type)
     if matched is None:
-        raise InvalidEventsError([_unsupported(content_type)])
+        raise InvalidEventsError([_unsupported(content_type, accepted)])
     rest, position = matched[2], 0
     while position < len(rest):
         parameter = _PARAMETER.match(rest, position)
         if parameter is None or not _is_harmless(parameter[1], parameter[2]):
-            raise InvalidEventsError([_unsupported(content_type)])
+            raise InvalidEventsError([_unsupported(content_type, accepted)])
         position = parameter.end()
     return matched[1].lower()
 
@@ -139,6 +141,10 @@ def _is_harmless(name: str | None, value: str | None) -> bool:
     return value.strip('"').lower() == "utf-8"
 
 
-def _unsupported(content_type: str) -> EventFault:
-    known = ", ".join([*MODES, f"{JSON_TYPE} (ce-…)"])
-    return fault("", Code.unsupported_media_type, given=excerpt(content_type), known=known)
+def _unsupported(content_type: str, accepted: Collection[Mode]) -> EventFault:
+    known = [media_type for media_type, mode in MODES.items() if mode in accepted]
+    if "binary" in accepted:
+        known.append(f"{JSON_TYPE} (ce-…)")
+    return fault(
+        "", Code.unsupported_media_type, given=excerpt(content_type), known=", ".join(known)
+    )

@@ -133,6 +133,15 @@ def test_any_other_media_type_is_not_accepted(content_type: str) -> None:
     assert error_of(mode_of, sent).status == 415
 
 
+def test_a_mode_may_be_the_only_one_accepted() -> None:
+    batch = [(b"content-type", b"application/cloudevents-batch+json")]
+    assert mode_of(batch, "batch") == "batch"
+    for sent in ([], headers(), [(b"content-type", b"text/plain"), (b"ce-id", b"1")]):
+        error = error_of(mode_of, sent, "batch")
+        assert error.status == 415
+        assert error.faults[0].values["known"] == "application/cloudevents-batch+json"
+
+
 def test_json_without_a_single_attribute_is_no_event() -> None:
     assert error_of(mode_of, [(b"content-type", b"application/json")]).status == 415
 
