@@ -48,8 +48,8 @@ class Pages(NamedTuple):
 
 def board_pages(board: Board) -> Pages:
     """The pages, what they are drawn with, and the way in."""
-    routes, live = APIRouter(), Live(board)
-    for part in (
+    live = Live(board)
+    parts = (
         assets.router(),
         sign_in.router(board),
         standards.router(board, live),
@@ -68,6 +68,6 @@ def board_pages(board: Board) -> Pages:
         catalogue.router(board),
         results.router(board),
         preview.router(board),
-    ):
-        routes.include_router(part)
+    )
+    routes = APIRouter(routes=[route for part in parts for route in part.routes])
     return Pages(routes, live, partial(error_page, board))
