@@ -1,14 +1,13 @@
-"""Debian's Chromium before the real board: one server and one browser for all tests, a profile of its own for each."""
+"""Debian's Chromium before the real board: one server, one browser and one visitor for all tests."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Literal
 
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from echeance.system import site
 from shared.domain.catalogue import Catalogue
@@ -60,7 +59,7 @@ async def board(
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """The browser; each visitor has a profile of its own in it."""
+    """The browser; each visitor has profiles of their own in it."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, headless=True, args=_FLAGS
@@ -70,12 +69,18 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 class Visitor:
-    """Someone who looks at pages, in a fresh profile for each; ``complaints`` is what the browser found wrong with them."""
+    """Someone who looks at pages, each in a profile without cookies; ``complaints`` is what the browser found wrong with them.
+
+    Sheets are kept from one visit to the next, and with them what the browser caches: starting the process of a new one takes longer
+    than opening a page.
+    """
 
     def __init__(self, browser: Browser, address: str, token: str) -> None:
         self._browser = browser
         self._address = address
         self._token = token
+        self._kept: dict[bool, list[Page]] = {True: [], False: []}
+        self._shown: dict[Page, pages.Page] = {}
         self.complaints: list[str] = []
 
     async def open(
@@ -87,35 +92,67 @@ class Visitor:
         scheme: Scheme = "light",
         scripts: bool = True,
     ) -> Page:
-        """A page as it stands once it has been drawn."""
-        context = await self._browser.new_context(
-            viewport={"width": width, "height": WIDTHS[width]},
-            color_scheme=scheme,
-            java_script_enabled=scripts,
-            locale="de",  # neither: the language is that of the cookie
+        """A page as it stands once it has been drawn; each that is open has a profile of its own."""
+        free = [sheet for sheet in self._kept[scripts] if sheet not in self._shown]
+        sheet = free[0] if free else await self._new(scripts)
+        self._shown[sheet] = page
+        await sheet.set_viewport_size({"width": width, "height": WIDTHS[width]})
+        await sheet.emulate_media(color_scheme=scheme)
+        cookies = {LANGUAGE_COOKIE: language} | (
+            {SESSION_COOKIE: self._token} if page.signed_in else {}
         )
-        await context.add_cookies(
-            [{"name": LANGUAGE_COOKIE, "value": language, "url": self._address}]
+        await sheet.context.add_cookies(
+            [
+                {"name": name, "value": value, "url": self._address}
+                for name, value in cookies.items()
+            ]
         )
-        if page.signed_in:
-            await context.add_cookies(
-                [{"name": SESSION_COOKIE, "value": self._token, "url": self._address}]
-            )
-        sheet = await context.new_page()
-        sheet.on("console", lambda message: self._said(page, message))
-        sheet.on("pageerror", lambda error: self.complaints.append(f"{page}: {error}"))
         answer = await sheet.goto(self._address + page.path, wait_until="load")
         assert answer is not None and answer.status == page.status, answer
         return sheet
 
-    def _said(self, page: pages.Page, message: ConsoleMessage) -> None:
+    async def _new(self, scripts: bool) -> Page:
+        context = await self._browser.new_context(
+            java_script_enabled=scripts,
+            locale="de",  # neither: the language is that of the cookie
+        )
+        sheet = await context.new_page()
+        sheet.on("console", lambda message: self._said(sheet, message))
+        sheet.on("pageerror", lambda error: self._complain(sheet, str(error)))
+        self._kept[scripts].append(sheet)
+        return sheet
+
+    def _said(self, sheet: Page, message: ConsoleMessage) -> None:
         """An error that the browser tells; that a page which says so is not found is none."""
-        expected = page.status != 200 and f"status of {page.status}" in message.text
+        page = self._shown.get(sheet)
+        status = page.status if page else 200
+        expected = status != 200 and f"status of {status}" in message.text
         if message.type == "error" and not expected:
-            self.complaints.append(f"{page}: {message.text}")
+            self._complain(sheet, message.text)
+
+    def _complain(self, sheet: Page, what: str) -> None:
+        self.complaints.append(f"{self._shown.get(sheet)}: {what}")
+
+    async def end_visit(self) -> None:
+        """Turn away from every page, and sign out."""
+        for sheet in self._shown:
+            await sheet.unroute_all()
+            await sheet.goto("about:blank")
+            await sheet.context.clear_cookies()
+        self._shown.clear()
 
     async def leave(self) -> None:
-        """Close every page."""
-        for context in self._browser.contexts:
-            with contextlib.suppress(Error):
-                await context.close()
+        """Close every sheet."""
+        for sheet in [*self._kept[True], *self._kept[False]]:
+            await sheet.context.close()
+
+
+@asynccontextmanager
+async def visiting(visitor: Visitor) -> AsyncIterator[None]:
+    """One visit; it fails if the browser found anything wrong with a page."""
+    try:
+        yield
+    finally:
+        await visitor.end_visit()
+        complaints, visitor.complaints = visitor.complaints, []
+    assert not complaints

@@ -7,7 +7,7 @@ import pytest
 from shared.text.texts import Language
 from tests.board import looking
 from tests.board.browser import WIDTHS, Visitor
-from tests.board.conftest import SCREENSHOTS
+from tests.board.conftest import Photographer
 from tests.board.pages import LANGUAGES, PAGES, Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -19,7 +19,7 @@ in_both_languages = pytest.mark.parametrize("language", LANGUAGES)
 @in_both_languages
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_it_fits_and_shuts_nobody_out_in_light_and_dark(
-    visitor: Visitor, page: Page, language: Language, width: int
+    visitor: Visitor, page: Page, language: Language, width: int, photograph: Photographer
 ) -> None:
     sheet = await visitor.open(page, language, width=width)
     title = await sheet.locator("h1").inner_text()
@@ -30,8 +30,7 @@ async def test_it_fits_and_shuts_nobody_out_in_light_and_dark(
     # Dark changes colours and no place: it is looked at in one width.
     for scheme in ("light", "dark") if width == max(WIDTHS) else ("light",):
         await sheet.emulate_media(color_scheme=scheme)
-        name = f"{page}-{language}-{width}-{scheme}.png"
-        await sheet.screenshot(path=SCREENSHOTS / name, full_page=True)
+        await photograph(sheet, f"{page}-{language}-{width}-{scheme}")
         assert await looking.barriers(sheet) == [], scheme
 
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from shared.http.cookies import SESSION_COOKIE
-from tests.board.conftest import SCREENSHOTS
+from tests.board.conftest import Photographer
 from tests.services.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -56,13 +56,13 @@ async def test_a_link_of_a_mail_leads_whoever_is_signed_in_to_its_page(
 
 
 async def test_a_link_of_another_site_signs_nobody_in_until_they_press_the_button(
-    reader: BrowserContext, running: Running
+    reader: BrowserContext, running: Running, photograph: Photographer
 ) -> None:
     _, address, token = running
     opened = await follow(reader, f"{address}/sign-in?token={token}")
     assert not await signed_in(reader)
     assert "ne connecte personne de lui-même" in await opened.inner_text("main")
-    await opened.screenshot(path=SCREENSHOTS / "sign-in-link.png")
+    await photograph(opened, "sign-in-link")
     await opened.click("button:has-text('Se connecter')")
     await opened.wait_for_load_state()
     assert opened.url == f"{address}/" and await signed_in(reader)

@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 
 from shared.text.texts import Language, Text
 from tests.board import looking
-from tests.board.browser import Visitor, board
+from tests.board.browser import Visitor, board, visiting
 from tests.board.pages import Page
 from tests.services.compliance.board.wider import NOW, STORY, WIDER
 from tests.services.world import World
@@ -39,19 +39,22 @@ async def live(known: World) -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def wider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[str, str]]:
+async def reader(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Visitor]:
     folder = tmp_path_factory.mktemp("wider")
     async with board(folder, live, now=NOW, catalogue=WIDER) as (_, address, token):
-        yield address, token
+        someone = Visitor(browser, address, token)
+        yield someone
+        await someone.leave()
 
 
 @pytest.mark.parametrize(("width", "language"), [(360, "fr"), (1440, "en")])
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_page_fits_and_shuts_nobody_out(
-    browser: Browser, wider: tuple[str, str], path: str, width: int, language: Language
+    reader: Visitor, path: str, width: int, language: Language
 ) -> None:
-    visitor = Visitor(browser, *wider)
-    sheet = await visitor.open(Page(path, path, Text("", "")), language, width=width)
-    faults = [*await looking.layout(sheet), *await looking.barriers(sheet)]
-    await visitor.leave()
-    assert not faults and not visitor.complaints
+    async with visiting(reader):
+        sheet = await reader.open(Page(path, path, Text("", "")), language, width=width)
+        assert await looking.layout(sheet) == []
+        assert await looking.barriers(sheet) == []
