@@ -191,10 +191,14 @@ async def alertmanager_pushers(
     urls: Sequence[str], source: AlertSource, metrics: Metrics, interval: timedelta = INTERVAL
 ) -> AsyncIterator[Sequence[AlertmanagerPusher]]:
     """A pusher for each Alertmanager."""
+    of_urls = delivery_metrics(metrics, urls)
+    if not urls:  # a client reads the certificates of every authority, a fifth of a site's start
+        yield []
+        return
     async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
         yield [
             AlertmanagerPusher(Alertmanager(url, client), source, of_url, interval=interval)
-            for url, of_url in zip(urls, delivery_metrics(metrics, urls), strict=True)
+            for url, of_url in zip(urls, of_urls, strict=True)
         ]
 
 
