@@ -16,9 +16,13 @@ _GOOD = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def longest_first(found: Iterable[Path], longest: Sequence[str]) -> list[Path]:
-    """Modules or folders in the order in which to begin them: those named, so that none of them is left alone in the end; then the others."""
-    order = {name: place for place, name in enumerate(longest)}
-    return sorted(sorted(found), key=lambda path: order.get(path.stem, len(order)))
+    """Modules or folders in the order in which to begin them: those named by the end of their paths, so that none of them is left alone in the end; then the others."""
+
+    def place(path: Path) -> int:
+        named = path.with_suffix("")
+        return next((at for at, name in enumerate(longest) if named.match(name)), len(longest))
+
+    return sorted(sorted(found), key=place)
 
 
 async def run(sessions: Sequence[Sequence[str]], at_once: int) -> bool:
