@@ -80,7 +80,7 @@ def _add(app: FastAPI, group: APIRouter) -> None:
     """Add routes as they are: ``include_router`` analyses each a second time, which takes most of a start."""
     for route in group.routes:
         if isinstance(route, APIRoute):
-            route.operation_id = route.operation_id or route.name
+            route.operation_id = route.operation_id or openapi.operation_id(route)
         app.router.routes.append(route)
 
 
