@@ -48,6 +48,12 @@ class KeyedQueries(NamedTuple):
             return f"{column} IN (SELECT value FROM json_each({parameter}))"
         return f"{column} = ANY({_received(parameter)})"
 
+    def elements(self, table: str, column: str) -> str:
+        """The query, up to its condition, of the elements of JSON arrays of strings in a column."""
+        if self.on_sqlite:
+            return f"SELECT value FROM {table}, json_each({column})"
+        return f"SELECT json_array_elements_text(CAST({column} AS json)) FROM {table}"
+
     def groups(self, groups: Sequence[tuple[str, ...]]) -> Sequence[str]:
         """Groups as the first parameters of :meth:`first_of_each`."""
         if self.on_sqlite:

@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from functools import cached_property
 from itertools import chain
 from typing import Annotated, ClassVar, get_args
@@ -226,6 +226,10 @@ class Catalogue(StrictModel):
     def local_day(self, now: datetime) -> date:
         """The day of an instant by the default calendar: what ``today`` is, but for one file."""
         return self.calendar().local_day(now)
+
+    def end_of_day(self, day: date) -> datetime:
+        """The last instant of a day by the default calendar."""
+        return datetime.combine(day, time.max, self.zone)
 
     @property
     def fiscal_year_start(self) -> tuple[int, int]:

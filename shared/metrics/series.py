@@ -82,7 +82,7 @@ ATTAINMENT_UNEXTENDED: Final = Series(
 )
 _DELAYS = (
     "in the unit of the limit (business days, civil days, or seconds); delay: net, or gross, had nothing stopped it; "
-    "period: the current month, quarter or fiscal-year"
+    f"{_PERIODS}"
 )
 DELAY_PERCENTILE: Final = Series(
     "echeance_delay_percentile",

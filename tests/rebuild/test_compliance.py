@@ -187,7 +187,7 @@ async def test_what_the_rebuild_changed_is_known_on_its_day(live: Live) -> None:
         assert (await rebuild_compliance(live.settings)).total > 0
         today = live.catalogue.local_day(runner.now()).toordinal()
         known = await live.scalar(
-            "SELECT sum(files) FROM known_tallies WHERE basis = 'decided' AND unit = '*' "
+            "SELECT sum(files) FROM known_tallies WHERE basis = 'decided' "
             f"AND known_on = {today} AND outcome = 'on_time'"
         )
         assert known == -6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, time
+from datetime import date
 from typing import Literal
 
 from services.compliance.periods import Period, PeriodError, fiscal_year, is_over, parse_period
@@ -66,7 +66,7 @@ class RequestParameters:
             raise ProblemError(
                 422, "not_known_then", _NOT_KNOWN, values={"day": began_on.isoformat()}
             )
-        end = datetime.combine(written, time.max, self.catalogue.zone)
+        end = self.catalogue.end_of_day(written)
         return RequestParameters(self.catalogue, lambda: end, written)
 
     def today(self) -> date:

@@ -121,13 +121,15 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
         unit: query.AnyUnit = None,
         period_name: query.PeriodName = "fiscal-year",
         by: query.By = None,
+        known_at: query.KnownOn = None,
     ) -> DelaysView:
         """The delays of the files decided in a period, with the stops and without: each standard, and by unit when asked."""
-        scope = parameters.scope(reader, standard, unit, by)
+        then = await parameters.known_at(store, known_at)
+        scope = then.scope(reader, standard, unit, by)
         if by is None:
             scope = scope._replace(each_unit=() if unit is None else (unit,))
-        period = parameters.period(period_name)
-        found = await read_delays(store.database, catalogue, period, parameters.today(), scope)
+        period = then.period(period_name)
+        found = await read_delays(store.database, catalogue, period, then.today(), scope)
         rows = [
             responses.delay_row(*place, some)
             for place, some in found.items()

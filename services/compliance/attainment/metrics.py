@@ -27,8 +27,6 @@ from shared.process import Now, wait_for_stop
 _SOONEST_SECONDS: Final = 0.5
 _LATEST_SECONDS: Final = 5.0
 _REST: Final = 4
-_ROLLING: Final = "rolling"
-"""Delays of rolling days would be read from single files at each refresh."""
 _log = logging.getLogger("echeance.figures")
 
 
@@ -100,8 +98,7 @@ async def _inputs(store: ComplianceStore, catalogue: Catalogue, today: date) -> 
         period = parse_period(kind, today, catalogue.fiscal_year_start)
         scope = TallyScope(standards, None)
         rows = await measures(database, catalogue, period, today, scope)
-        if not kind.startswith(_ROLLING):
-            rows = await with_delays(database, catalogue, period, today, scope, rows)
+        rows = await with_delays(database, catalogue, period, today, scope, rows)
         measured[kind] = PeriodMeasures(period, rows)
     everywhere = TallyScope(standards, None, sorted(catalogue.units))
     running = await read_open_files(database, catalogue, today, everywhere)

@@ -127,16 +127,16 @@ async def with_delays(
     scope: TallyScope,
     rows: Sequence[Measure],
 ) -> Sequence[Measure]:
-    """The same measures, those of all units of a scope with their delays.
-
-    Without them as of a past day: of delays, what was known is not stored.
-    """
-    if scope.known_on is not None:
-        return rows
-    whole = scope._replace(each_unit=())
-    delays = await read_delays(database, catalogue, period, today, whole)
+    """The same measures, those of the standards and units of a scope with their delays."""
+    delays = await read_delays(database, catalogue, period, today, scope)
+    places = {None, *scope.each_unit}
     return [
-        row if row.standard is None else row._replace(delays=delays.get((row.standard, row.unit)))
+        row._replace(
+            delays=delays.get((row.standard, row.unit))
+            or delays[row.standard, None].without_files()
+        )
+        if row.standard is not None and row.unit in places
+        else row
         for row in rows
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from services.compliance.attainment import (
@@ -190,7 +190,7 @@ def renderer(
     def render(report: AttainmentReport | Publication, spoken: Language) -> str:
         moment = now()
         if report.today != catalogue.local_day(moment):  # as known on a day: at its end
-            moment = datetime.combine(report.today, time.max, catalogue.zone)
+            moment = catalogue.end_of_day(report.today)
         return document(of_report(report, catalogue), catalogue, Frame(spoken, moment, notice))
 
     return render

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from services.compliance.api import RequestParameters
 from services.compliance.attainment import Attainment, CallFormula, Measure, measures, with_delays
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
@@ -49,7 +50,10 @@ class DelayPicture(NamedTuple):
     charts: Mapping[DelayMeasure, DistributionChart]
 
     @classmethod
-    def of(cls, delays: Delays) -> DelayPicture:
+    def of(cls, delays: Delays | None) -> DelayPicture | None:
+        """None where nothing was decided, and over several standards."""
+        if delays is None or not delays.net.files:
+            return None
         bins = {name: histogram(delays.by(name), delays.limit) for name in _DELAY_MEASURES}
         labels = _TIME_LABELS if delays.unit == "seconds" else _DAY_LABELS
         drawn = {name: charts.distribution_chart(one, labels) for name, one in bins.items()}
@@ -72,15 +76,10 @@ async def read_figures(
     board: Board, selection: AttainmentSelection, reader: Principal
 ) -> AttainmentFigures:
     """The figures of a selection as known now."""
-    parameters, today, catalogue = board.parameters, board.today(), board.catalogue
-    period = parameters.period(selection.period)
-    scope = parameters.scope(reader, selection.standard or None, selection.unit or None, None)
-    if selection.unit:
-        scope = scope._replace(each_unit=())
-    database = board.store.database
-    rows = await measures(database, catalogue, period, today, scope)
-    rows = await with_delays(database, catalogue, period, today, scope, rows)
-    whole, parts = whole_and_parts(rows, selection)
+    today, catalogue = board.today(), board.catalogue
+    period = board.parameters.period(selection.period)
+    scope = scope_of(board.parameters, selection, reader)
+    whole, parts = await read_measures(board, selection, period, today, scope)
     months = await _months(board, selection.basis, scope, min(period.last, today))
     return AttainmentFigures(
         period,
@@ -89,14 +88,25 @@ async def read_figures(
         months,
         charts.line([month.decided.ratio for month in months], whole.target, charts.LARGE),
         whole.formulas(catalogue, period.last) if selection.standard else {},
-        DelayPicture.of(whole.delays) if whole.delays and whole.delays.net.files else None,
+        DelayPicture.of(whole.delays),
     )
 
 
-def whole_and_parts(
-    rows: Sequence[Measure], selection: AttainmentSelection
+def scope_of(
+    parameters: RequestParameters, selection: AttainmentSelection, reader: Principal
+) -> TallyScope:
+    """What is counted of a selection; the units apart where none is chosen."""
+    scope = parameters.scope(reader, selection.standard or None, selection.unit or None, None)
+    return scope._replace(each_unit=()) if selection.unit else scope
+
+
+async def read_measures(
+    board: Board, selection: AttainmentSelection, period: Period, today: date, scope: TallyScope
 ) -> tuple[Measure, Sequence[Measure]]:
-    """The row of the whole, and the others: units of a standard, or standards worst first."""
+    """The figures of the whole, and of its parts: units of a standard, or standards worst first."""
+    database, catalogue = board.store.database, board.catalogue
+    rows = await measures(database, catalogue, period, today, scope)
+    rows = await with_delays(database, catalogue, period, today, scope, rows)
     if selection.standard:
         return rows[0], [row for row in rows if row.unit is not None]
     each = [row for row in rows if row.standard is not None]

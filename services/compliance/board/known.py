@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import Query
 
 from services.compliance.api import ReportRequest, RequestParameters, read_report
-from services.compliance.attainment import Measure, measures
+from services.compliance.attainment import Measure
 from services.compliance.board import annual
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.annual import Annual
-from services.compliance.board.attainment_figures import AttainmentFigures, whole_and_parts
+from services.compliance.board.attainment_figures import (
+    AttainmentFigures,
+    DelayPicture,
+    read_measures,
+    scope_of,
+)
 from services.compliance.board.shell import Board
+from services.compliance.explanations import Explanation
 from services.compliance.periods import Period
 from services.compliance.publication import DisclosedAttainment
 from shared.http import Principal
@@ -45,10 +52,17 @@ class KnownRow(NamedTuple):
 
 
 class KnownThen(NamedTuple):
-    """What was known at the end of a day, beside what is known now."""
+    """What was known at the end of a day, beside what is known now.
+
+    ``measures`` have the delays known then, of the rows of the page of attainment, and ``delays``
+    these of one standard drawn. ``explanations`` are those of then that are no longer the same.
+    """
 
     day: date
     rows: Sequence[KnownRow]
+    measures: Sequence[Measure] = ()
+    delays: DelayPicture | None = None
+    explanations: Mapping[str, Explanation | None] = MappingProxyType({})
 
 
 _NONE: Final = DisclosedAttainment(0, 0, 0)
@@ -91,7 +105,7 @@ async def attainment_then(
             for basis in ("decided", "due")
         ]
         rows.append(KnownRow(now.standard, now.unit, *pairs))
-    return KnownThen(then.known_on, rows)
+    return KnownThen(then.known_on, rows, measured, DelayPicture.of(measured[0].delays))
 
 
 async def measures_then(
@@ -102,12 +116,8 @@ async def measures_then(
     reader: Principal,
 ) -> Sequence[Measure]:
     """The rows of the page of attainment at the end of a day, the whole first."""
-    scope = then.scope(reader, selection.standard or None, selection.unit or None, None)
-    if selection.unit:
-        scope = scope._replace(each_unit=())
-    database, catalogue = board.store.database, board.catalogue
-    measured = await measures(database, catalogue, period, then.today(), scope)
-    whole, parts = whole_and_parts(measured, selection)
+    scope = scope_of(then, selection, reader)
+    whole, parts = await read_measures(board, selection, period, then.today(), scope)
     return [whole, *parts]
 
 
@@ -122,6 +132,11 @@ async def report_then(
     report = await read_report(board.store, then, same_year, reader)
     sections = annual.of_report(report, board.catalogue).sections
     earlier = {section.standard: section.total for section in sections}
+    explained = {
+        section.standard: report.explanations.get(section.standard)
+        for section in document.sections
+        if report.explanations.get(section.standard) != section.explanation
+    }
     rows = [
         KnownRow(
             section.standard,
@@ -131,7 +146,7 @@ async def report_then(
         )
         for section in document.sections
     ]
-    return KnownThen(then.known_on, rows)
+    return KnownThen(then.known_on, rows, explanations=explained)
 
 
 KNOWN: Final[Mapping[str, Text]] = {
@@ -144,6 +159,14 @@ KNOWN: Final[Mapping[str, Text]] = {
     "known_then": Text("connu alors", "known then"),
     "known_now": Text("connu maintenant", "known now"),
     "known_list": Text("Liste telle que connue le {day}.", "List as known on {day}."),
+    "known_delays": Text("Délais tels que connus le {day}", "Delays as known on {day}"),
+    "known_delays_by_unit": Text(
+        "Délais par unité, tels que connus le {day}", "Delays by unit, as known on {day}"
+    ),
+    "known_explained": Text(
+        "Explication connue alors\u00a0: {name}", "Explanation known then: {name}"
+    ),
+    "known_unexplained": Text("Aucune.", "None."),
     "known_decided": Text("Décidés", "Decided"),
     "known_due": Text("Échus", "Due"),
 }

@@ -110,6 +110,10 @@ class Delays(NamedTuple):
     unit: LimitUnit
     limit: float
 
+    def without_files(self) -> Delays:
+        """Those of a place in which nothing was decided, beside the same limit."""
+        return self._replace(net=DelayDistribution(), gross=DelayDistribution())
+
     def by(self, measure: DelayMeasure) -> DelayDistribution:
         return self.gross if measure == "gross" else self.net
 

@@ -29,17 +29,24 @@ class ExplanationStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def current(self, fiscal_year: str) -> Mapping[str, Explanation]:
-        """The newest version of each commitment of a fiscal year; those taken back are left out."""
+    async def current(
+        self, fiscal_year: str, until: datetime | None = None
+    ) -> Mapping[str, Explanation]:
+        """The newest version of each commitment of a fiscal year; those taken back are left out.
+
+        Of those written ``until`` an instant, itself included, where one is given.
+        """
         table = explanations.c
         newest = (
             select(table.standard, func.max(table.version).label("version"))
             .where(table.fiscal_year == fiscal_year)
             .group_by(table.standard)
-            .subquery()
         )
-        same = (table.standard == newest.c.standard) & (table.version == newest.c.version)
-        query = select(explanations).join(newest, same).where(table.fiscal_year == fiscal_year)
+        if until is not None:
+            newest = newest.where(table.written_at <= microseconds(until))
+        of_each = newest.subquery()
+        same = (table.standard == of_each.c.standard) & (table.version == of_each.c.version)
+        query = select(explanations).join(of_each, same).where(table.fiscal_year == fiscal_year)
         found = [_explanation(row) for row in await self._rows(query)]
         return {one.standard: one for one in found if not one.is_empty}
 

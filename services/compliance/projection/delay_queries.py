@@ -1,8 +1,9 @@
 """Sums over the tallies of delays: cycles that ended in some days, by outcome and by both counts.
 
 Whole fiscal years of all units and whole months are read from the tallies, the days at their ends from
-the measured cycles: of these only what is measured is known. Texts of statements are composed of spans,
-never of a value of a request.
+the measured cycles: of these only what is measured is known. As known on a day: the same of days up to
+it, with each measured cycle that changed later as it was listed then (``known_cycles``). Texts of
+statements are composed of spans, never of a value of a request.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from services.compliance.projection.delay_tallies import DelayKind
 from services.compliance.projection.rollups import EVERY_UNIT, Grain, Span, rollup_spans
+from services.compliance.projection.tally_queries import files_known_later, single_units
 from services.compliance.projection.tally_scope import TallyScope
 from shared.database import Database
 
@@ -36,7 +38,12 @@ DelaySums = Mapping[tuple[str, str | None], Mapping[DelayCount, int]]
 
 
 async def sum_delays(database: Database, scope: TallyScope, first: date, last: date) -> DelaySums:
-    """The delays of the cycles that ended from ``first`` to ``last``; places without any are left out."""
+    """The delays of the cycles that ended from ``first`` to ``last``; places without any are left out.
+
+    As they were known on a day, those that are not measured are counted as they are known now.
+    """
+    if scope.known_on is not None:
+        last = min(last, scope.known_on)
     sums: defaultdict[tuple[str, str | None], Counter[DelayCount]] = defaultdict(Counter)
     reads = [_Read(span, None, whole=True) for span in rollup_spans(first, last, _OF_ALL)]
     each: Sequence[str] = scope.each_unit
@@ -51,7 +58,13 @@ async def sum_delays(database: Database, scope: TallyScope, first: date, last: d
             count = DelayCount(*delay)
             for place in (None,) if read.whole else scope.places(unit):
                 sums[standard, place][count] += int(files)
-    return dict(sums)
+    if scope.known_on is None:
+        return dict(sums)
+    for standard, unit, *delay, files in await _changes_since(database, scope, first, last):
+        for place in scope.places_of_single(unit):
+            sums[standard, place][DelayCount(*delay)] += int(files)
+    present = {place: {one: files for one, files in sums[place].items() if files} for place in sums}
+    return {place: counts for place, counts in present.items() if counts}
 
 
 class _Read(NamedTuple):
@@ -92,6 +105,39 @@ _OF_CYCLES: Final = (
     "WHERE {within} AND decided_on IS NOT NULL AND gross IS NOT NULL "
     "GROUP BY standard, place, outcome, counted, gross"
 )
+
+
+async def _changes_since(
+    database: Database, scope: TallyScope, first: date, last: date
+) -> Iterable[Sequence[Any]]:
+    """What to add to delays as they are known now, for those known on the day of a scope."""
+    assert scope.known_on is not None
+    sql = database.keyed_queries
+    within, values = single_units(database, scope)
+    values += (first.toordinal(), last.toordinal(), scope.known_on.toordinal())
+    begins, ends, known_on = map(sql.parameter, range(len(values) - 2, len(values) + 1))
+    within += f" AND decided_on BETWEEN {begins} AND {ends} AND gross IS NOT NULL"
+    unknown = files_known_later(database, known_on)
+    text = _OF_CHANGES.format(within=within, known_on=known_on, unknown=unknown)
+    async with database.reading() as connection:
+        return _by_kind((await connection.exec_driver_sql(text, tuple(values))).all())
+
+
+_OF_CHANGES: Final = """
+SELECT standard, unit, outcome, counted, gross, -count(*) FROM measured_cycles
+WHERE {within} AND (file_id IN ({unknown}) OR (file_id, of_standard, cycle) IN (
+    SELECT file_id, of_standard, cycle FROM known_cycles WHERE known_on > {known_on}
+)) GROUP BY standard, unit, outcome, counted, gross
+UNION ALL
+SELECT standard, unit, outcome, counted, gross, count(*) FROM known_cycles AS cycles
+WHERE {within} AND known_on > {known_on} AND file_id NOT IN ({unknown}) AND NOT EXISTS (
+    SELECT 1 FROM known_cycles AS sooner
+    WHERE sooner.file_id = cycles.file_id AND sooner.of_standard = cycles.of_standard
+    AND sooner.cycle = cycles.cycle AND sooner.known_on > {known_on}
+    AND (sooner.known_on, sooner.position) < (cycles.known_on, cycles.position)
+) GROUP BY standard, unit, outcome, counted, gross
+"""
+"""Cycles as they are listed now, if they changed later; and these as they were before the first change."""
 
 
 def _by_kind(rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:

@@ -5,26 +5,40 @@ read from the present tallies, of days up to that day, less what became known la
 that became known after the day they are about are stored: a decision recorded the next morning, a
 correction, a deadline that passed before anyone knew. What is open has no day, and each of its changes is stored.
 
-The same holds of the list of measured cycles: the row before such a change is stored.
+Only what is asked for as known is stored (``KNOWN_BASES``), by unit: all units are their sum.
+
+The same holds of the list of measured cycles: the row before such a change is stored or, where nothing
+at all was known of the file, as of one imported, its identifier alone. Delays as known on a day are
+read from these, and have no tally of their own.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
 from services.compliance.projection.corrections import MeasuredCycle, cause_of_change, not_listed
-from services.compliance.projection.rollups import EVERY_UNIT
-from services.compliance.projection.snapshot_tallies import OPEN_BASES, Basis, TallyKey
+from services.compliance.projection.snapshot_tallies import TIER_BASES, Basis, TallyKey
 from shared.domain import ClockSnapshot
 
 RECOUNT: Final = 0
 """In place of a day: a rebuild folds again what was known before."""
+_NEVER: Final = date.max.toordinal()
+"""After more days than there are."""
 _LAST_OF_HOUR: Final = timedelta(minutes=59, seconds=59, microseconds=999_999)
-_STAGES: Final[Basis] = "open"
+KNOWN_BASES: Final[Mapping[Basis, int]] = {
+    "received": 0,
+    "decided": 0,
+    "due": 1,
+    "withdrawn": 0,
+    **dict.fromkeys(TIER_BASES, 0),
+    "open": 0,
+}
+"""The bases whose figures can be read as they were known, and after how many days they are complete:
+files due on a day are counted from the next one on. What is open has no day (``NO_DAY``): each of its
+changes came after it."""
 
 _COUNTS: Final = 6
 """Where a measured cycle has what its limit counted; nothing while it is not ended."""
@@ -62,25 +76,18 @@ def local_ordinal(instant: datetime, zone: tzinfo) -> int:
     return instant.astimezone(zone).toordinal()
 
 
-def concerns_past(basis: Basis, day: int, known_on: int) -> bool:
-    """Whether a change became known too late for a day.
-
-    Files due on a day are counted from the next one on.
-    """
-    if basis in OPEN_BASES:
-        return basis == _STAGES
-    return day + (basis == "due") < known_on
-
-
 def known_cells(changes: Mapping[int, Mapping[TallyKey, int]]) -> Mapping[KnownCell, int]:
-    """The changes to store, of changed tallies by the day on which they became known."""
-    cells: dict[KnownCell, int] = defaultdict(int)
-    for known_on, changed in changes.items():
-        for (standard, basis, day, unit, outcome), files in changed.items():
-            if concerns_past(basis, day, known_on):
-                cells[basis, standard, unit, day, known_on, outcome] += files
-                cells[basis, standard, EVERY_UNIT, day, known_on, outcome] += files
-    return Counter({cell: files for cell, files in cells.items() if files})
+    """The changes to store, of changed tallies by the day on which they became known.
+
+    One is stored where it became known too late for its day.
+    """
+    after = KNOWN_BASES.get
+    return {
+        (basis, standard, unit, day, known_on, outcome): files
+        for known_on, changed in changes.items()
+        for (standard, basis, day, unit, outcome), files in changed.items()
+        if day + after(basis, _NEVER) < known_on
+    }
 
 
 def superseded(
@@ -91,7 +98,7 @@ def superseded(
     A cycle that was not listed has the outcome ``NOT_MEASURED``. That an earlier program did not
     store what a cycle had counted is no change.
     """
-    if not any(_concerns_past(cycle, known_on) for cycle in (old, new) if cycle is not None):
+    if not any(concerns_past(cycle, known_on) for cycle in (old, new) if cycle is not None):
         return None
     if old is None:
         return not_listed(new)
@@ -99,8 +106,9 @@ def superseded(
     return None if only_counts and old[_COUNTS] is None else old
 
 
-def _concerns_past(cycle: MeasuredCycle, known_on: int) -> bool:
+def concerns_past(cycle: MeasuredCycle, known_on: int) -> bool:
+    """Whether a change of a measured cycle became known too late for a day of its row."""
     _, _, _, decided_on, due_on, *_ = cycle
-    if decided_on is not None and concerns_past("decided", decided_on, known_on):
+    if decided_on is not None and decided_on < known_on:
         return True
-    return due_on is not None and concerns_past("due", due_on, known_on)
+    return due_on is not None and due_on + KNOWN_BASES["due"] < known_on

@@ -14,10 +14,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.compliance.projection.corrections import NOT_MEASURED
+from services.compliance.projection.known_changes import KNOWN_BASES
+from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.tables import recounts
 
 _OLD_TALLIES: Final = "before_recount_tallies"
 _OLD_CYCLES: Final = "before_recount_cycles"
+_BASES: Final = ", ".join(f"'{basis}'" for basis in KNOWN_BASES)
+_STORED: Final = f"basis IN ({_BASES}) AND unit <> '{EVERY_UNIT}'"
 _CELL: Final = "basis, standard, unit, day, outcome, partition"
 _KEY: Final = "file_id, of_standard, cycle"
 _ANSWER: Final = "standard, unit, received_on, decided_on, due_on, outcome, counted, gross"
@@ -84,8 +88,9 @@ def _cells(source: TallySources, sign: str) -> str:
     if not source.open_tallies:
         return f"SELECT {_CELL}, {sign}files AS files FROM {source.tallies}"
     return (
-        f"SELECT {_CELL}, {sign}files AS files FROM {source.tallies} WHERE grain = 'day' UNION ALL "
-        f"SELECT {_CELL}, {sign}files AS files FROM {source.open_tallies} WHERE basis = 'open'"
+        f"SELECT {_CELL}, {sign}files AS files FROM {source.tallies} "
+        f"WHERE grain = 'day' AND {_STORED} UNION ALL "
+        f"SELECT {_CELL}, {sign}files AS files FROM {source.open_tallies} WHERE {_STORED}"
     )
 
 

@@ -6,14 +6,17 @@ its position are committed in one transaction.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
 from services.compliance.projection import listing_key, tables
 from services.compliance.projection.corrections import (
     Correction,
+    CycleKey,
+    MeasuredCycle,
     changed_answers,
     corrections_of,
     measured_cycles_of,
@@ -22,6 +25,7 @@ from services.compliance.projection.corrections import (
 from services.compliance.projection.delay_tallies import DelayKey, delay_cells, delay_keys
 from services.compliance.projection.known_changes import (
     RECOUNT,
+    concerns_past,
     known_at,
     known_cells,
     local_ordinal,
@@ -55,6 +59,7 @@ class Step:
         self._findings: list[StoredRow] = []
         self._corrections: list[Mapping[str, Any]] = []
         self._known_cycles: list[tuple[StoredRow, StoredRow]] = []
+        self._known_files: dict[int, list[str]] = defaultdict(list)
         self._removed: dict[int, list[TallyKey]] = defaultdict(list)
         self._added: dict[int, list[TallyKey]] = defaultdict(list)
         self._delays_removed: list[DelayKey] = []
@@ -77,15 +82,30 @@ class Step:
                 self._anomalies.subtract(anomalies_of(before))
         old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
         if old != new:
-            for cycle_key, cycle in changed_answers(old, new):
-                self._cycles.append((file_id, *cycle_key, self._partition, *cycle))
-                earlier = superseded(old.get(cycle_key), cycle, known_on)
-                if earlier is not None:
-                    key = file_id, *cycle_key, known_on
-                    self._known_cycles.append((key, (self._partition, *earlier)))
+            changed = changed_answers(old, new)
+            self._cycles += [(file_id, *key, self._partition, *cycle) for key, cycle in changed]
+            if before is None:
+                if any(concerns_past(cycle, known_on) for _, cycle in changed):
+                    self._known_files[known_on].append(file_id)
+            else:
+                self._keep_earlier(file_id, old, changed, known_on)
         self._verify(before, snapshot, known_on)
         for correction in corrections_of(before, snapshot, self._now, self._zone):
             self._corrections.append(_correction(snapshot, correction))
+
+    def _keep_earlier(
+        self,
+        file_id: str,
+        old: Mapping[CycleKey, MeasuredCycle],
+        changed: Iterable[tuple[CycleKey, MeasuredCycle]],
+        known_on: int,
+    ) -> None:
+        """Cycles as they were listed, where that changes too late for a day of theirs."""
+        for cycle_key, cycle in changed:
+            earlier = superseded(old.get(cycle_key), cycle, known_on)
+            if earlier is not None:
+                key = file_id, *cycle_key, known_on
+                self._known_cycles.append((key, (self._partition, *earlier)))
 
     def _known_on(self, before: ClockSnapshot | None, snapshot: ClockSnapshot) -> int:
         """The local day on which what changes became known; ``RECOUNT`` where nothing did.
@@ -165,6 +185,13 @@ class Step:
             Write(tables.stop_findings, self._findings),
             Write(tables.known_tallies, known, adds_to="files"),
             Write(tables.known_cycles, [(*key, position, *row) for key, row in self._known_cycles]),
+            Write(
+                tables.known_files,
+                [
+                    (partition, known_on, position, json.dumps(files))
+                    for known_on, files in self._known_files.items()
+                ],
+            ),
             Write.named(tables.corrections_table, numbered),
         ]
 

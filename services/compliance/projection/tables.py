@@ -293,6 +293,17 @@ known_cycles = Table(
 for _day in (known_cycles.c.decided_on, known_cycles.c.due_on):
     _partial_index(f"known_cycles_{_day.name}", _day.is_not(None), known_cycles.c.standard, _day)
 
+# Files of which nothing was known on a day that a cycle of theirs is about: one row for all of a step.
+known_files = Table(
+    "known_files",
+    metadata,
+    Column("partition", Integer, nullable=False),
+    Column("known_on", Integer, nullable=False, comment="ordinal of the day of the change"),
+    Column("position", BigInteger, nullable=False, comment="up to where the step had read"),
+    Column("files", String, nullable=False, comment="JSON: an array of identifiers"),
+    PrimaryKeyConstraint("partition", "known_on", "position"),
+)
+
 # Up to where a rebuild read events: what is folded of them again is no news.
 recounts = Table(
     "recounts",

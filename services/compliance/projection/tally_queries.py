@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from services.compliance.projection.rollups import Grain, rollup_spans
+from services.compliance.projection.known_changes import KNOWN_BASES
+from services.compliance.projection.rollups import EVERY_UNIT, Grain, rollup_spans
 from services.compliance.projection.snapshot_tallies import NO_DAY, Basis
 from services.compliance.projection.tables import tallies
 from services.compliance.projection.tally_scope import (
@@ -130,7 +131,7 @@ async def open_now(
     ]
     if scope.known_on is None:
         return present
-    assert list(bases) == ["open"]  # of the others, what was known is not stored
+    assert list(bases) == ["open"]
     files: Counter[tuple[str, str | None, str]] = Counter()
     for one in present:
         files[one.standard, one.unit, one.outcome] += one.files
@@ -167,26 +168,45 @@ async def _known_later(
     """What became known of these days after the day of the scope."""
     if scope.known_on is None or not days:
         return ()
-    parameter = database.keyed_queries.parameter
-    branches, ordinals = [], list[int]()
+    sql = database.keyed_queries
+    within, values = single_units(database, scope)
+    branches = []
     for basis, first, last in days:
+        assert basis in KNOWN_BASES  # of the others, what was known is not stored
         between = NO_DAY, NO_DAY
         if (first, last) != (_NO_DATE, _NO_DATE):
             between = first.toordinal(), last.toordinal()
-        ordinals += (*between, scope.known_on.toordinal())
-        at = len(ordinals)
+        values += (*between, scope.known_on.toordinal())
+        begins, ends, known_on = map(sql.parameter, range(len(values) - 2, len(values) + 1))
         branches.append(
             f"SELECT standard, unit, '{basis}', day, outcome, sum(files) FROM known_tallies "
-            f"WHERE basis = '{basis}' AND {_within(database)} "
-            f"AND day BETWEEN {parameter(at)} AND {parameter(at + 1)} "
-            f"AND known_on > {parameter(at + 2)} GROUP BY standard, unit, day, outcome"
+            f"WHERE basis = '{basis}' AND {within} AND day BETWEEN {begins} AND {ends} "
+            f"AND known_on > {known_on} GROUP BY standard, unit, day, outcome"
         )
-    rows = await _rows(database, " UNION ALL ".join(branches), scope, ordinals)
+    async with database.reading() as connection:
+        result = await connection.exec_driver_sql(" UNION ALL ".join(branches), tuple(values))
     return [
         OpenDay(standard, place, basis, day, outcome, int(files))
-        for standard, unit, basis, day, outcome, files in rows
-        for place in scope.places(unit)
+        for standard, unit, basis, day, outcome, files in result
+        for place in scope.places_of_single(unit)
     ]
+
+
+def single_units(database: Database, scope: TallyScope) -> tuple[str, list[Any]]:
+    """The condition on rows of single units, of a scope, and the values of its parameters."""
+    sql = database.keyed_queries
+    values = [sql.array(scope.standards)]
+    within = f"{sql.among('standard', sql.parameter(1))} AND unit <> '{EVERY_UNIT}'"
+    if scope.units is not None:
+        values.append(sql.array(scope.units))
+        within += f" AND {sql.among('unit', sql.parameter(2))}"
+    return within, list(values)
+
+
+def files_known_later(database: Database, known_on: str) -> str:
+    """The query of the files of which nothing was known on a day, a parameter."""
+    elements = database.keyed_queries.elements("known_files", "files")
+    return f"{elements} WHERE known_on > {known_on}"
 
 
 def _within(database: Database) -> str:

@@ -41,6 +41,10 @@ class TallyScope(NamedTuple):
         """Where a unit's tallies count: in the total (None), under its own name, or both."""
         if self.units is None:
             return (None,) if unit == EVERY_UNIT else (unit,)
+        return self.places_of_single(unit)
+
+    def places_of_single(self, unit: str) -> Sequence[str | None]:
+        """Where what a unit has counts, read where all units together have no rows of their own."""
         return (None, unit) if unit in self.each_unit else (None,)
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.compliance.attainment import Attainment, Measure, attainment_of, report
-from services.compliance.explanations import ExplanationStore
 from services.compliance.periods import Period, fiscal_year_of
 from services.compliance.projection import (
     ComplianceStore,
@@ -58,7 +57,7 @@ async def published_year(
     """
     before = await _read(store, period)
     totals, following = await _years(store, catalogue, period, today, before, known_on)
-    return await _publication(store, catalogue, period, today, totals, following)
+    return await _publication(store, catalogue, period, today, totals, following, known_on)
 
 
 async def publish_year(
@@ -133,6 +132,7 @@ async def _publication(
     today: date,
     totals: Mapping[str, Measure],
     shown: Mapping[str, Release],
+    known_on: date | None = None,
 ) -> Publication:
     rows = []
     for standard in catalogue.standards:
@@ -142,7 +142,7 @@ async def _publication(
             PublicRow(standard, cell.units, target, one.of(cell, "decided"), one.of(cell, "due"))
             for cell in (one.total, *one.units)
         ]
-    explanations = await ExplanationStore(store.database).current(period.name)
+    explanations = await report.read_explanations(store, catalogue, period, known_on)
     return Publication(period, today, rows, explanations=explanations)
 
 

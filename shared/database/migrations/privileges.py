@@ -42,6 +42,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "previews": _READ,
         "known_tallies": _WRITE,
         "known_cycles": _WRITE,
+        "known_files": _WRITE,
         "editions": _READ,
         "edition_files": _READ,
         "recounts": _READ,

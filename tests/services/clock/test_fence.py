@@ -15,6 +15,7 @@ from services.compliance.projection.tables import (
     COMPUTED,
     corrections_table,
     known_cycles,
+    known_files,
     known_tallies,
 )
 from services.compliance.projection.worker import ComplianceWorker
@@ -34,6 +35,7 @@ TABLES = (
     corrections_table,
     known_tallies,
     known_cycles,
+    known_files,
     alerts,
     alert_tallies,
     origins,

@@ -32,6 +32,9 @@ STOPPED = (
 """Counted on 29 September, 7, 8 and 9 October; nine business days without the wait."""
 PLAIN = received("B", "2026-10-01 10:00", unit="laval"), decided("B", "2026-10-08 10:00")
 """Counted 5 days."""
+_STUDIES = "Sélection temporaire pour études (CAQ)", "caq-etudes"
+WHOLE = *_STUDIES, "toutes les unités", ""
+LAVAL, MONTREAL = (*_STUDIES, "Laval", "laval"), (*_STUDIES, "Montréal", "montreal")
 
 
 async def row(web: Any, **asked: str) -> dict[str, Any]:
@@ -56,9 +59,15 @@ async def test_net_and_gross_of_a_file_that_was_stopped(tmp_path: Path) -> None:
         ]
         lines = sheet(await shown(web, "/attainment/delays.csv", standard="caq-etudes"))
         assert [list(line.values()) for line in lines] == [
-            ["4", "1", "0", "0", "0"],
-            ["5", "1", "0", "1", "0"],
-            ["9", "0", "0", "1", "0"],
+            [*place, *counts]
+            for place, counts in (
+                (WHOLE, ("4", "1", "0", "0", "0")),
+                (WHOLE, ("5", "1", "0", "1", "0")),
+                (WHOLE, ("9", "0", "0", "1", "0")),
+                (LAVAL, ("5", "1", "0", "1", "0")),
+                (MONTREAL, ("4", "1", "0", "0", "0")),
+                (MONTREAL, ("9", "0", "0", "1", "0")),
+            )
         ]
         page = (await shown(web, "/attainment/files", standard="caq-etudes")).text
         assert "(brut\u00a09)" in page.replace(" ", "\u00a0")

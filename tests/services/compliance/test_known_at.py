@@ -9,13 +9,17 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.compliance.explanations import ExplanationStore
 from shared.domain.events import Event
+from shared.text import Text
 from tests.builders import at, decided, received, voided
+from tests.services.compliance.board.browsing import sheet
 from tests.services.compliance.test_one_answer import lives
 from tests.services.world import Site, World, site, world
 
@@ -59,9 +63,10 @@ async def figures(web: Site, **then: str) -> dict[str, Any]:
                 answer["last"],
                 *without_empty(answer["rows"]),
             ]
+        delays = await web.json("/v1/delays", period=period, by="unit", **then)
+        said[f"{period} delays"] = delays["rows"]
     report = await web.json("/v1/report", by="unit", **then)
-    rows = [{name: row[name] for name in row if "delay" not in name} for row in report["rows"]]
-    said["report"] = [report["today"], *without_empty(rows)]
+    said["report"] = [report["today"], *without_empty(report["rows"])]
     for standard in STANDARDS:
         for basis in ("decided", "due"):
             for part in ("numerator", "late"):
@@ -75,6 +80,12 @@ def without_empty(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Units that have no file may have a row of zeros, or none."""
     kept = [row for row in rows if row["unit"] is None or row["measured"] or row.get("open")]
     return sorted(kept, key=lambda row: (row["standard"] or "", row["unit"] or ""))
+
+
+async def delay_lines(web: Site, query: dict[str, str]) -> list[tuple[str, str]]:
+    """How many files were on time, by their delay: of all units, then of each."""
+    lines = sheet(await web.get("/attainment/delays.csv", **query))
+    return [(line["Délai (jours ou secondes)"], line["Net, dans le délai"]) for line in lines]
 
 
 async def files(web: Site, **query: str) -> list[dict[str, Any]]:
@@ -134,6 +145,73 @@ async def test_a_decision_recorded_late_and_one_taken_back(tmp_path: Path) -> No
         assert await on("2026-10-20") == await on(None) == (1, ["A"])
 
 
+async def test_a_file_that_arrives_with_its_decision_is_unknown_before(tmp_path: Path) -> None:
+    """Of a file of which nothing was known its name alone is kept, also through what follows."""
+    async with opened(tmp_path / "w", "2026-10-05 12:00") as (known, web):
+        story = (
+            received("A", "2026-09-01 09:00", recorded="2026-10-05 09:00"),
+            decided("A", "2026-09-10 09:00", recorded="2026-10-05 09:00", named="first"),
+        )
+        await known.live(*story)
+        await known.live(voided("A", "2026-10-20 09:00", "first"), until="2026-10-20 12:00")
+        await known.live(
+            decided("A", "2026-09-14 09:00", recorded="2026-10-22 09:00"), until="2026-10-22 12:00"
+        )
+        async with known.embedded.database.reading() as connection:
+            kept = await connection.exec_driver_sql("SELECT known_on, files FROM known_files")
+            assert kept.all() == [(date(2026, 10, 5).toordinal(), '["A"]')]
+
+        async def on(day: str) -> tuple[int, list[Any]]:
+            query = {"standard": "caq-etudes", "period": "2026-09", "known_at": day}
+            [row] = (await web.json("/v1/delays", **query))["rows"]
+            return row["net"]["median"], [one["counted"] for one in await files(web, **query)]
+
+        for rebuilt in (False, True):
+            assert await on("2026-10-04") == (None, [])
+            assert await on("2026-10-05") == await on("2026-10-19") == (6, [6])
+            assert await on("2026-10-20") == (None, [])
+            assert await on("2026-10-22") == (8, [8])
+            if not rebuilt:
+                await known.embedded.reset_computed()
+                await known.live()
+                await known.embedded.note_recount(known.now)
+
+
+async def test_explanations_are_those_written_by_then(tmp_path: Path) -> None:
+    async with opened(tmp_path / "w", "2026-05-04 12:00") as (known, web):
+        store = ExplanationStore(known.embedded.database)
+        written = (("2026-05-04 23:59:59", "Premier."), ("2026-05-06 00:00:00", "Deuxième."))
+        for number, (moment, text) in enumerate((*written, ("2026-05-08 09:00", ""))):
+            await store.write(
+                "2025-2026",
+                "caq-etudes",
+                Text(text, ""),
+                after=number,
+                by="director",
+                at=at(moment),
+            )
+        await known.live(until="2026-06-01 12:00")
+        said = {
+            "2026-05-03": None,
+            "2026-05-04": "Premier.",
+            "2026-05-05": "Premier.",
+            "2026-05-07": "Deuxième.",
+            "2026-05-08": None,
+        }
+        for (day, text), audience in product(said.items(), ("staff", "public")):
+            query = {"fiscal_year": "2025-2026", "audience": audience, "known_at": day}
+            answer = await web.json("/v1/report", **query)
+            found = {one["standard"]: one["fr"] for one in answer.get("explanations", [])}
+            assert found == ({"caq-etudes": text} if text else {}), (day, audience)
+            for form in ("csv", "md"):
+                written_form = (await web.get(f"/report.{form}", **query)).text
+                assert (text or "Premier.") in written_form or not text
+            page = (await web.get("/report", **query)).text
+            then = page[page.index('aria-labelledby="known"') :].partition("</section>")[0]
+            assert ("Explication connue alors" in then) == bool(text), "now there is none"
+            assert text is None or text in then
+
+
 async def test_what_an_earlier_program_counted_is_not_known(tmp_path: Path) -> None:
     async with opened(tmp_path / "w", "2026-09-01 12:00") as (known, web):
         await known.live(received("A", "2026-09-01 09:00"), until="2026-09-20 12:00")
@@ -190,6 +268,14 @@ async def test_the_pages_show_what_was_known_beside_what_is_known_now(tmp_path: 
         then, now = "1 sur 1", "<strong>2 sur 2"
         section = page[page.index('aria-labelledby="known"') :]
         assert then in section and now in section
+        heading = "Délais tels que connus le 10 avril 2026"
+        assert heading in page and "1 décidés et mesurés" in page.partition(heading)[2]
+        assert "2 décidés et mesurés" in page.partition(heading)[0]
+        lines = {
+            known_at: await delay_lines(web, {**query, "known_at": known_at})
+            for known_at in ("", "2026-04-10")
+        }
+        assert lines == {"": [("6", "1"), ("8", "1")] * 2, "2026-04-10": [("6", "1")] * 2}
         listed = (await web.get("/attainment/files", **query)).text
         assert "Liste telle que connue le 10 avril 2026." in listed
         assert "/files/A" in listed and "/files/B" not in listed

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from services.compliance.board.csv.spreadsheet import Sheet
+from services.compliance.attainment import Measure
+from services.compliance.board.csv.places import PLACE, place
+from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
-from services.compliance.delays.distribution import Delays
 from shared.text import Text
 
 _HEADINGS: Final = (
+    *PLACE,
     Text("Délai (jours ou secondes)", "Delay (days or seconds)"),
     Text("Net, dans le délai", "Net, on time"),
     Text("Net, en retard", "Net, late"),
@@ -19,11 +22,17 @@ _HEADINGS: Final = (
 )
 
 
-def delay_sheet(delays: Delays | None, board: Board, translator: Translator) -> str:
-    """The files decided, by delay: net, and had nothing stopped it."""
+def delay_sheet(rows: Sequence[Measure], board: Board, translator: Translator) -> str:
+    """The files decided of each place, by delay: net, and had nothing stopped it."""
     sheet = Sheet(translator.spoken, board.catalogue.zone)
-    net, gross = (delays.net.rows(), delays.gross.rows()) if delays else ({}, {})
-    return sheet.heading(_HEADINGS) + sheet.lines(
-        [amount, *net.get(amount, (0, 0)), *gross.get(amount, (0, 0))]
-        for amount in sorted(net.keys() | gross.keys())
-    )
+
+    def lines() -> Iterator[Sequence[Cell]]:
+        for row in rows:
+            if row.standard is None or row.delays is None:
+                continue
+            net, gross = row.delays.net.rows(), row.delays.gross.rows()
+            for amount in sorted(net.keys() | gross.keys()):
+                counts = *net.get(amount, (0, 0)), *gross.get(amount, (0, 0))
+                yield *place(row.standard, row.unit, board, translator), amount, *counts
+
+    return sheet.heading(_HEADINGS) + sheet.lines(lines())

@@ -87,10 +87,12 @@ def _add_figures(routes: APIRouter, board: Board) -> None:
 
     @routes.get("/attainment/delays.csv")
     async def delays(request: Request, reader: Reader, selection: StandardQuery) -> Response:
-        content = await read_figures(board, selection, reader)
+        period = board.parameters.period(selection.period)
+        then = await parameters_then(board, selection.known_at)
+        rows = await measures_then(board, selection, period, then, reader)
         translator = board.translator(request, WORDS)
-        name = _name(board, translator, "delays", selection, content.period.name)
-        text = delay_sheet(content.total.measure.delays, board, translator)
+        name = _name(board, translator, "delays", selection, period.name)
+        text = delay_sheet(rows, board, translator)
         headers = spreadsheet.download_headers(name, "csv", translator.spoken)
         return PlainTextResponse(text, headers=headers, media_type=spreadsheet.MEDIA_TYPE)
 
@@ -262,6 +264,7 @@ WORDS: Final[Mapping[str, Text]] = {
         "calls offered: answered, or abandoned at any time",
     ),
     "delays": Text("Délais", "Delays"),
+    "delays_by_unit": Text("Délais par unité", "Delays by unit"),
     "delays_hint": Text(
         "Net\u00a0: ce que la limite a compté. Brut\u00a0: ce qu’elle aurait compté si aucune demande ne l’avait arrêtée. 80\u00a0% en 18 veut dire\u00a0: de 100, 80 ont pris 18 ou moins.",
         "Net: what the limit counted. Gross: what it would have counted had no request stopped it. 80% within 18 means: of 100, 80 took 18 or less.",

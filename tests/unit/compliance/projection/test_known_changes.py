@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.compliance.attainment.queries import EVERYTHING
 from services.compliance.projection.corrections import NOT_MEASURED
 from services.compliance.projection.known_changes import (
+    KNOWN_BASES,
     concerns_past,
     known_at,
     known_cells,
     local_ordinal,
     superseded,
 )
-from services.compliance.projection.snapshot_tallies import TallyKey
+from services.compliance.projection.snapshot_tallies import NO_DAY, TIER_BASES, Basis, TallyKey
 from tests.builders import ZONE, at, decided, received, snapshot
 
 YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -24,28 +27,41 @@ DAY = date(2026, 9, 10).toordinal()
 ROW = "caq-etudes", "laval", DAY - 9, DAY, DAY + 20, "on_time", 7, 9
 
 
+def is_stored(basis: Basis, day: int, known_on: int) -> bool:
+    return bool(known_cells({known_on: {("s", basis, day, "u", "on_time"): 1}}))
+
+
 def test_a_decision_known_on_its_day_is_not_stored():
-    assert not concerns_past("decided", DAY, DAY)
-    assert concerns_past("decided", DAY, DAY + 1)
-    assert known_cells({DAY: {("s", "decided", DAY, "u", "on_time"): 1}}) == {}
+    assert not is_stored("decided", DAY, DAY)
+    assert is_stored("decided", DAY, DAY + 1)
 
 
 def test_files_due_on_a_day_are_counted_from_the_next():
-    assert not concerns_past("due", DAY, DAY + 1)
-    assert concerns_past("due", DAY, DAY + 2)
+    assert not is_stored("due", DAY, DAY + 1)
+    assert is_stored("due", DAY, DAY + 2)
 
 
 def test_of_what_is_open_the_stages_are_stored_and_the_days_are_not():
-    assert concerns_past("open", 0, DAY)
-    assert not concerns_past("open_due", DAY, DAY + 9)
+    assert is_stored("open", NO_DAY, DAY)
+    assert not is_stored("open_due", DAY, DAY + 9)
 
 
-def test_a_late_change_is_stored_for_its_unit_and_for_all():
+def test_a_late_change_is_stored_once_for_its_unit():
     cells = known_cells({DAY + 3: {("s", "decided", DAY, "u", "late"): 2}})
-    assert cells == {
-        ("decided", "s", "u", DAY, DAY + 3, "late"): 2,
-        ("decided", "s", "*", DAY, DAY + 3, "late"): 2,
-    }
+    assert cells == {("decided", "s", "u", DAY, DAY + 3, "late"): 2}
+
+
+def test_what_is_never_asked_for_as_known_is_not_stored():
+    stored = {basis for basis in get_args(Basis) if is_stored(basis, DAY, DAY + 9)}
+    assert stored == {*KNOWN_BASES} == {*EVERYTHING, *TIER_BASES, "open"}
+
+
+def test_a_file_is_noted_where_a_day_of_a_cycle_is_past():
+    for known_on, late in ((DAY, False), (DAY + 1, True)):
+        assert concerns_past(ROW, known_on) == late
+    overdue = (*ROW[:3], None, DAY + 20, "overdue", None, None)
+    for known_on, late in ((DAY + 21, False), (DAY + 22, True)):
+        assert concerns_past(overdue, known_on) == late
 
 
 def test_changes_that_cancel_over_units_are_left_out():
