@@ -27,9 +27,9 @@ _UNEXTENDED = f'max by (standard, period, basis) (echeance_attainment_unextended
 _DECIDED = f'echeance:attainment:ratio{{{_PERIOD}, basis="decided"}}'
 _TIERS = f"max by (standard, period, tier) (echeance_tier_attainment_ratio{{{_PERIOD}}})"
 _DELAYS = "max by (standard, period, delay, share) (echeance_delay_percentile{%s, %s})"
-_NET_QUANTILES = _DELAYS % (_YEAR, 'delay="net"')
-_P80 = _DELAYS % (_YEAR, 'share="0.8"')
-_MEAN = f'max by (standard, period, delay) (echeance_delay_mean{{{_YEAR}, delay="net"}})'
+_NET_QUANTILES = _DELAYS % (_PERIOD, 'delay="net"')
+_P80 = _DELAYS % (f'{_CHOSEN}, period="rolling-30"', 'share="0.8"')
+_MEAN = f'max by (standard, period, delay) (echeance_delay_mean{{{_PERIOD}, delay="net"}})'
 _DELAY_MEASURES = {
     "net": Word(Text("net : ce que compte la limite", "net: what the limit counts"), "blue"),
     "gross": Word(Text("brut : sans les arrêts", "gross: had nothing stopped it"), "orange"),
@@ -252,11 +252,11 @@ BOARD = Board(
         ),
         Panel(
             "lines",
-            Text("Délais de l’exercice", "Delays this fiscal year"),
+            Text("Délais de la période choisie", "Delays in the chosen period"),
             Text(
-                "En combien de temps la moitié, 80 % et 90 % des dossiers décidés depuis le début de l’exercice l’ont été, et leur moyenne, dans "
+                "En combien de temps la moitié, 80 % et 90 % des dossiers décidés dans la période choisie l’ont été, et leur moyenne, dans "
                 "l’unité de la limite (jours, ou secondes), sans ce que les arrêts ont retiré.",
-                "Within how long half, 80% and 90% of the files decided since the fiscal year began were, and their mean, in the unit of the limit "
+                "Within how long half, 80% and 90% of the files decided in the chosen period were, and their mean, in the unit of the limit "
                 "(days, or seconds), without what stops removed.",
             ),
             "short",
@@ -269,11 +269,11 @@ BOARD = Board(
         ),
         Panel(
             "lines",
-            Text("80 % en, net et brut", "80% within, net and gross"),
+            Text("80 % en, net et brut, sur 30 jours", "80% within, net and gross, over 30 days"),
             Text(
-                "Le délai que 80 % des dossiers décidés depuis le début de l’exercice n’ont pas dépassé, avec et sans ce que les arrêts ont retiré : "
+                "Le délai que 80 % des dossiers décidés dans les 30 jours qui précèdent n’ont pas dépassé, avec et sans ce que les arrêts ont retiré : "
                 "plus les deux s’écartent, plus l’atteinte repose sur les arrêts.",
-                "The delay that 80% of the files decided since the fiscal year began did not exceed, with and without what stops removed: the further "
+                "The delay that 80% of the files decided in the 30 days before did not exceed, with and without what stops removed: the further "
                 "apart, the more attainment rests on stops.",
             ),
             "short",

@@ -185,9 +185,10 @@ async def _known_later(
         )
     async with database.reading() as connection:
         result = await connection.exec_driver_sql(" UNION ALL ".join(branches), tuple(values))
+        rows: Sequence[Sequence[Any]] = result.all()
     return [
         OpenDay(standard, place, basis, day, outcome, int(files))
-        for standard, unit, basis, day, outcome, files in result
+        for standard, unit, basis, day, outcome, files in rows
         for place in scope.places_of_single(unit)
     ]
 

@@ -480,6 +480,7 @@ async def of_the_metrics(known: World) -> Answers:
 
 
 AS_KNOWN: Final = {"known_at": "2026-10-28"}
+ASKED_AS_KNOWN: Final = ("fiscal-year", "2025-2026")
 
 
 def then(asked: str) -> str:
@@ -488,7 +489,7 @@ def then(asked: str) -> str:
 
 
 async def of_the_api_as_known(web: Site) -> Answers:
-    for asked in ASKED:
+    for asked in ASKED_AS_KNOWN:
         for basis, suffix in BASES.items():
             answer = await web.json(
                 "/v1/attainment", period=asked, basis=basis, by="unit", **AS_KNOWN
@@ -508,7 +509,7 @@ async def of_the_rest_as_known(web: Site) -> Answers:
         for name, figure in row.items():
             if name in SPREADSHEET.values() and name not in RUNNING:
                 yield Place(name, then("fiscal-year"), row["standard"], row["unit"]), figure
-    for asked, standard in product(("fiscal-year", "2026-10"), ("", "caq-etudes")):
+    for asked, standard in product(ASKED_AS_KNOWN, ("", "courriel")):
         chosen = {"period": asked, "standard": standard, **AS_KNOWN}
         for line in sheet(await shown(web, "/attainment.csv", **chosen)):
             whose = line["Engagement (code)"] or None, line["Unité (code)"] or None
@@ -518,10 +519,10 @@ async def of_the_rest_as_known(web: Site) -> Answers:
                 ):
                     yield Place(name, then(asked), *whose), value(line[heading])
         page = (await shown(web, "/attainment", **chosen)).text
-        known = page[page.index("Délais ", page.index('id="known-delays')) :]
+        known = page.partition('id="known-delays')[2]
         for row in re.findall(r'<tr><th scope="row"><a href="/attainment.*?</tr>', known, re.S):
-            whose = cells(row)[0]
-            place = (standard, of_unit(whose)) if standard else (of_standard(whose), None)
+            name = cells(row)[0]
+            place = (standard, of_unit(name)) if standard else (of_standard(name), None)
             for label, cell in re.findall(r'data-label="([^"]*)">(.*?)</td>', row, re.S):
                 if label in DELAYS:
                     text = html.unescape(re.sub(r"<[^>]*>", "", cell))
