@@ -47,6 +47,9 @@ class _Snapshots:
     async def claim(self, partition: int) -> Claim:
         return _CLAIM
 
+    async def recounted_to(self, partition: int) -> int:
+        return 0
+
     async def snapshots(self, file_ids: Sequence[str]) -> Mapping[str, ClockSnapshot]:
         return {name: decode_snapshot(self.rows[name]) for name in file_ids if name in self.rows}
 

@@ -48,11 +48,18 @@ class KeyedQueries(NamedTuple):
             return f"{column} IN (SELECT value FROM json_each({parameter}))"
         return f"{column} = ANY({_received(parameter)})"
 
-    def elements(self, table: str, column: str) -> str:
-        """The query, up to its condition, of the elements of JSON arrays of strings in a column."""
+    def in_arrays(self, column: str, arrays: str, table: str, condition: str) -> str:
+        """The condition that a column is in a JSON array of strings of some rows of a table.
+
+        In a form that each planner hashes, whatever their number: a join on PostgreSQL.
+        """
         if self.on_sqlite:
-            return f"SELECT value FROM {table}, json_each({column})"
-        return f"SELECT json_array_elements_text(CAST({column} AS json)) FROM {table}"
+            return f"{column} IN (SELECT value FROM {table}, json_each({arrays}) WHERE {condition})"
+        elements = f"json_array_elements_text(CAST({arrays} AS json)) AS element (key)"
+        return (
+            f"EXISTS (SELECT 1 FROM {table}, {elements} "
+            f"WHERE {condition} AND element.key = {column})"
+        )
 
     def groups(self, groups: Sequence[tuple[str, ...]]) -> Sequence[str]:
         """Groups as the first parameters of :meth:`first_of_each`."""

@@ -73,13 +73,15 @@ class AttainmentFigures(NamedTuple):
 
 
 async def read_figures(
-    board: Board, selection: AttainmentSelection, reader: Principal
+    board: Board, selection: AttainmentSelection, reader: Principal, *, unit_delays: bool = True
 ) -> AttainmentFigures:
     """The figures of a selection as known now."""
     today, catalogue = board.today(), board.catalogue
     period = board.parameters.period(selection.period)
     scope = scope_of(board.parameters, selection, reader)
-    whole, parts = await read_measures(board, selection, period, today, scope)
+    whole, parts = await read_measures(
+        board, selection, period, today, scope, unit_delays=unit_delays
+    )
     months = await _months(board, selection.basis, scope, min(period.last, today))
     return AttainmentFigures(
         period,
@@ -101,12 +103,22 @@ def scope_of(
 
 
 async def read_measures(
-    board: Board, selection: AttainmentSelection, period: Period, today: date, scope: TallyScope
+    board: Board,
+    selection: AttainmentSelection,
+    period: Period,
+    today: date,
+    scope: TallyScope,
+    *,
+    unit_delays: bool = True,
 ) -> tuple[Measure, Sequence[Measure]]:
-    """The figures of the whole, and of its parts: units of a standard, or standards worst first."""
+    """The figures of the whole, and of its parts: units of a standard, or standards worst first.
+
+    Delays of single units are many more rows than all else: ``unit_delays`` says whether to read them.
+    """
     database, catalogue = board.store.database, board.catalogue
     rows = await measures(database, catalogue, period, today, scope)
-    rows = await with_delays(database, catalogue, period, today, scope, rows)
+    of_delays = scope if unit_delays else scope._replace(each_unit=())
+    rows = await with_delays(database, catalogue, period, today, of_delays, rows)
     if selection.standard:
         return rows[0], [row for row in rows if row.unit is not None]
     each = [row for row in rows if row.standard is not None]

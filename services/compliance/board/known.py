@@ -82,7 +82,12 @@ async def parameters_then(board: Board, written: str) -> RequestParameters:
 
 
 async def attainment_then(
-    board: Board, selection: AttainmentSelection, content: AttainmentFigures, reader: Principal
+    board: Board,
+    selection: AttainmentSelection,
+    content: AttainmentFigures,
+    reader: Principal,
+    *,
+    unit_delays: bool,
 ) -> KnownThen | None:
     """The rows of the page of attainment as they were known; None where no past day is chosen.
 
@@ -91,7 +96,9 @@ async def attainment_then(
     then = await parameters_then(board, selection.known_at)
     if then.known_on is None:
         return None
-    measured = await measures_then(board, selection, content.period, then, reader)
+    measured = await measures_then(
+        board, selection, content.period, then, reader, unit_delays=unit_delays
+    )
     earlier = {(row.standard, row.unit): row for row in measured}
     rows = []
     for row in (content.total, *content.rows):
@@ -114,10 +121,14 @@ async def measures_then(
     period: Period,
     then: RequestParameters,
     reader: Principal,
+    *,
+    unit_delays: bool = True,
 ) -> Sequence[Measure]:
     """The rows of the page of attainment at the end of a day, the whole first."""
     scope = scope_of(then, selection, reader)
-    whole, parts = await read_measures(board, selection, period, then.today(), scope)
+    whole, parts = await read_measures(
+        board, selection, period, then.today(), scope, unit_delays=unit_delays
+    )
     return [whole, *parts]
 
 

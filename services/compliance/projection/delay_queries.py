@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from services.compliance.projection.delay_tallies import DelayKind
 from services.compliance.projection.rollups import EVERY_UNIT, Grain, Span, rollup_spans
-from services.compliance.projection.tally_queries import files_known_later, single_units
+from services.compliance.projection.tally_queries import first_known_later, single_units
 from services.compliance.projection.tally_scope import TallyScope
 from shared.database import Database
 
@@ -117,27 +117,31 @@ async def _changes_since(
     values += (first.toordinal(), last.toordinal(), scope.known_on.toordinal())
     begins, ends, known_on = map(sql.parameter, range(len(values) - 2, len(values) + 1))
     within += f" AND decided_on BETWEEN {begins} AND {ends} AND gross IS NOT NULL"
-    unknown = files_known_later(database, known_on)
+    unknown = first_known_later(database, "cycles.file_id", known_on)
     text = _OF_CHANGES.format(within=within, known_on=known_on, unknown=unknown)
     async with database.reading() as connection:
         return _by_kind((await connection.exec_driver_sql(text, tuple(values))).all())
 
 
 _OF_CHANGES: Final = """
-SELECT standard, unit, outcome, counted, gross, -count(*) FROM measured_cycles
-WHERE {within} AND (file_id IN ({unknown}) OR (file_id, of_standard, cycle) IN (
+SELECT standard, unit, outcome, counted, gross, -count(*) FROM measured_cycles AS cycles
+WHERE {within} AND {unknown} GROUP BY standard, unit, outcome, counted, gross
+UNION ALL
+SELECT standard, unit, outcome, counted, gross, -count(*) FROM measured_cycles AS cycles
+WHERE {within} AND NOT {unknown} AND (file_id, of_standard, cycle) IN (
     SELECT file_id, of_standard, cycle FROM known_cycles WHERE known_on > {known_on}
-)) GROUP BY standard, unit, outcome, counted, gross
+) GROUP BY standard, unit, outcome, counted, gross
 UNION ALL
 SELECT standard, unit, outcome, counted, gross, count(*) FROM known_cycles AS cycles
-WHERE {within} AND known_on > {known_on} AND file_id NOT IN ({unknown}) AND NOT EXISTS (
+WHERE {within} AND known_on > {known_on} AND NOT {unknown} AND NOT EXISTS (
     SELECT 1 FROM known_cycles AS sooner
     WHERE sooner.file_id = cycles.file_id AND sooner.of_standard = cycles.of_standard
     AND sooner.cycle = cycles.cycle AND sooner.known_on > {known_on}
     AND (sooner.known_on, sooner.position) < (cycles.known_on, cycles.position)
 ) GROUP BY standard, unit, outcome, counted, gross
 """
-"""Cycles as they are listed now, if they changed later; and these as they were before the first change."""
+"""Cycles as they are listed now, of files that were first known later; those that changed later; and
+these as they were before the first change."""
 
 
 def _by_kind(rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:

@@ -6,7 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Select, and_, case, column, func, select, text, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    TextClause,
+    and_,
+    case,
+    func,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
@@ -17,7 +29,7 @@ from services.compliance.projection.tables import (
     known_cycles,
     measured_cycles,
 )
-from services.compliance.projection.tally_queries import files_known_later
+from services.compliance.projection.tally_queries import first_known_later
 from shared.database import Database
 from shared.http import FileKey, Int32, Int64
 
@@ -148,7 +160,7 @@ async def measured_files(
         key = [known_cycles.c[name] == table[name] for name in _CYCLE_KEY]
         later = known_cycles.c.known_on > selection.known_on.toordinal()
         listed = listed.where(~select(known_cycles.c.file_id).where(*key, later).exists())
-        listed = listed.where(_was_known(database, table.file_id, selection.known_on))
+        listed = listed.where(_was_known(database, measured_cycles, selection.known_on))
     page = listed.subquery()
     key = [table[name] == page.c[name] for name in _CYCLE_KEY]
     whole = _CYCLES.join(page, and_(*key)).order_by(page.c.day, page.c.file_id, page.c.cycle)
@@ -200,18 +212,17 @@ async def _listed_then(
         _first(table, day, selection, after, limit)
         .where(table.known_on > known_on.toordinal())
         .where(~select(sooner.c.file_id).where(*key, later, before).exists())
-        .where(_was_known(database, table.file_id, known_on))
+        .where(_was_known(database, known_cycles, known_on))
     )
     columns = [table[name] for name in MeasuredCycleRow._fields]
     rows = await _all(database, listed.with_only_columns(*columns))
     return [MeasuredCycleRow._make(row) for row in rows]
 
 
-def _was_known(database: Database, file_id: Column[Any], known_on: date) -> ColumnElement[bool]:
-    """Whether anything was known of a file on a day."""
-    later = text(files_known_later(database, ":known_on"))
-    unknown = later.bindparams(known_on=known_on.toordinal()).columns(column("value"))
-    return file_id.not_in(unknown)
+def _was_known(database: Database, table: Table, known_on: date) -> TextClause:
+    """The condition that something was known on a day of the file of a row."""
+    later = first_known_later(database, f"{table.name}.file_id", ":was_known_on")
+    return text(f"NOT {later}").bindparams(was_known_on=known_on.toordinal())
 
 
 async def correction_rows(

@@ -204,10 +204,10 @@ def single_units(database: Database, scope: TallyScope) -> tuple[str, list[Any]]
     return within, list(values)
 
 
-def files_known_later(database: Database, known_on: str) -> str:
-    """The query of the files of which nothing was known on a day, a parameter."""
-    elements = database.keyed_queries.elements("known_files", "files")
-    return f"{elements} WHERE known_on > {known_on}"
+def first_known_later(database: Database, file_id: str, known_on: str) -> str:
+    """The condition that nothing was known on a day (a parameter) of the file that a column names."""
+    later = f"known_files.known_on > {known_on}"
+    return database.keyed_queries.in_arrays(file_id, "known_files.files", "known_files", later)
 
 
 def _within(database: Database) -> str:

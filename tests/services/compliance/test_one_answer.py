@@ -324,7 +324,7 @@ def budget(panel: str) -> Iterator[tuple[str, float | None]]:
 async def of_the_pages(web: Site) -> Answers:
     for asked, (basis, suffix), standard in product(ASKED, BASES.items(), ("", "courriel", "peq")):
         chosen = {"period": asked, "basis": basis, "standard": standard}
-        page = (await shown(web, "/attainment", **chosen)).text
+        page = (await shown(web, "/attainment", **chosen, delays="unit")).text
         for name, number in budget(page):
             yield Place(name + suffix, asked, standard or None, None), number
         for row in re.findall(
@@ -518,7 +518,7 @@ async def of_the_rest_as_known(web: Site) -> Answers:
                     name.startswith("delay") or name.split("_due")[0] in SHARE
                 ):
                     yield Place(name, then(asked), *whose), value(line[heading])
-        page = (await shown(web, "/attainment", **chosen)).text
+        page = (await shown(web, "/attainment", **chosen, delays="unit")).text
         known = page.partition('id="known-delays')[2]
         for row in re.findall(r'<tr><th scope="row"><a href="/attainment.*?</tr>', known, re.S):
             name = cells(row)[0]

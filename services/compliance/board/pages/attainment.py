@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -67,15 +67,22 @@ def router(board: Board) -> APIRouter:
 
 def _add_figures(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment")
-    async def page(request: Request, reader: Reader, selection: AttainmentQuery) -> Response:
-        content = await read_figures(board, selection, reader)
+    async def page(
+        request: Request,
+        reader: Reader,
+        selection: AttainmentQuery,
+        delays: Literal["", "unit"] = "",
+    ) -> Response:
+        by_unit = delays == "unit"
+        content = await read_figures(board, selection, reader, unit_delays=by_unit)
         return board.page(
             request,
             "attainment.html",
             WORDS,
             selection=selection,
             content=content,
-            known=await attainment_then(board, selection, content, reader),
+            known=await attainment_then(board, selection, content, reader, unit_delays=by_unit),
+            delays_by_unit=by_unit,
             correction_counts=await attainment_lists.correction_counts(board, selection, reader),
             adjacent=attainment_figures.adjacent_periods(content.period),
             options=filter_options(board, reader),
