@@ -64,3 +64,16 @@ def test_postgresql_unnests_one_array_a_column() -> None:
         "AND r.stage = g.stage AND r.due IS NOT NULL AND (r.due, r.id) < ($3, $4) AND $6 <= r.due "
         "ORDER BY r.due DESC, r.id DESC LIMIT $5) r ORDER BY r.due DESC, r.id DESC LIMIT $5"
     )
+
+
+def test_what_is_in_arrays_of_some_rows(files: sqlite3.Connection) -> None:
+    files.execute("CREATE TABLE lists (listed TEXT, day INT)")
+    lists = [('["a0", "b1"]', 2), ('["c4"]', 1), ("[]", 3)]
+    files.executemany("INSERT INTO lists VALUES (?, ?)", lists)
+    condition = SQLITE.in_arrays("files.id", "lists.listed", "lists", "lists.day > ?1")
+    query = f"SELECT id FROM files WHERE {condition} ORDER BY id"
+    assert [row[0] for row in files.execute(query, (1,))] == ["a0", "b1"]
+    assert POSTGRESQL.in_arrays("files.id", "lists.listed", "lists", "lists.day > $1") == (
+        "EXISTS (SELECT 1 FROM lists, json_array_elements_text(CAST(lists.listed AS json)) "
+        "AS element (key) WHERE lists.day > $1 AND element.key = files.id)"
+    )
