@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 
 from bench import alerts, attainment, board, core, folding, posts, reads, scrapes, whole
 from bench.distributed import sections
@@ -57,7 +58,10 @@ def _embedded(
         "attainment": ("Attainment over the tallies", partial(attainment.figures, answers, days)),
         "reads": ("Reading over HTTP", partial(reads.figures, files, reading)),
         "scrapes": ("Metrics over HTTP", partial(scrapes.scrape_figures, scraping)),
-        "board": ("Pages of the board", partial(board.figures, files, answers, days)),
+        "board": (
+            "Pages of the board",
+            partial(board.figures, files, answers, days, asked.keep, asked.pages),
+        ),
     }
 
 
@@ -81,6 +85,18 @@ def _arguments() -> argparse.Namespace:
         type=lambda words: words.split(","),
         default=sections.PARTS,
         help=f"parts of distributed, with commas: {','.join(sections.PARTS)}",
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="where the databases of board stay, and are found again, whatever the sizes asked for",
+    )
+    parser.add_argument(
+        "--pages",
+        type=lambda words: words.split(","),
+        default=(),
+        help="of board: those whose name has one of these words, with commas; background too",
     )
     asked = parser.parse_args()
     for known, given in ((NAMES, asked.sections), (sections.PARTS, asked.only)):

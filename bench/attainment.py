@@ -69,9 +69,22 @@ def figures(answers: int, days: int) -> Iterator[Figure]:
 
 def on_each_database(
     measure: Callable[[str, str, Path], Coroutine[Any, Any, Sequence[Figure]]],
+    keep: Path | None = None,
 ) -> Iterator[Figure]:
-    """The figures of each available database, by its name, its URL and a folder."""
-    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url_of_postgres:
+    """The figures of each available database, by its name, its URL and a folder.
+
+    The databases are in the folder ``keep`` and stay there, or go with this process.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = temporary if keep is None else str(keep.resolve())
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        yield from _on_each_database(measure, folder)
+
+
+def _on_each_database(
+    measure: Callable[[str, str, Path], Coroutine[Any, Any, Sequence[Figure]]], folder: str
+) -> Iterator[Figure]:
+    with postgres(Path(folder)) as url_of_postgres:
         urls = {
             "SQLite": f"sqlite+aiosqlite:///{folder}/bench.sqlite",
             "PostgreSQL": url_of_postgres,
@@ -151,12 +164,17 @@ async def client_of(
         yield client
 
 
-def forty_units() -> Catalogue:
-    """The shipped commitments, treated by forty units."""
+def forty_units(
+    revision: int | None = None, business_days: Mapping[str, int] | None = None
+) -> Catalogue:
+    """The shipped commitments, treated by forty units; a later revision with other limits."""
     document = yaml.safe_load(
         (resources.files("shared") / "catalogues" / SHIPPED).read_text("utf-8")
     )
     document["units"] = {unit: {"name": {"fr": unit, "en": unit}} for unit in UNITS}
+    document["revision"] = revision or document["revision"]
+    for standard, days in (business_days or {}).items():
+        document["standards"][standard]["terms"][0]["limit"] = {"business_days": days}
     return catalogue.load_catalogue_text(yaml.safe_dump(document, allow_unicode=True))
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
+    union_all,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
@@ -252,10 +253,10 @@ async def answer_change_counts(
     database: Database, selection: AnswerChangeFilter
 ) -> Sequence[tuple[AnswerOutcome | None, AnswerOutcome | None, int]]:
     """How many answers of a period changed, by their result before and since (None: not in it)."""
-    table = corrections_table.c
+    table = _answers(selection)
     old = case((_within(table.old_day, selection), table.old_result))
     new = case((_within(table.new_day, selection), table.new_result))
-    query = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
+    query = select(old, new, func.count()).group_by(old, new)
     return [(row[0], row[1], row[2]) for row in await _all(database, query)]
 
 
@@ -263,9 +264,9 @@ async def answer_change_places(
     database: Database, selection: AnswerChangeFilter
 ) -> Sequence[tuple[str, str, int]]:
     """How many answers of a period changed, by standard and unit."""
-    table = corrections_table.c
+    table = _answers(selection)
     where = table.standard, table.unit
-    query = select(*where, func.count()).where(*_answered(selection)).group_by(*where)
+    query = select(*where, func.count()).group_by(*where)
     return [(row[0], row[1], row[2]) for row in await _all(database, query)]
 
 
@@ -281,6 +282,26 @@ async def overdue_receptions(
     )
     rows = await _all(database, query.where(*_selected(table, None, units)))
     return {date.fromordinal(row[0]): row[1] for row in rows}
+
+
+def _answers(selection: AnswerChangeFilter) -> ReadOnlyColumnCollection[str, Column[Any]]:
+    """The answers of a period, each once, from the indexes alone: by the day before, or else since."""
+    table = corrections_table.c
+    columns = [table.standard, table.unit]
+    columns += [table.old_day, table.old_result, table.new_day, table.new_result]
+    old, new = _within(table.old_day, selection), _within(table.new_day, selection)
+    not_old = table.old_day.is_(None) | ~old
+    of_basis = (
+        table.basis == selection.basis,
+        *_selected(table, selection.standard, selection.units),
+    )
+    return (
+        union_all(
+            select(*columns).where(old, *of_basis), select(*columns).where(new, not_old, *of_basis)
+        )
+        .subquery()
+        .c
+    )
 
 
 def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:

@@ -247,10 +247,12 @@ corrections_table = Table(
     PrimaryKeyConstraint("noted_at", "partition", "position", "number"),
 )
 
-# The answers of a period, before and since.
-for _day in (corrections_table.c.old_day, corrections_table.c.new_day):
-    _answer_columns = corrections_table.c.basis, _day, corrections_table.c.standard
-    _partial_index(f"corrections_{_day.name}", _day.is_not(None), *_answer_columns)
+# The answers of a period, before and since, counted from the indexes alone.
+_answer = corrections_table.c
+_before, _since = (_answer.old_day, _answer.old_result), (_answer.new_day, _answer.new_result)
+for (_day, _result), _other in ((_before, _since), (_since, _before)):
+    _columns = _answer.basis, _day, _answer.standard, _answer.unit, _result, *_other
+    _partial_index(f"corrections_{_day.name}", _day.is_not(None), *_columns)
 
 # What became known after the day it is about (known_changes). History, as corrections are.
 known_tallies = Table(

@@ -2,8 +2,9 @@
 years of tallies, every cell taken.
 
 Each file is a copy, under its own id and unit, of one of some thousand histories evaluated by the
-law; the worker writes its row, tallies, alerts and listing as in production. Half as many decided
-files come on top. Corrections and deliveries are inserted as the services would.
+law; the worker writes its row, tallies, alerts, delays and listings as in production. As many decided
+files come on top, one in four after a stop near its limit. Corrections and deliveries are inserted as
+the services would; an edition of each year, and a preview, are published.
 """
 
 from __future__ import annotations
@@ -17,14 +18,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench.attainment import PARTITIONS, TODAY, UNITS
+from bench.attainment import PARTITIONS, TODAY, UNITS, forty_units
 from services.clock import Evaluator, of_events
+from services.compliance.board import annual
+from services.compliance.editions import EditionStore, edition_documents
+from services.compliance.periods import parse_period
+from services.compliance.preview import PreviewStore, PreviewTally
 from services.compliance.projection import ComplianceStore, ComplianceWorker
+from services.compliance.publication import publish_year
 from shared.domain import (
+    AnswerData,
     Catalogue,
     ClockSnapshot,
     Decided,
     DecidedData,
+    DocumentsReceived,
     DocumentsRequested,
     Event,
     Received,
@@ -41,15 +49,21 @@ _TOGETHER = 10_000
 _WEEK, _WORKING_DAYS = 7, 5
 _BEYOND = 1.15
 """How far past its limit an open file may be, as a fraction of the limit."""
-_WAIT_EVERY, _LATE_WAIT_EVERY = 6, 40
+_WAIT_EVERY, _LATE_WAIT_EVERY, _STOP_EVERY = 6, 40, 4
+_STOPPED_DAYS = 7
 _CORRECTIONS, _PERIOD_DAYS = 100_000, 700
+_PREVIEWED, _YEARS = 20_000, ("2024-2025", "2025-2026")
 
 
 class Lives:
-    """Histories by standard, day of reception and kind, each evaluated once."""
+    """Histories by standard, day of reception and kind, each evaluated once.
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    They are as long as the limits of one catalogue, and evaluated under another, or the same.
+    """
+
+    def __init__(self, catalogue: Catalogue, limits: Catalogue) -> None:
         self._catalogue = catalogue
+        self._limits = limits
         self._evaluator = Evaluator(catalogue)
         self.life = cache(self._life)
 
@@ -63,11 +77,18 @@ class Lives:
         elif kind == "late_waiting":
             asked_at = NOW - timedelta(hours=1)
             events.append(_event(DocumentsRequested, "q", asked_at, RequestData()))
-        elif kind == "decided":
-            days = _civil_days(self._catalogue.standards[standard]) * (ago % 23) // 20
-            at = min(began + timedelta(days=days, minutes=2), NOW)
+        elif kind in ("decided", "stopped"):
+            limit = _civil_days(self._limits.standards[standard])
+            at = began + timedelta(days=limit * (ago % 23) // 20, minutes=2)
+            if kind == "stopped":
+                asked_at = began + timedelta(days=max(limit - 1, 0))
+                answered_at = asked_at + timedelta(days=_STOPPED_DAYS)
+                at = answered_at + timedelta(days=1)
+                if at < NOW:
+                    events.append(_event(DocumentsRequested, "q", asked_at, RequestData()))
+                    events.append(_event(DocumentsReceived, "a", answered_at, AnswerData()))
             outcome = DecidedData(outcome=self._catalogue.outcomes[0])
-            events.append(_event(Decided, "d", at, outcome))
+            events.append(_event(Decided, "d", min(at, NOW), outcome))
         evaluation = self._evaluator.evaluate(
             "life", of_events(events), partition=0, generation=1, position=0, now=NOW
         )
@@ -93,19 +114,22 @@ def name_of(number: int) -> str:
     return f"B-{number:08}"
 
 
-def snapshots(catalogue: Catalogue, files: int) -> Iterator[ClockSnapshot]:
-    """Open files, and half as many decided ones, in random order."""
-    chance, lives = random.Random(2021), Lives(catalogue)
+def snapshots(
+    catalogue: Catalogue, files: int, law: Catalogue | None = None
+) -> Iterator[ClockSnapshot]:
+    """Open files, and as many decided ones, in random order; under another ``law`` the same files."""
+    chance, lives = random.Random(2021), Lives(law or catalogue, catalogue)
     standards = list(catalogue.standards)
-    for number in range(files + files // 2):
-        standard = standards[chance.randrange(len(standards))]
-        if number % 3 == 2:
-            life = lives.life(standard, chance.randrange(_PERIOD_DAYS), "decided")
+    for number in range(2 * files):
+        standard, nth = standards[chance.randrange(len(standards))], number // 2
+        if number % 2:
+            kind = "stopped" if nth % _STOP_EVERY == 0 else "decided"
+            life = lives.life(standard, chance.randrange(_PERIOD_DAYS), kind)
         else:
             limit = _civil_days(catalogue.standards[standard])
             ago = int(chance.random() * limit * _BEYOND) + 1
             kind_of = _late_kind if ago > limit + 1 else _kind
-            life = lives.life(standard, ago, kind_of(number))
+            life = lives.life(standard, ago, kind_of(nth))
         unit = UNITS[int(len(UNITS) * chance.random() ** 2)]
         yield replace(life, file_id=name_of(number), unit=unit, position=number)
 
@@ -157,6 +181,28 @@ async def insert_history(url: str, catalogue: Catalogue) -> None:
         for statement in (_corrections(catalogue), *_TOLD, "ANALYZE"):
             await connection.exec_driver_sql(statement)
     await engine.dispose()
+
+
+async def publish(store: ComplianceStore, catalogue: Catalogue) -> None:
+    """An edition of each year that is over, and a preview of a shorter limit (of fewer files: the
+    page is as long however many there are).
+    """
+    frame, editions = annual.Frame("fr", NOW, styled=True), EditionStore(store.database)
+    for year in _YEARS:
+        period = parse_period(year, TODAY)
+        publication = await publish_year(store, catalogue, period, NOW)
+        page = annual.document(annual.of_report(publication, catalogue), catalogue, frame)
+        documents = edition_documents(publication, catalogue, lambda _, page=page: page)
+        await editions.add(year, "Bench", catalogue, NOW, documents)
+    candidate = forty_units(revision=catalogue.revision + 1, business_days={"caq-etudes": 15})
+    tally = PreviewTally(catalogue, candidate, NOW)
+    pairs = zip(
+        snapshots(catalogue, _PREVIEWED), snapshots(catalogue, _PREVIEWED, candidate), strict=True
+    )
+    for before, after in pairs:
+        if tally.add(before, replace(after, generation=before.generation + 1)):
+            tally.add_alerts((), before, after)
+    await PreviewStore(store.database).replace(tally.document())
 
 
 _TOLD = (

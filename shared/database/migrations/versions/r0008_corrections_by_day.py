@@ -1,0 +1,26 @@
+"""corrections counted from their indexes"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+_COUNTED = {
+    "old_day": ["old_result", "new_day", "new_result"],
+    "new_day": ["new_result", "old_day", "old_result"],
+}
+
+
+def upgrade() -> None:
+    """The indexes of corrections by day, with all that is counted of them."""
+    for day, counted in _COUNTED.items():
+        name, present = f"corrections_{day}", sa.text(f"{day} IS NOT NULL")
+        op.drop_index(name, "corrections")
+        op.create_index(
+            name,
+            "corrections",
+            ["basis", day, "standard", "unit", *counted],
+            sqlite_where=present,
+            postgresql_where=present,
+        )
