@@ -19,7 +19,7 @@ from echeance.demo.doubtful import DOUBTFUL_UNITS
 from echeance.demo.profiles import SOURCES
 from services.clock import Evaluator, of_events
 from services.compliance.projection import STOP_RULES, snapshot_tallies, stop_rules
-from services.compliance.stops import StopMeasure, stop_measure
+from services.compliance.stops import StopMeasure, base_rates, stop_measure
 from services.ingest.cloudevents import Rules, parse_structured
 from shared.domain import Catalogue, ClockSnapshot, Event, decode_snapshot
 from shared.process import load_catalogue
@@ -123,7 +123,7 @@ def _units(snapshots: Sequence[ClockSnapshot], catalogue: Catalogue) -> Score:
         if unit is not None
         and _stands_out(
             stop_measure(
-                standard, unit, past, tests_bunching=False, everywhere=counts[standard, None]
+                standard, unit, past, tests_bunching=False, bases=base_rates(counts[standard, None])
             )
         )
     }

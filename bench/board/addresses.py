@@ -104,7 +104,9 @@ def _routes(one: _Choices) -> Mapping[str, Callable[[], str]]:
         "/v1/open, any": lambda: f"/v1/open?{one.api_place()}",
         "/v1/delays": lambda: f"/v1/delays?{one.period()}",
         "/v1/delays, any": lambda: f"/v1/delays?{one.api_figures()}",
-        "/v1/delays, a standard's units": lambda: f"/v1/delays?{one.standard()}&{one.period()}&by=unit",
+        "/v1/delays, a standard's units": lambda: (
+            f"/v1/delays?{one.standard()}&{one.period()}&by=unit"
+        ),
         "/v1/changes": lambda: f"/v1/changes?{one.period()}",
         "/v1/changes, any": lambda: f"/v1/changes?{one.api_figures()}",
         "/v1/workload": lambda: f"/v1/workload?{one.api_place()}&{one.grouping()}",

@@ -6,6 +6,7 @@ from services.compliance.stops.integrity import (
     OutstandingRule,
     RuleMeasure,
     StopMeasure,
+    base_rates,
     stop_measure,
 )
 from services.compliance.stops.listings import (

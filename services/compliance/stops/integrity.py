@@ -149,15 +149,28 @@ class StopMeasure(NamedTuple):
         return found
 
 
+BaseRates = Mapping[StopRule, Fraction | None]
+"""The share that each rule singles out; None without measured files."""
+
+
+def base_rates(everywhere: Mapping[Basis, Outcomes]) -> BaseRates:
+    """From the tallies of all units asked about together."""
+    measured = attainment_of(everywhere.get("decided", {})).measured
+    return {
+        rule: Fraction(_singled_out(rule, everywhere), measured) if measured else None
+        for rule in STOP_RULES
+    }
+
+
 def stop_measure(
     standard: str,
     unit: str | None,
     past: Mapping[Basis, Outcomes],
     *,
     tests_bunching: bool,
-    everywhere: Mapping[Basis, Outcomes],
+    bases: BaseRates,
 ) -> StopMeasure:
-    """From the tallies of a unit, or of all, beside those of all units asked about."""
+    """From the tallies of a unit, or of all, beside the base rates of all units asked about."""
     decided = attainment_of(past.get("decided", {}))
     stopped = {
         StoppedOutcome.of(written): files for written, files in past.get("stopped", {}).items()
@@ -172,7 +185,10 @@ def stop_measure(
             _kind(kind, [(one, files) for one, files in stopped.items() if kind in one.kinds])
             for kind in kinds
         ],
-        [_rule(rule, past, everywhere) for rule in STOP_RULES],
+        [
+            _rule(rule, _singled_out(rule, past), decided.measured, bases[rule])
+            for rule in STOP_RULES
+        ],
         bunching(past.get("days_left", {})) if tests_bunching else None,
     )
 
@@ -190,16 +206,10 @@ def _kind(kind: str, stopped: Iterable[tuple[StoppedOutcome, int]]) -> KindMeasu
     return KindMeasure(kind, files, Fraction(total, files), percentile(removed, 80), by_stops)
 
 
-def _rule(
-    rule: StopRule, past: Mapping[Basis, Outcomes], everywhere: Mapping[Basis, Outcomes]
-) -> RuleMeasure:
-    files, measured = _singled_out(rule, past), _measured(past)
-    all_files, all_measured = _singled_out(rule, everywhere), _measured(everywhere)
-    base = Fraction(all_files, all_measured) if all_measured else None
-    expects_fewer = base is not None and files > base * measured
-    chance = (
-        binomial_tail(files, measured, float(base)) if base is not None and expects_fewer else None
-    )
+def _rule(rule: StopRule, files: int, measured: int, base: Fraction | None) -> RuleMeasure:
+    chance = None
+    if base is not None and files * base.denominator > base.numerator * measured:
+        chance = binomial_tail(files, measured, float(base))
     return RuleMeasure(rule, files, measured, base, chance)
 
 
@@ -207,10 +217,6 @@ def _singled_out(rule: StopRule, past: Mapping[Basis, Outcomes]) -> int:
     if rule == "last_day":
         return past.get("days_left", {}).get("0", 0)
     return past.get("to_verify", {}).get(rule, 0)
-
-
-def _measured(past: Mapping[Basis, Outcomes]) -> int:
-    return attainment_of(past.get("decided", {})).measured
 
 
 def bunching(days_left: Mapping[str, int]) -> Bunching:

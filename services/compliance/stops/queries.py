@@ -8,7 +8,7 @@ from datetime import date
 from services.compliance.periods import Period
 from services.compliance.projection import Days, TallyScope, sum_events
 from services.compliance.projection.stop_rules import SHORTEST_TESTED_DAYS
-from services.compliance.stops.integrity import STOP_BASES, StopMeasure, stop_measure
+from services.compliance.stops.integrity import STOP_BASES, StopMeasure, base_rates, stop_measure
 from shared.database import Database
 from shared.domain import Catalogue
 
@@ -19,13 +19,14 @@ async def stop_measures(
     """The stops of each standard of a scope: in all, then by unit; units without files left out."""
     days = [Days(basis, period.first, period.last) for basis in STOP_BASES]
     past = await sum_events(database, scope, days)
+    bases = {name: base_rates(past.get((name, None), {})) for name in scope.standards}
     return [
         stop_measure(
             name,
             unit,
             past.get((name, unit), {}),
             tests_bunching=_tests_bunching(catalogue, name, period.last),
-            everywhere=past.get((name, None), {}),
+            bases=bases[name],
         )
         for unit in (None, *scope.each_unit)
         for name in scope.standards

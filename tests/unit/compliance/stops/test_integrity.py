@@ -7,7 +7,13 @@ from math import comb
 
 import pytest
 
-from services.compliance.stops.integrity import RuleMeasure, StopMeasure, bunching, stop_measure
+from services.compliance.stops.integrity import (
+    RuleMeasure,
+    StopMeasure,
+    base_rates,
+    bunching,
+    stop_measure,
+)
 
 UNIT = {
     "decided": {"on_time": 70, "on_time_extended": 10, "late": 20},
@@ -28,7 +34,7 @@ def measure(unit: str | None = "laval", *, tests_bunching: bool = True) -> StopM
         unit,
         UNIT,  # type: ignore[arg-type]  # the names of bases are literals
         tests_bunching=tests_bunching,
-        everywhere=EVERYWHERE,  # type: ignore[arg-type]  # as above
+        bases=base_rates(EVERYWHERE),  # type: ignore[arg-type]  # as above
     )
 
 
@@ -76,7 +82,7 @@ def test_a_share_below_the_base_rate_has_no_chance_to_say() -> None:
 
 
 def test_nothing_measured_has_no_shares() -> None:
-    found = stop_measure("caq-etudes", None, {}, tests_bunching=True, everywhere={})
+    found = stop_measure("caq-etudes", None, {}, tests_bunching=True, bases=base_rates({}))
     assert (found.share_stopped, found.all_kinds.mean, found.without_stops.ratio) == (None,) * 3
     assert found.rules[0].share is None and found.rules[0].base is None
     assert found.bunching is not None and not found.bunching.stands_out
