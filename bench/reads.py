@@ -1,5 +1,5 @@
-"""The live counter and the page of a file over HTTP, with a given number of files in the clock's
-table.
+"""The live counter, the page of a file and the box that finds it over HTTP, with a given number of
+files in the clock's table.
 
 The files are inserted directly, evaluated as the clock would, and nothing is due: only reads are
 measured.
@@ -33,23 +33,30 @@ def figures(files: int, reads: int) -> Iterator[Figure]:
         data = Path(folder)
         asyncio.run(_seed(data, files))
         with run_server(data, core.SOURCE) as server:
-            for name, paths, target in (
+            for name, paths, target, status in (
                 (
                     f"live counter of one of {files:,} files",
-                    _of_files("/v1/files", files, reads),
+                    _of_files("/v1/files/", files, reads),
                     5.0,
+                    200,
                 ),
-                ("page of a file", _of_files("/files", files, reads // 4), 50.0),
-                ("list of 50, soonest breach first", ["/v1/files?limit=50"] * (reads // 20), None),
+                ("page of a file", _of_files("/files/", files, reads // 4), 50.0, 200),
+                ("box of a file's number", _of_files("/files?file=", files, reads // 4), 50.0, 303),
+                (
+                    "list of 50, soonest breach first",
+                    ["/v1/files?limit=50"] * (reads // 20),
+                    None,
+                    200,
+                ),
             ):
                 requests = [server.request("GET", path) for path in paths]
-                seconds = asyncio.run(answers(server, requests, 200))
+                seconds = asyncio.run(answers(server, requests, status))
                 yield from p50_and_p99(name, [one * 1e3 for one in seconds], target)
 
 
 def _of_files(path: str, files: int, reads: int) -> list[str]:
     chance = random.Random(2021)
-    return [f"{path}/{_name(chance.randrange(files))}" for _ in range(reads)]
+    return [f"{path}{_name(chance.randrange(files))}" for _ in range(reads)]
 
 
 def _name(number: int) -> str:

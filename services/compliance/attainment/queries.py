@@ -9,7 +9,12 @@ from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
 
-from services.compliance.attainment.attainment import Budget, attainment_of, measured_days
+from services.compliance.attainment.attainment import (
+    Attainment,
+    Budget,
+    attainment_of,
+    measured_days,
+)
 from services.compliance.attainment.measures import Measure, TierMeasure, features_of
 from services.compliance.attainment.open_files import stages_now, waiting_files
 from services.compliance.delays import read_delays
@@ -149,17 +154,18 @@ def _measure(
     running: Outcomes,
 ) -> Measure:
     decided, due = past.get("decided", {}), past.get("due", {})
-    overdue = running.get("overdue", 0)
+    of_decided, of_due = attainment_of(decided), attainment_of(due)
+    overdue, overdue_due = running.get("overdue", 0), due.get("overdue", 0)
     of_client, of_others = waiting_files(running)
     withdrawn = sum(past.get("withdrawn", {}).values())
     return Measure(
         standard=standard,
         unit=unit,
         target=target,
-        decided=attainment_of(decided),
-        due=attainment_of(due),
-        late=_budget(decided, target, overdue),
-        late_due=_budget(due, target, due.get("overdue", 0)),
+        decided=of_decided,
+        due=of_due,
+        late=_budget(of_decided, decided, target, overdue),
+        late_due=_budget(of_due, due, target, overdue_due),
         abandoned=decided.get("abandoned", 0),
         received=sum(past.get("received", {}).values()),
         withdrawn=withdrawn,
@@ -187,7 +193,6 @@ def _closed(row: Measure) -> Measure:
     return row._replace(late=row.late._replace(committed=row.late.used))
 
 
-def _budget(outcomes: Outcomes, target: Fraction, overdue: int) -> Budget:
-    measured = attainment_of(outcomes)
+def _budget(measured: Attainment, outcomes: Outcomes, target: Fraction, overdue: int) -> Budget:
     used = measured.late - outcomes.get("overdue", 0)
     return Budget(measured.late_allowed(target), used, used + overdue)
