@@ -164,18 +164,26 @@ async def client_of(
         yield client
 
 
-def forty_units(
-    revision: int | None = None, business_days: Mapping[str, int] | None = None
-) -> Catalogue:
-    """The shipped commitments, treated by forty units; a later revision with other limits."""
-    document = yaml.safe_load(
-        (resources.files("shared") / "catalogues" / SHIPPED).read_text("utf-8")
-    )
+def forty_units(*, later: bool = False) -> Catalogue:
+    """The shipped commitments, or the later ones, treated by forty units."""
+    document = later_commitments() if later else shipped_commitments()
     document["units"] = {unit: {"name": {"fr": unit, "en": unit}} for unit in UNITS}
-    document["revision"] = revision or document["revision"]
-    for standard, days in (business_days or {}).items():
-        document["standards"][standard]["terms"][0]["limit"] = {"business_days": days}
     return catalogue.load_catalogue_text(yaml.safe_dump(document, allow_unicode=True))
+
+
+def shipped_commitments() -> dict[str, Any]:
+    """The shipped catalogue as it is written."""
+    text = (resources.files("shared") / "catalogues" / SHIPPED).read_text("utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    return document
+
+
+def later_commitments() -> dict[str, Any]:
+    """A candidate for the shipped catalogue: a quarter less time for one standard."""
+    document = shipped_commitments()
+    document["revision"] += 1
+    document["standards"]["caq-etudes"]["terms"][0]["limit"] = {"business_days": 15}
+    return document
 
 
 async def seed(url: str, catalogue: Catalogue, days: int) -> None:

@@ -194,7 +194,7 @@ async def publish(store: ComplianceStore, catalogue: Catalogue) -> None:
         page = annual.document(annual.of_report(publication, catalogue), catalogue, frame)
         documents = edition_documents(publication, catalogue, lambda _, page=page: page)
         await editions.add(year, "Bench", catalogue, NOW, documents)
-    candidate = forty_units(revision=catalogue.revision + 1, business_days={"caq-etudes": 15})
+    candidate = forty_units(later=True)
     tally = PreviewTally(catalogue, candidate, NOW)
     pairs = zip(
         snapshots(catalogue, _PREVIEWED), snapshots(catalogue, _PREVIEWED, candidate), strict=True

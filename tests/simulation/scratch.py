@@ -180,6 +180,7 @@ def delays(files: Iterable[Known]) -> Counter[Delay]:
             for kind, amount in kinds.items():
                 for grain, unit, first in (
                     ("month", file.unit, day.replace(day=1)),
+                    ("month", "*", day.replace(day=1)),
                     ("year", "*", year),
                 ):
                     place = first.toordinal()

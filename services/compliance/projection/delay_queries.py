@@ -1,6 +1,6 @@
 """Sums over the tallies of delays: cycles that ended in some days, by outcome and by both counts.
 
-Whole fiscal years of all units and whole months are read from the tallies, the days at their ends from
+Whole months, and whole fiscal years of all units, are read from the tallies, the days at their ends from
 the measured cycles: of these only what is measured is known. As known on a day: the same of days up to
 it, with each measured cycle that changed later as it was listed then (``known_cycles``). Texts of
 statements are composed of spans, never of a value of a request.
@@ -83,6 +83,8 @@ async def _rows(database: Database, scope: TallyScope, read: _Read) -> Iterable[
         within.append(sql.among("unit", sql.parameter(2)))
         arrays.append(sql.array(read.units))
     unit = f"'{EVERY_UNIT}'" if read.whole else "unit"
+    if read.whole and grain != "day":
+        within.append(f"unit = '{EVERY_UNIT}'")
     if grain == "day":
         within.append(f"decided_on BETWEEN {first.toordinal()} AND {last.toordinal()}")
         text = _OF_CYCLES.format(unit=unit, within=" AND ".join(within))

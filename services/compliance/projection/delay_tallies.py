@@ -3,9 +3,9 @@
 Pure. A cycle is tallied on the day it ended by two counts: what its limit counted (*net*), and what it
 would have counted had nothing stopped the delay (*gross*), as its snapshot says. Where both are the
 same it has one tally (``both``), otherwise one of each, so a distribution is the sum of ``both`` and one
-of the others. Kept by month for each unit, and by fiscal year (from 1 April) for all units together:
-what is read most often, at a tenth of the cost of a fold. Other periods are read from these and, at
-their ends, from the measured cycles themselves.
+of the others. Kept by month for each unit and for all units together, and by fiscal year (from 1 April)
+for all: what is read most often, at a tenth of the cost of a fold. Other periods are read from these
+and, at their ends, from the measured cycles themselves.
 
 Only cycles of snapshots that say both counts are tallied. Over several standards nothing is added up:
 their limits have different units.
@@ -76,6 +76,8 @@ def delay_cells(changes: Mapping[DelayKey, int]) -> Counter[DelayCell]:
     cells: dict[DelayCell, int] = defaultdict(int)
     for (standard, day, unit, outcome, kind, amount), files in changes.items():
         begins = rollup_begins(day)
-        cells["month", standard, unit, begins["month"], outcome, kind, amount] += files
-        cells["year", standard, EVERY_UNIT, begins["year"], outcome, kind, amount] += files
+        month, delay = begins["month"], (outcome, kind, amount)
+        cells["month", standard, unit, month, *delay] += files
+        cells["month", standard, EVERY_UNIT, month, *delay] += files
+        cells["year", standard, EVERY_UNIT, begins["year"], *delay] += files
     return Counter({cell: files for cell, files in cells.items() if files})

@@ -51,11 +51,12 @@ def test_a_file_that_was_withdrawn_is_tallied_as_one_that_is_left_out() -> None:
     assert [key[3:] for key in keys] == [("left_out", "both", 9)]
 
 
-def test_a_tally_is_kept_by_month_of_its_unit_and_by_fiscal_year_of_all() -> None:
+def test_a_tally_is_kept_by_month_of_its_unit_and_of_all_and_by_fiscal_year_of_all() -> None:
     key: DelayKey = ("caq-etudes", DECIDED_ON, "montreal", "late", "both", 21)
     month, year = date(2025, 5, 1).toordinal(), date(2025, 4, 1).toordinal()
     assert delay_cells(Counter({key: 3})) == {
         ("month", "caq-etudes", "montreal", month, "late", "both", 21): 3,
+        ("month", "caq-etudes", "*", month, "late", "both", 21): 3,
         ("year", "caq-etudes", "*", year, "late", "both", 21): 3,
     }
     assert not delay_cells(Counter({key: 0}))

@@ -1,4 +1,4 @@
-"""corrections counted from their indexes"""
+"""corrections counted from their indexes, delays of all units by month"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ _COUNTED = {
 
 
 def upgrade() -> None:
-    """The indexes of corrections by day, with all that is counted of them."""
+    """The indexes of corrections by day, with all that is counted of them; delays added up."""
     for day, counted in _COUNTED.items():
         name, present = f"corrections_{day}", sa.text(f"{day} IS NOT NULL")
         op.drop_index(name, "corrections")
@@ -24,3 +24,9 @@ def upgrade() -> None:
             sqlite_where=present,
             postgresql_where=present,
         )
+    op.execute(
+        "INSERT INTO delay_tallies "
+        "SELECT 'month', standard, '*', day, outcome, kind, amount, partition, sum(files) "
+        "FROM delay_tallies WHERE grain = 'month' "
+        "GROUP BY standard, day, outcome, kind, amount, partition"
+    )
