@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,7 +25,7 @@ from services.compliance.editions import EditionStore, edition_documents
 from services.compliance.periods import parse_period
 from services.compliance.preview import PreviewStore, PreviewTally
 from services.compliance.projection import ComplianceStore, ComplianceWorker
-from services.compliance.publication import publish_year
+from services.compliance.publication import Publication, publish_year
 from shared.domain import (
     AnswerData,
     Catalogue,
@@ -43,6 +43,7 @@ from shared.domain import (
     encode,
 )
 from shared.log import Batch, Record, partition_of
+from shared.text import Language
 
 NOW = datetime(TODAY.year, TODAY.month, TODAY.day, 17, tzinfo=UTC)
 _TOGETHER = 10_000
@@ -187,12 +188,12 @@ async def publish(store: ComplianceStore, catalogue: Catalogue) -> None:
     """An edition of each year that is over, and a preview of a shorter limit (of fewer files: the
     page is as long however many there are).
     """
-    frame, editions = annual.Frame("fr", NOW, styled=True), EditionStore(store.database)
+    editions = EditionStore(store.database)
     for year in _YEARS:
-        period = parse_period(year, TODAY)
-        publication = await publish_year(store, catalogue, period, NOW)
-        page = annual.document(annual.of_report(publication, catalogue), catalogue, frame)
-        documents = edition_documents(publication, catalogue, lambda _, page=page: page)
+        publication = await publish_year(store, catalogue, parse_period(year, TODAY), NOW)
+        documents = edition_documents(
+            publication, catalogue, partial(_page, publication, catalogue)
+        )
         await editions.add(year, "Bench", catalogue, NOW, documents)
     candidate = forty_units(later=True)
     tally = PreviewTally(catalogue, candidate, NOW)
@@ -203,6 +204,11 @@ async def publish(store: ComplianceStore, catalogue: Catalogue) -> None:
         if tally.add(before, replace(after, generation=before.generation + 1)):
             tally.add_alerts((), before, after)
     await PreviewStore(store.database).replace(tally.document())
+
+
+def _page(publication: Publication, catalogue: Catalogue, spoken: Language) -> str:
+    frame = annual.Frame(spoken, NOW, styled=True)
+    return annual.document(annual.of_report(publication, catalogue), catalogue, frame)
 
 
 _TOLD = (

@@ -21,6 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
 from services.compliance.projection.snapshot_tallies import MEASURED_LATE, MEASURED_ON_TIME
@@ -284,7 +285,9 @@ async def overdue_receptions(
     return {date.fromordinal(row[0]): row[1] for row in rows}
 
 
-def _answers(selection: AnswerChangeFilter) -> ReadOnlyColumnCollection[str, Column[Any]]:
+def _answers(
+    selection: AnswerChangeFilter,
+) -> ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]:
     """The answers of a period, each once, from the indexes alone: by the day before, or else since."""
     table = corrections_table.c
     columns = [table.standard, table.unit]

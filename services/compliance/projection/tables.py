@@ -251,8 +251,8 @@ corrections_table = Table(
 _answer = corrections_table.c
 _before, _since = (_answer.old_day, _answer.old_result), (_answer.new_day, _answer.new_result)
 for (_day, _result), _other in ((_before, _since), (_since, _before)):
-    _columns = _answer.basis, _day, _answer.standard, _answer.unit, _result, *_other
-    _partial_index(f"corrections_{_day.name}", _day.is_not(None), *_columns)
+    _counted = _answer.basis, _day, _answer.standard, _answer.unit, _result, *_other
+    _partial_index(f"corrections_{_day.name}", _day.is_not(None), *_counted)
 
 # What became known after the day it is about (known_changes). History, as corrections are.
 known_tallies = Table(
