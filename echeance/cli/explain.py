@@ -8,12 +8,11 @@ from pathlib import Path
 import click
 
 from echeance import explanation
-from echeance.cli.options import ANY_CATALOGUE, DATA
+from echeance.cli.options import ANY_CATALOGUE, DATA, moment
 from echeance.system import catalogue_of, read_only
 from services.clock import ClockStore, Evaluator
 from shared.domain import Catalogue, History, decode_history
 from shared.process import environment, fail, language, runner, say
-from shared.text import moments
 
 
 @click.command(
@@ -36,13 +35,9 @@ def explain(file_id: str, data: Path | None, at: str | None, catalogue_file: Pat
     """Print the ledger of every cycle of a file."""
     directory = data or environment().data
     catalogue = catalogue_of(directory, catalogue_file)
-    zone = catalogue.zone
-    try:
-        moment = moments.parse_instant(at, zone) if at else runner.now()
-    except moments.MomentError as error:
-        raise click.BadParameter(str(error), param_hint="--at") from None
+    as_of = moment("--at", at, catalogue, runner.now())
     history = asyncio.run(_history(file_id, directory, catalogue))
-    reading = Evaluator(catalogue).files.read(history, moment)
+    reading = Evaluator(catalogue).files.read(history, as_of)
     for line in explanation.lines(file_id, history, catalogue, reading, language()):
         click.echo(line)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from echeance.system import DATABASE, beside_server, catalogue_of
 from shared.database import Database
 from shared.domain import Catalogue
 from shared.process import distributed, environment, fail, load_catalogue, say
+from shared.text import moments
 
 DATA = click.option(
     "--data",
@@ -36,6 +38,14 @@ CATALOGUE = click.option(
         "Catalogue file; the MIFI one by default.",
     ),
 )
+
+
+def moment(option: str, written: str | None, catalogue: Catalogue, now: datetime) -> datetime:
+    """What an option says of time: a date or an instant; ``now`` where it is absent."""
+    try:
+        return moments.parse_instant(written, catalogue.zone) if written else now
+    except moments.MomentError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None
 
 
 def catalogue_in_use(data: Path | None, path: Path | None) -> Catalogue:

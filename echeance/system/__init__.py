@@ -16,5 +16,5 @@ from echeance.system.embedded import (
     open_embedded,
     read_only,
 )
-from echeance.system.private_files import OpenToOthersError, write_private
+from echeance.system.private_files import OpenToOthersError, replace_private, write_private
 from echeance.system.site import embedded_site, serving_embedded

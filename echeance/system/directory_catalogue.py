@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from echeance.system.private_files import write_private
+from echeance.system.private_files import replace_private
 from shared.domain import Catalogue
 from shared.process import environment, load_catalogue
 
@@ -40,6 +40,5 @@ def keep(data: Path, catalogue: Catalogue) -> None:
     path = data / NAME
     if path.exists() and path.read_bytes() == catalogue.text.encode():
         return
-    new = data / f"{NAME}.new"
-    write_private(new, catalogue.text)
-    new.replace(path)
+    with replace_private(path) as file:
+        file.write(catalogue.text)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from shared.process import regular_files
 from shared.text import Text
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -51,6 +53,29 @@ def write_private(path: Path, text: str) -> None:
     with open(path, "w", opener=_private, encoding="utf-8") as file:
         path.chmod(_FILE)
         file.write(text)
+
+
+@contextmanager
+def replace_private(path: Path) -> Iterator[IO[str]]:
+    """Write a file that only its owner can read, and that replaces another once it is whole.
+
+    Where writing fails, what was there stays. Raises ``UnusableFileError`` where it is no regular
+    file: a device or a pipe would be replaced by a file.
+    """
+    path = path.resolve()
+    if path.exists():
+        os.close(regular_files.open_regular(path))
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    new = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _private(path: str, flags: int) -> int:

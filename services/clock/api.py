@@ -14,7 +14,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
 from services.clock import views
-from services.clock.evaluator import Evaluator, listed_cycle
+from services.clock.evaluator import Evaluator
 from services.clock.store import ClockStore, OpenFileCursor, OpenFileFilter
 from services.clock.views import (
     CalendarView,
@@ -33,6 +33,7 @@ from shared.domain import (
     Wait,
     decode_history,
     encode,
+    listed_cycle,
 )
 from shared.http import (
     AfterCursor,

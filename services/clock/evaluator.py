@@ -16,7 +16,6 @@ from shared.domain import (
     Catalogue,
     ChangedBy,
     ClockSnapshot,
-    CycleClock,
     FileCalculator,
     FileClock,
     FileReading,
@@ -26,6 +25,7 @@ from shared.domain import (
     Transfer,
     cycles,
     encode,
+    listed_cycle,
     microseconds,
     short_name,
     sort_key,
@@ -147,17 +147,6 @@ def _digest(snapshot: bytes, crosses_at: int | None) -> int:
     """
     state = snapshot[snapshot.index(b'"standard":') :] + str(crosses_at).encode()
     return int.from_bytes(blake2b(state, digest_size=8).digest(), "big", signed=True)
-
-
-def listed_cycle(clock: FileClock) -> CycleClock | None:
-    """The cycle that a file is listed by: of the open ones the most urgent, or else the last to end."""
-    cycles = clock.cycles
-    if len(cycles) < 2:
-        return cycles[0] if cycles else None
-    running = [cycle for cycle in cycles if cycle.state.ended_on is None]
-    if running:
-        return min(running, key=lambda cycle: (sort_key(cycle.state), cycle.state.stage is None))
-    return max(reversed(cycles), key=lambda cycle: cycle.state.since)
 
 
 def _listing(clock: FileClock) -> tuple[str | None, int | None]:

@@ -189,16 +189,18 @@ class ClockStore:
             rows = await connection.execute(query)
             return [(OpenFileCursor(row[-1], row[0]), StoredFile(*row[:-1])) for row in rows]
 
-    async def after(self, partition: int, file_id: str, limit: int) -> Sequence[StoredFile]:
-        """A partition's files in order of identifier, from after one on."""
+    async def after(self, partition: int | None, file_id: str, limit: int) -> Sequence[StoredFile]:
+        """A partition's files, or all, in order of identifier, from after one on."""
         name = clock_files.c.file_id
         return await self._of_partition(partition, name, name > file_id, limit)
 
     async def _of_partition(
-        self, partition: int, order: Column[Any], condition: ColumnElement[bool], limit: int
+        self, partition: int | None, order: Column[Any], condition: ColumnElement[bool], limit: int
     ) -> Sequence[StoredFile]:
-        """The first files of a partition that meet a condition, in the order of a column."""
-        selection = _OF_FILES.where(clock_files.c.partition == partition, condition)
+        """The first files of a partition, or of all, that meet a condition, in the order of a column."""
+        selection = _OF_FILES.where(condition)
+        if partition is not None:
+            selection = selection.where(clock_files.c.partition == partition)
         query = selection.order_by(order).limit(limit)
         async with self.database.reading() as connection:
             return [StoredFile(*row) for row in await connection.execute(query)]

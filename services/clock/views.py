@@ -10,7 +10,6 @@ from msgspec import to_builtins
 from msgspec.structs import asdict
 from pydantic import BaseModel, WithJsonSchema
 
-from services.clock.evaluator import listed_cycle
 from shared.domain import (
     Catalogue,
     CycleClock,
@@ -27,6 +26,7 @@ from shared.domain import (
     Wait,
     cycles,
     evaluate_what_if,
+    listed_cycle,
     owner,
     short_name,
 )

@@ -83,7 +83,7 @@ from shared.domain.limits import (
     Word,
     in_threshold_words,
 )
-from shared.domain.list_order import LAST, sort_key
+from shared.domain.list_order import LAST, listed_cycle, sort_key
 from shared.domain.ownership import (
     NOT_SHARED,
     NOTHING_RESERVED,

@@ -107,6 +107,10 @@ Effect = Literal[
 """What an event changed in its file."""
 
 
+_BEGINNINGS: frozenset[Effect] = frozenset({"opens", "begins", "reopens"})
+"""What may begin a cycle, by where those of its standard begin."""
+
+
 class Request(msgspec.Struct, gc=False):
     """A request that stops the delay: from ``began`` to ``ended`` (None while it is outstanding)."""
 
@@ -190,6 +194,20 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
     def effects(self) -> Mapping[tuple[str, str], Effect]:
         """What each event changed, by source and id."""
         return {(event.source, event.id): effect for event, effect in self.changes}
+
+    def cycles_of_changes(self) -> Sequence[int]:
+        """The number of the cycle that each of ``changes`` is part of; 0 before the first begins.
+
+        What happens after the end of a cycle and before the next one is part of it still.
+        """
+        numbers = []
+        number = 0
+        for event, effect in self.changes:
+            begins = effect in _BEGINNINGS and number < len(self.cycles)
+            if begins and self.cycles[number].received_at == event.time:
+                number += 1
+            numbers.append(number)
+        return numbers
 
 
 def party_of(requests: Iterable[Request]) -> Party:

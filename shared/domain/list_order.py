@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.domain.delay import CycleClock, FileClock
 from shared.domain.instants import microseconds
 from shared.domain.records import CycleState
 
@@ -20,3 +21,14 @@ def sort_key(state: CycleState) -> int:
     if state.stage is None or state.breaches_at is None:
         return _AFTER_EVERY_BREACH + microseconds(state.since)
     return microseconds(state.breaches_at)
+
+
+def listed_cycle(clock: FileClock) -> CycleClock | None:
+    """The cycle that a file is listed by: of the open ones the most urgent, or else the last to end."""
+    cycles = clock.cycles
+    if len(cycles) < 2:
+        return cycles[0] if cycles else None
+    running = [cycle for cycle in cycles if cycle.state.ended_on is None]
+    if running:
+        return min(running, key=lambda cycle: (sort_key(cycle.state), cycle.state.stage is None))
+    return max(reversed(cycles), key=lambda cycle: cycle.state.since)

@@ -128,6 +128,11 @@ class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     remaining: float | None = None
     on_time_unstopped: bool | None = None
 
+    @property
+    def stopped(self) -> float:
+        """What all stops removed from the delay."""
+        return sum([stop.removed for stop in self.stops])
+
 
 SNAPSHOT_REVISION: Final = 2
 """What snapshots say of a history: 2 since they have ``gross`` and ``stops``.

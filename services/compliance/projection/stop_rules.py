@@ -126,7 +126,7 @@ def stop_facts(snapshot: ClockSnapshot | None) -> StopFacts:
         if outcome is None or state.ended_on is None:
             continue
         standard, unit = state.standard or snapshot.standard, state.unit or snapshot.unit
-        day, removed = state.ended_on.toordinal(), sum([stop.removed for stop in state.stops])
+        day, removed = state.ended_on.toordinal(), state.stopped
         if state.stops:
             kinds = tuple(sorted({stop.kind or "" for stop in state.stops}))
             by_stops = outcome in MEASURED_ON_TIME and state.on_time_unstopped is False
