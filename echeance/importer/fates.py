@@ -25,6 +25,7 @@ from shared.domain import (
     UNKNOWN_STANDARD,
     UNREADABLE,
     Anomaly,
+    ClockSnapshot,
     Event,
     History,
     Voided,
@@ -244,18 +245,21 @@ class Judge:
         self,
         rows: Sequence[StagedRow],
         history: History,
+        snapshot: ClockSnapshot | None,
         letters: Mapping[tuple[str, str], str],
         due: Mapping[str, WrittenDue],
         fates: Fates,
     ) -> None:
-        """Add one file's fates; raises :class:`UnaccountedRowsError` for a lost event."""
+        """Add one file's fates; raises :class:`UnaccountedRowsError` for a lost event.
+
+        ``snapshot`` is what the clock published of the file, None where it published nothing.
+        """
         source, now = self._planner.source, self._planner.now
         events = {event.id: event for event in history if event.source == source}
-        opening, clock = self._evaluator.clock(history, now) if history else (None, None)
-        anomalies = clock.anomalies if clock else ()
+        anomalies = snapshot.anomalies if snapshot is not None else ()
         unchanged = {one.event_id: one for one in anomalies if one.source == source}
-        if (written := due.get(rows[0].file_id)) and clock and clock.cycles:
-            counted = clock.cycles[-1].state.due_on or clock.cycles[-1].earliest_due_on
+        if (written := due.get(rows[0].file_id)) and history:
+            counted = self._due(history)
             if counted is not None:
                 fates.compare_due(written, counted)
         gone = taken_back(history, source, now)
@@ -281,7 +285,7 @@ class Judge:
                 fates.unchanged.add(_ALREADY, _ALREADY, _WORDS[_ALREADY], place)
             else:
                 fates.counted += 1
-        if opening is not None and opening.data.standard in self._in_minutes:
+        if snapshot is not None and snapshot.standard in self._in_minutes:
             fates.days_in_minutes += sum(
                 row.ends - row.begins > _MINUTE_MICROSECONDS for row in rows
             )
@@ -293,6 +297,13 @@ class Judge:
         ]
         fates.absent += len(earlier)
         fates.contradicted += conflicting or _contradict(rows, earlier, events, unchanged)
+
+    def _due(self, history: History) -> date | None:
+        """When the last cycle of a file is due, at the earliest while it waits, which no snapshot says."""
+        _, clock = self._evaluator.clock(history, self._planner.now)
+        if not clock.cycles:
+            return None
+        return clock.cycles[-1].state.due_on or clock.cycles[-1].earliest_due_on
 
 
 def _contradict(

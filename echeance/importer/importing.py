@@ -62,6 +62,10 @@ class _FileRows(NamedTuple):
     rows: Sequence[StagedRow]
     history: History
 
+    @property
+    def file_id(self) -> str:
+        return self.rows[0].file_id
+
 
 def import_file(file: Path, mapping: Path, data: Path | None, policy: CorrectionPolicy) -> Totals:
     """Import an export into a data directory, the distributed system, or a temporary directory.
@@ -291,10 +295,12 @@ class _Import(NamedTuple):
         )
         judge = Judge(self.planner, Evaluator(self.catalogue), in_minutes)
         async for piece in self._pieces():
-            letters = self.staging.letters(piece[0].rows[0].file_id, piece[-1].rows[0].file_id)
-            due = self.staging.due(piece[0].rows[0].file_id, piece[-1].rows[0].file_id)
+            letters = self.staging.letters(piece[0].file_id, piece[-1].file_id)
+            due = self.staging.due(piece[0].file_id, piece[-1].file_id)
+            published = await self.system.compliance.snapshots([one.file_id for one in piece])
             for file in piece:
-                judge.judge(file.rows, file.history, letters, due, self.fates)
+                snapshot = published.get(file.file_id)
+                judge.judge(file.rows, file.history, snapshot, letters, due, self.fates)
 
 
 def _event_in(stored: bytes) -> Event | None:
