@@ -120,6 +120,11 @@ class ComplianceStore:
                     fingerprint.update(repr(tuple(row)).encode())
         return fingerprint.hexdigest()[:16]
 
+    async def is_empty(self) -> bool:
+        """Whether no file is known."""
+        async with self.database.reading() as connection:
+            return (await connection.execute(_FOLDED.limit(1))).first() is None
+
     async def files(self) -> int:
         """How many files are known."""
         async with self.database.reading() as connection:

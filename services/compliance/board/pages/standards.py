@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from functools import partial
 from typing import Final, NamedTuple
@@ -83,7 +84,7 @@ class Standards(NamedTuple):
     """All commitments that the reader may see figures of, worst first, in two periods.
 
     ``before`` is the first day of the month before; ``today`` how many measured files are to be decided today, one more than are counted for any
-    number above; ``unit`` the unit chosen, empty for all that the reader sees.
+    number above; ``unit`` the unit chosen, empty for all that the reader sees. ``empty`` where the system knows no file at all, whoever reads.
     """
 
     month: Period
@@ -92,6 +93,7 @@ class Standards(NamedTuple):
     before: date
     today: int = 0
     unit: str = ""
+    empty: bool = False
 
     def query(self, **chosen: str) -> str:
         """The query of a list, of the same unit."""
@@ -99,6 +101,11 @@ class Standards(NamedTuple):
 
     def verdicts(self, verdict: str) -> int:
         return sum(card.verdict == verdict for card in self.cards)
+
+    def first_event(self, unit: str, at: datetime) -> str:
+        """A command that publishes a reception, of which the catalogue has every word."""
+        data = {"standard": self.cards[0].standard, "unit": unit}
+        return _POST % (json.dumps(at.isoformat(timespec="seconds")), json.dumps(data))
 
     def files(self, stage: str) -> int:
         return sum(card.stages[stage] for card in self.cards)
@@ -143,7 +150,8 @@ async def standards(board: Board, reader: Principal, unit: str = "") -> Standard
         cards.append(card)
     worst_first = sorted(cards, key=lambda card: (card.year.margin(), card.standard))
     before = trend_months(today)[-2]
-    return Standards(month, year, worst_first, before, due_count, unit)
+    empty = await board.store.is_empty()
+    return Standards(month, year, worst_first, before, due_count, unit, empty)
 
 
 def _reach(period: Period, measure: Measure) -> Reach:
@@ -180,7 +188,51 @@ def view(board: Board, reader: Principal, translator: Translator, unit: str = ""
     return View(key, read, translator, "standards_cards.html", seconds=_SECONDS)
 
 
+_IMPORT = """echeance import --suggest {file} > {mapping}
+echeance import {file} --mapping {mapping} --data DIR --dry-run
+echeance import {file} --mapping {mapping} --data DIR"""
+_POST = """curl http://127.0.0.1:8080/v1/events -H "Authorization: Bearer $(cat FILE.token)" \\
+  -H 'Content-Type: application/cloudevents+json' -d '{
+    "specversion": "1.0", "type": "org.echeance.file.received.v1",
+    "source": "urn:example:cases", "id": "1", "subject": "A-1",
+    "time": %s,
+    "data": %s}'"""
+
 WORDS: Final[Mapping[str, Text]] = {
+    "begin": Text("Aucun dossier n’est connu. Pour commencer", "No file is known yet. To begin"),
+    "begin_lead": Text(
+        "Les chiffres paraissent ici dès le premier événement.",
+        "Figures appear here from the first event on.",
+    ),
+    "begin_import": Text("Avec un export que l’on a", "With an export at hand"),
+    "begin_import_how": Text(
+        "La première commande regarde l’export et écrit ce que ses colonnes veulent dire\u00a0: le relire. La deuxième dit ce que donnerait "
+        "l’import, la troisième importe. Le système d’un seul processus est arrêté pendant l’import\u00a0; le système réparti n’a pas de --data.",
+        "The first command looks at the export and writes what its columns mean: read it over. The second says what would come of the "
+        "import, the third imports. A system of one process is stopped during the import; a distributed one has no --data.",
+    ),
+    "begin_import_code": Text(
+        _IMPORT.format(file="dossiers.csv", mapping="colonnes.yaml"),
+        _IMPORT.format(file="files.csv", mapping="mapping.yaml"),
+    ),
+    "begin_post": Text("Avec un premier événement", "With a first event"),
+    "begin_post_how": Text(
+        "Un jeton de publication (echeance token new), puis un événement\u00a0; ici, une demande reçue.",
+        "A token that may publish (echeance token new), then an event; here, a request received.",
+    ),
+    "begin_hooks": Text(
+        "Avec les webhooks d’un système de dossiers", "With the webhooks of a case system"
+    ),
+    "begin_hooks_how": Text(
+        "Un système qui envoie des webhooks à sa manière les envoie à {route}\u00a0; une correspondance dit ce qu’ils veulent dire.",
+        "A system that sends webhooks in a form of its own sends them to {route}; a mapping says what they mean.",
+    ),
+    "begin_demo": Text("Avec des dossiers inventés", "With made-up files"),
+    "begin_demo_how": Text(
+        "Deux ans d’un ministère inventé, à part de ces données, pour voir chaque page.",
+        "Two years of a made-up ministry, apart from these data, to see every page.",
+    ),
+    "begin_more": Text("Pas à pas\u00a0: {page}", "Step by step: {page}"),
     "title": Text("Engagements", "Standards"),
     "lead": Text(
         "Du plus en retard au mieux tenu, selon l’exercice {year}. Chaque ligne s’ouvre.",
