@@ -220,7 +220,8 @@ class ExportMapping(StrictModel):
     """How an export is read. Rows of other activities, or outside ``only``, are ignored.
 
     ``activities`` are of rows that are events, ``events`` of rows that are files, ``states`` of
-    rows that are states. ``sheet`` is that of a workbook with several. ``check_due`` is the column of the export's own due dates.
+    rows that are states. ``sheet`` is that of a workbook with several.
+    ``empty`` are the cells that say nothing, as ``N/A``. ``check_due`` is the column of the export's own due dates.
     """
 
     row: RowKind = "event"
@@ -230,6 +231,7 @@ class ExportMapping(StrictModel):
     time_formats: Annotated[Sequence[TimeFormat], Field(min_length=1)] = ("iso",)
     csv: Csv = Csv()
     sheet: ColumnName | None = None
+    empty: Sequence[str] = ()
     columns: Columns
     only: Mapping[ColumnName, ColumnCells] = {}
     activities: Annotated[Mapping[str, Activity], Field(min_length=1)] | None = None

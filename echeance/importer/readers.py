@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from echeance.importer.formats import PEEKED_BYTES, Wanted, open_rows
+from echeance.importer.formats import PEEKED_BYTES, Row, Wanted, open_rows
 from echeance.importer.mapping import ExportMapping
 from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.row_order import in_file_order
@@ -100,6 +100,8 @@ class Export:
         )
         reader = RowReader(self._mapping, columns)
         self.counts = reader.counts
+        if self._mapping.empty:
+            rows = _without(frozenset(self._mapping.empty), rows)
         if self._mapping.depends_on_order:
             rows = in_file_order(rows, reader.place)
         due: list[WrittenDue] = []
@@ -119,3 +121,11 @@ class Export:
                     self._keep_due(due)
                     due.clear()
         self._keep_due(due)
+
+
+def _without(empty: frozenset[str], rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows with nothing in the cells that say nothing."""
+    for line, cells in rows:
+        if not isinstance(cells, Reason):
+            cells = ["" if cell in empty else cell for cell in cells]
+        yield line, cells

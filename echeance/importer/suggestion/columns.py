@@ -29,6 +29,8 @@ _OTHER_DATES: Final = (
     "%d %b %Y",
     "%d-%b-%Y",
     "%d-%b-%y",
+    "%d/%b/%Y",
+    "%d/%b/%y",
     "%B %d, %Y",
     "%b %d, %Y",
 )
@@ -60,6 +62,12 @@ _FORMATS: Final = (
 )
 
 
+PLACEHOLDERS: Final = frozenset(
+    ("N/A", "n/a", "NA", "#N/A", "NULL", "null", "None", "NaN", "nan", "-", "--", "—", "S.O.", "s.o.", "(blank)", "(null)")
+)  # fmt: skip
+"""What systems write where there is nothing."""
+
+
 class SampleColumn:
     """A column of a sample: how often each of its cells stands in it."""
 
@@ -68,10 +76,14 @@ class SampleColumn:
         self.position = position
         self.filled = 0
         self.values: Counter[str] = Counter()
+        self.placeholders: dict[str, None] = {}
         self._many = False
 
     def add(self, cell: str) -> None:
         if not cell:
+            return
+        if cell in PLACEHOLDERS:
+            self.placeholders[cell] = None
             return
         self.filled += 1
         if cell in self.values or len(self.values) < _MOST_VALUES:

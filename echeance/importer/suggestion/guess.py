@@ -54,6 +54,8 @@ _ACTIVITY_NAMES: Final = (
     "operation",
 )
 _STATE_NAMES: Final = ("state", "status", "statut", "etat", "situation", "phase")
+_BEFORE: Final = ("from ", "old ", "previous ", "ancien", "avant ")
+"""What begins the name of a column with the state that a file leaves."""
 _NOT_MEANT: Final = (
     "update",
     "modif",
@@ -161,7 +163,8 @@ def structure_of(columns: Sequence[SampleColumn], rows: int) -> Structure:
     times = [one for one in columns if one.is_time]
     others = [one for one in columns if not one.is_time and one.filled]
     unique = [one for one in others if one.tells_apart and one.filled == rows]
-    named = _best(others, (*_ACTIVITY_NAMES, *_STATE_NAMES), with_words=True)
+    entered = [one for one in others if not plain(one.name).startswith(_BEFORE)]
+    named = _best(entered, (*_ACTIVITY_NAMES, *_STATE_NAMES), with_words=True)
     file_of_table = _best(unique, _FILE_NAMES)
     repeated = [one for one in others if not one.tells_apart and one is not named]
     file_of_log = _best(repeated, _FILE_NAMES, named_only=True)

@@ -47,18 +47,18 @@ def suggest(
 
 
 def _first(rows: Iterator[Row]) -> Sequence[Sequence[str]]:
-    """The first rows that can be read; bounded."""
-    sample: list[Sequence[str]] = []
+    """The first rows that can be read, those that say the same once; bounded."""
+    sample: dict[tuple[str, ...], None] = {}
     characters = 0
     try:
         for _, cells in islice(rows, _ROWS):
             if isinstance(cells, Reason):
                 continue
             characters += sum(map(len, cells))
-            sample.append(cells)
+            sample[tuple(cells)] = None
             if characters > _MOST_CHARACTERS:
                 break
     except ExportError:
         if not sample:
             raise
-    return sample
+    return list(sample)

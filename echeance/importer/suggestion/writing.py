@@ -82,6 +82,11 @@ class _Writer(NamedTuple):
                 yield key[0]
         if self.export.sheet is not None:
             yield f"sheet: {_scalar(self.export.sheet)}"
+        empty = dict.fromkeys(one for column in self.export.columns for one in column.placeholders)
+        if empty:
+            yield f"empty: [{', '.join(map(json.dumps, empty))}]  # " + Text(
+                "ces cellules ne disent rien", "these cells say nothing"
+            ).within(self.spoken)
 
     def _times(self) -> Iterator[str]:
         """The formats of the columns that are read; none is chosen where two read all."""

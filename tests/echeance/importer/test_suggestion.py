@@ -200,3 +200,42 @@ def test_the_documented_export_has_the_documented_suggestion(tmp_path: Path) -> 
 
 def between(text: str, first: str, last: str) -> str:
     return text.partition(first)[2].partition(last)[0]
+
+
+MADE_UP = {
+    "placeholders": (
+        "Ref No.,Date received,Date of response,Outcome\n"
+        "FOI0001/25,13/03/2025,17/03/2025,Disclosed\n"
+        "FOI0002/25,14/03/2025,N/A,-\n"
+        "FOI0002/25,14/03/2025,N/A,-\n"
+        "FOI0003/25,20/03/2025,28/03/2025,Disclosed\n",
+        'empty: ["N/A", "-"]',
+    ),
+    "from-and-to": (
+        "Issue key,Changed,From status,To status\n"
+        "HD-1,03/Mar/25 09:15 AM,,Open\n"
+        "HD-1,04/Mar/25 09:15 AM,Open,Waiting for customer\n"
+        "HD-1,14/Mar/25 09:15 AM,Waiting for customer,In Progress\n"
+        "HD-1,17/Mar/25 02:15 PM,In Progress,Resolved\n"
+        "HD-2,03/Mar/25 10:15 AM,,Open\n"
+        "HD-3,03/Mar/25 11:15 AM,,Open\n"
+        "HD-3,11/Mar/25 11:15 AM,Open,Resolved\n",
+        "  state: To status",
+    ),
+}
+"""Exports as public bodies and help desks write them: three files, of which two are decided, one late."""
+
+
+@pytest.mark.parametrize("shape", MADE_UP)
+def test_shapes_of_open_data_import_with_what_is_suggested(tmp_path: Path, shape: str) -> None:
+    text, line = MADE_UP[shape]
+    export, catalogue, mapping = (tmp_path / one for one in ("e.csv", "c.yaml", "m.yaml"))
+    export.write_text(text, "utf-8")
+    catalogue.write_text(CATALOGUE, "utf-8")
+    suggested = done("import", "--suggest", export, "--catalogue", catalogue, variables=english())
+    assert line in suggested
+    [unit] = [one for one in suggested.splitlines() if one.startswith("unit: ")]
+    mapping.write_text(suggested.replace(unit, "unit: it"), "utf-8")
+    figures = json.loads(done("import", export, "--mapping", mapping, "--format", "json"))
+    assert figures["rejected"] == 0
+    assert (figures["files"], figures["decided"], figures["late"]) == (3, 2, 1)
