@@ -12,9 +12,7 @@ from echeance.cli import (
     demo,
     evaluate,
     explain,
-    export,
     files,
-    import_export,
     migrate,
     openapi,
     preview,
@@ -29,6 +27,7 @@ from echeance.cli import (
     up,
 )
 from echeance.cli.alerting import alert_mails, alertmanager
+from echeance.cli.exchange import export, import_export
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError

@@ -15,7 +15,7 @@ from echeance.exporter.exported import ExportedCycle, ExportedEvent, ExportedFil
 from shared.domain import EVENT_TYPES, AttributeWords, Catalogue, Event, Published, data_members
 
 T = TypeVar("T")
-Value = str | int | float | bool | date | datetime | None
+ExportedValue = str | int | float | bool | date | datetime | None
 Kind = Literal["text", "count", "amount", "truth", "day", "instant"]
 """What a column holds: an amount has a unit and may be fractional, a day is a local date."""
 
@@ -25,7 +25,7 @@ class Column(NamedTuple, Generic[T]):
 
     name: str
     kind: Kind
-    of: Callable[[T], Value]
+    of: Callable[[T], ExportedValue]
 
 
 CYCLE_COLUMNS: Sequence[Column[ExportedCycle]] = (
@@ -91,8 +91,8 @@ EVENT_COLUMNS: Sequence[Column[ExportedEvent]] = (
 
 
 def _member(name: str) -> Column[ExportedEvent]:
-    def value(one: ExportedEvent) -> Value:
-        found: Value = getattr(one.event.data, name, None)
+    def value(one: ExportedEvent) -> ExportedValue:
+        found: ExportedValue = getattr(one.event.data, name, None)
         return found
 
     exported_as = "voids" if name == "event_id" else name
@@ -118,7 +118,7 @@ MEMBER_COLUMNS: Sequence[Column[ExportedEvent]] = tuple(
 """What the data of any event may say, each name once."""
 
 
-def written(value: Value) -> str:
+def written(value: ExportedValue) -> str:
     """A value as text: instants in UTC with microseconds, truth as ``true``, nothing as nothing."""
     match value:
         case None:

@@ -39,7 +39,7 @@ class _Format(Protocol):
     def file(self, file: ExportedFile, events: Sequence[ExportedEvent]) -> tuple[str, str]: ...
 
 
-FORMATS: Mapping[str, Callable[[Catalogue], _Format]] = {
+EXPORT_FORMATS: Mapping[str, Callable[[Catalogue], _Format]] = {
     "xes": XesLog,
     "ocel": OcelLog,
     "csv": EventTable,
@@ -82,7 +82,11 @@ async def export_files(
     catalogue than the clock's, and ``CoverageError`` outside the years of a calendar.
     """
     await store.require(catalogue)
-    log, calculator, counts = FORMATS[form](catalogue), FileCalculator(catalogue), ExportCounts()
+    log, calculator, counts = (
+        EXPORT_FORMATS[form](catalogue),
+        FileCalculator(catalogue),
+        ExportCounts(),
+    )
     to.write(log.beginning)
     with TemporaryFile("w+", encoding="utf-8", newline="") as later:
         after = ""

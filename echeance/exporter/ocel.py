@@ -16,9 +16,9 @@ from echeance.exporter.columns import (
     CYCLE_COLUMNS,
     EVENT_COLUMNS,
     Column,
+    ExportedValue,
     Kind,
     T,
-    Value,
     file_columns,
     members_of,
     said,
@@ -122,7 +122,7 @@ def _relation(object_id: str, qualifier: str) -> Mapping[str, str]:
 
 
 def _values(
-    columns: Sequence[Column[T]], one: T, form: Callable[[str, Value], Mapping[str, object]]
+    columns: Sequence[Column[T]], one: T, form: Callable[[str, ExportedValue], Mapping[str, object]]
 ) -> Sequence[Mapping[str, object]]:
     return [
         form(column.name, written(value) if column.kind in ("day", "instant") else value)
@@ -130,9 +130,9 @@ def _values(
     ]
 
 
-def _timed(name: str, value: Value) -> Mapping[str, object]:
+def _timed(name: str, value: ExportedValue) -> Mapping[str, object]:
     return {"name": name, "time": _AT_FIRST, "value": value}
 
 
-def _untimed(name: str, value: Value) -> Mapping[str, object]:
+def _untimed(name: str, value: ExportedValue) -> Mapping[str, object]:
     return {"name": name, "value": value}

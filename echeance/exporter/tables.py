@@ -16,7 +16,7 @@ from echeance.exporter.columns import (
     EVENT_COLUMNS,
     MEMBER_COLUMNS,
     Column,
-    Value,
+    ExportedValue,
     file_columns,
     written,
 )
@@ -49,7 +49,11 @@ class EventTable:
         """The rows of a file's events."""
         listed = file.listed
         cycle = [None if listed is None else column.of(listed) for column in CYCLE_COLUMNS]
-        case: list[Value] = [file.file_id, *(one.of(file) for one in self._file_columns), *cycle]
+        case: list[ExportedValue] = [
+            file.file_id,
+            *(one.of(file) for one in self._file_columns),
+            *cycle,
+        ]
         rows = ([*case, *(column.of(one) for column in _EVENT)] for one in events)
         return _lines(map(written, row) for row in rows), ""
 
@@ -67,7 +71,7 @@ class CycleTable:
 
     def file(self, file: ExportedFile, events: Sequence[ExportedEvent]) -> tuple[str, str]:
         """The rows of a file's cycles."""
-        of_file: list[Value] = [file.file_id, *(one.of(file) for one in self._file_columns)]
+        of_file: list[ExportedValue] = [file.file_id, *(one.of(file) for one in self._file_columns)]
         rows = ([*of_file, *(one.of(cycle) for one in CYCLE_COLUMNS)] for cycle in file.cycles)
         return _lines(map(written, row) for row in rows), ""
 

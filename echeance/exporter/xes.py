@@ -15,9 +15,9 @@ from echeance.exporter.columns import (
     CYCLE_COLUMNS,
     EVENT_COLUMNS,
     Column,
+    ExportedValue,
     Kind,
     T,
-    Value,
     file_columns,
     members_of,
     said,
@@ -97,5 +97,5 @@ def _attributes(columns: Sequence[Column[T]], one: T) -> Iterator[str]:
         yield _attribute(column.kind, column.name, value)
 
 
-def _attribute(kind: Kind, key: str, value: Value) -> str:
+def _attribute(kind: Kind, key: str, value: ExportedValue) -> str:
     return f'<{_TAGS[kind]} key="{key}" value={quoteattr(written(value))}/>'

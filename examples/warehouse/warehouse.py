@@ -13,6 +13,7 @@ import json
 import sqlite3
 import sys
 from datetime import datetime, timedelta
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -85,7 +86,7 @@ def store(
             database.execute(aside, (topic, partition, offset, value))
 
 
-def store_clock(database: sqlite3.Connection, clock: dict) -> None:
+def store_clock(database: sqlite3.Connection, clock: dict[str, Any]) -> None:
     """Replace a file's cycles, if this snapshot is newer than the one at hand."""
     file_id, standard = clock["file_id"], clock["standard"]
     version = clock["generation"], clock["position"], microseconds(clock["crossed_at"])
@@ -116,7 +117,7 @@ async def follow(kafka: str, database: sqlite3.Connection, *, to_end: bool = Fal
             with database:
                 for place, records in fetched.items():
                     for record in records:
-                        store(database, *place, record.offset, record.value)
+                        store(database, place.topic, place.partition, record.offset, record.value)
                     database.execute(OFFSET, (*place, records[-1].offset + 1))
     finally:
         await consumer.stop()

@@ -14,6 +14,7 @@ import pytest
 from tests.builders import answered, decided, received, reopened, requested, voided
 from tests.echeance.command import done, echeance, english, lived, told
 from tests.paths import ROOT
+from tests.services.world import keep_stores_at
 
 ACCESS = ROOT / "tests/fixtures/access"
 AT = "2025-09-01"
@@ -218,3 +219,14 @@ def test_the_file_is_private_and_whole_or_what_it_was(small: Path, tmp_path: Pat
     assert "not a regular file" in told(
         "export", "csv", "--data", small, "--to", pipe, variables=english()
     )
+
+
+def test_the_distributed_system_gives_the_same(
+    small: Path, tmp_path: Path, migrated_url: str
+) -> None:
+    keep_stores_at(tmp_path, migrated_url)
+    lived(tmp_path / "data", *EVENTS, now="2025-07-01")
+    there = {"ECHEANCE_DATABASE": migrated_url, "ECHEANCE_KAFKA": "127.0.0.1:9"}  # is not asked
+    for form in ("csv", "csv-cycles", "xes", "ocel"):
+        command = ("export", form, "--at", "2025-07-01", "--all-events")
+        assert done(*command, variables=there) == done(*command, "--data", small), form

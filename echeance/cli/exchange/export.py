@@ -11,7 +11,7 @@ from typing import IO
 import click
 
 from echeance.cli.options import CATALOGUE, DATA, catalogue_in_use, database_beside, moment
-from echeance.exporter import FORMATS, ExportCounts, Selection, SelectionError, export_files
+from echeance.exporter import EXPORT_FORMATS, ExportCounts, Selection, SelectionError, export_files
 from echeance.system import replace_private
 from services.clock import ClockStore
 from services.compliance import PeriodError, parse_period
@@ -27,7 +27,7 @@ from shared.process import progress_bar, runner, say
         "1849) or OCEL 2.0 (JSON) log, or a CSV table of the events or of the cycles. Nothing changes; the system may be at work.",
     )
 )
-@click.argument("form", metavar="|".join(FORMATS), type=click.Choice(list(FORMATS)))
+@click.argument("form", metavar="|".join(EXPORT_FORMATS), type=click.Choice(list(EXPORT_FORMATS)))
 @DATA
 @CATALOGUE
 @click.option(
