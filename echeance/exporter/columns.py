@@ -104,7 +104,7 @@ def members_of(event_type: type[Event]) -> Sequence[Column[ExportedEvent]]:
     """What the data of an event says, but for the attributes of a reception, which are the file's."""
     if event_type not in EVENT_TYPES:
         return ()
-    published: type[Published] = event_type  # type: ignore[assignment]  # it is one of them
+    published: type[Published] = event_type
     return [
         _member(member.name)
         for member in data_members(published)

@@ -92,7 +92,7 @@ def _events(history: History, reading: FileReading) -> Sequence[ExportedEvent]:
     """Every event, by what the first standard that it changed something of says."""
     effects: dict[tuple[str, str], str] = {}
     in_effect: set[tuple[str, str]] = set()
-    numbers = []
+    numbers: list[dict[tuple[str, str], int]] = []
     for one in reversed(reading.of_standards):
         of_standard = {}
         for (event, effect), number in zip(
@@ -111,8 +111,8 @@ def _events(history: History, reading: FileReading) -> Sequence[ExportedEvent]:
     events = []
     for event in history:
         name = event.source, event.id
-        effect = reasons.get(name) or effects.get(name) or AHEAD
+        said = reasons.get(name) or effects.get(name) or AHEAD
         changed = name in in_effect and name not in reasons
         places = [one.get(name, 0) for one in numbers] if changed else ()
-        events.append(ExportedEvent(event, effect, changed, places))
+        events.append(ExportedEvent(event, said, changed, places))
     return events

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from echeance.exporter.columns import (
     CYCLE_COLUMNS,
@@ -40,10 +40,8 @@ class EventTable:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._file_columns = file_columns(catalogue)
-        case = ["concept:name", *(one.name for one in (*self._file_columns, *CYCLE_COLUMNS))]
-        self.beginning = _lines(
-            [[*(f"case:{name}" for name in case), *(one.name for one in _EVENT)]]
-        )
+        case = ["concept:name", *_names(self._file_columns), *_names(CYCLE_COLUMNS)]
+        self.beginning = _lines([[*(f"case:{name}" for name in case), *_names(_EVENT)]])
 
     def file(self, file: ExportedFile, events: Sequence[ExportedEvent]) -> tuple[str, str]:
         """The rows of a file's events."""
@@ -66,14 +64,18 @@ class CycleTable:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._file_columns = file_columns(catalogue)
-        columns = (*self._file_columns, *CYCLE_COLUMNS)
-        self.beginning = _lines([["file_id", *(one.name for one in columns)]])
+        names = [*_names(self._file_columns), *_names(CYCLE_COLUMNS)]
+        self.beginning = _lines([["file_id", *names]])
 
     def file(self, file: ExportedFile, events: Sequence[ExportedEvent]) -> tuple[str, str]:
         """The rows of a file's cycles."""
         of_file: list[ExportedValue] = [file.file_id, *(one.of(file) for one in self._file_columns)]
         rows = ([*of_file, *(one.of(cycle) for one in CYCLE_COLUMNS)] for cycle in file.cycles)
         return _lines(map(written, row) for row in rows), ""
+
+
+def _names(columns: Sequence[Column[Any]]) -> Sequence[str]:
+    return [one.name for one in columns]
 
 
 def _lines(rows: Iterable[Iterable[str]]) -> str:
