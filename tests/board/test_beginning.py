@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
@@ -31,20 +31,23 @@ async def nothing(_: World) -> None:
     """A life in which nothing happens."""
 
 
+async def looked_at(visitor: Visitor, language: Language, width: int) -> Page:
+    sheet = await visitor.open(HOME, language, width=width)
+    assert await sheet.locator("#begin").inner_text() == BEGIN[language]
+    assert "echeance import --suggest" in await sheet.locator(".begin").inner_text()
+    assert await looking.layout(sheet) == []
+    assert await looking.barriers(sheet) == []
+    name = f"standards-begin-{language}-{width}-light.png"
+    await sheet.screenshot(path=SCREENSHOTS / name, full_page=True)
+    return sheet
+
+
 async def test_an_empty_system_says_how_to_begin(browser: Browser, tmp_path: Path) -> None:
     async with board(tmp_path, nothing) as (known, address, token):
         visitor = Visitor(browser, address, token)
-        posted = ""
-        widths: dict[Language, int] = {"fr": 360, "en": 1440}
-        for language, width in widths.items():  # the last sheet stays in view
-            sheet = await visitor.open(HOME, language, width=width)
-            assert await sheet.locator("#begin").inner_text() == BEGIN[language]
-            assert "echeance import --suggest" in await sheet.locator(".begin").inner_text()
-            assert await looking.layout(sheet) == []
-            assert await looking.barriers(sheet) == []
-            name = f"standards-begin-{language}-{width}-light.png"
-            await sheet.screenshot(path=SCREENSHOTS / name, full_page=True)
-            [posted] = re.findall(r"-d '(.*?)'", await sheet.locator(".begin").inner_text(), re.S)
+        await looked_at(visitor, "fr", 360)
+        sheet = await looked_at(visitor, "en", 1440)
+        [posted] = re.findall(r"-d '(.*?)'", await sheet.locator(".begin").inner_text(), re.S)
         event = parse_structured(posted.encode(), Rules(catalogue=CATALOGUE, now=at(NOW)))
         await known.live(event)
         await sheet.locator("#begin").wait_for(state="detached")  # the page that is open is told

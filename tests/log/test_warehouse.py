@@ -84,6 +84,6 @@ async def test_a_warehouse_holds_what_was_published_once(
                 for name, snapshot in last.items()
                 for one in snapshot.cycles
             )
-        assert {one[2] for one in asked["cycles"]} == {"waiting", "open"}
+            assert {one[2] for one in asked["cycles"]} == {"waiting", "open"}
         database.close()
     await log.close()
