@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 
 from echeance.importer.plan import REPEATED, Planner, StagedRow, taken_back
 from echeance.importer.readers import WrittenDue
-from echeance.importer.reasons import TEXTS, Reason
 from services.clock import Evaluator
 from services.ingest.cloudevents import InvalidEventsError
 from shared.domain import (
@@ -30,6 +29,7 @@ from shared.domain import (
     History,
     Voided,
 )
+from shared.mapping import TEXTS, Reason
 from shared.text import Language, Text
 
 FIRST_PLACES: Final = 5

@@ -20,12 +20,9 @@ from typing import NamedTuple, NoReturn
 import msgspec
 
 from echeance.importer import mapping_file
-from echeance.importer.cells import WrittenSpan
 from echeance.importer.fates import Fates, Judge, RowPlace
-from echeance.importer.mapping import ExportMapping
 from echeance.importer.plan import CorrectionPolicy, Planner, StagedRow
 from echeance.importer.readers import Export
-from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.staging import Staging
 from echeance.importer.totals import Totals, figures_of, print_rejections
 from echeance.system import (
@@ -48,6 +45,7 @@ from shared.domain import (
     decode_history,
 )
 from shared.log import DEAD_LETTERS, FILE_EVENTS
+from shared.mapping import ExportError, ExportMapping, Reason, WrittenSpan
 from shared.process import environment, fail, language, progress_bar, runner, say
 
 _BATCH_ROWS = 10_000

@@ -1,62 +1,17 @@
 """A mapping read from its file, with the catalogue of its words.
 
-A fault of either has its line and column: an event that lacks what it needs, a word that the
-catalogue does not list. A mapping with a fault imports nothing.
+A fault of either has its line and column. A mapping with a fault imports nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
 
-from pydantic import ValidationError
-
-from echeance.importer.mapping import ExportMapping, KeyPath, RowKind, folded, word_keys
-from shared.domain import (
-    EVENT_TYPES,
-    WORD,
-    Catalogue,
-    EventName,
-    IdentifierPattern,
-    WordOf,
-    data_members,
-    short_name,
-)
+from shared.domain import Catalogue
 from shared.domain import catalogue as catalogues
-from shared.domain.strict_yaml import REQUIRED, Document, Fault, FaultsError, cited, reader
+from shared.domain.strict_yaml import FaultsError, reader
+from shared.mapping import ExportMapping, catalogue_faults, validated_mapping
 from shared.process import regular_files
-from shared.text import Text
-
-Keys = Mapping[str, Any]
-
-_TYPES = {short_name(event_type): event_type for event_type in EVENT_TYPES}
-_VOIDS = ("columns.event_id", "columns.voids")
-
-
-def _needs(event: str) -> Sequence[Sequence[str]]:
-    """The keys of a mapping that an event cannot do without, each with those that do as well."""
-    event_type = _TYPES.get(event)
-    if event_type is None:
-        return ()
-    needed: list[Sequence[str]] = []
-    for member in data_members(event_type):
-        if not member.required:
-            continue
-        if isinstance(member.holds, WordOf):
-            needed.append(word_keys(event_type, member.holds))
-        elif isinstance(member.holds, IdentifierPattern):
-            needed += [(key,) for key in _VOIDS]
-    return needed
-
-
-def read(text: str, name: str = "mapping") -> tuple[ExportMapping, Document]:
-    """A mapping and its document; raises :class:`FaultsError` with every fault's place."""
-    document = reader.parse_keys(text, name)
-    mapping, faults = _validated(document)
-    if mapping is None or faults:
-        raise FaultsError(name, faults)
-    return mapping, document
 
 
 def load(path: Path, unless_named: Catalogue) -> tuple[ExportMapping, Catalogue]:
@@ -65,7 +20,7 @@ def load(path: Path, unless_named: Catalogue) -> tuple[ExportMapping, Catalogue]
     Raises :class:`FaultsError` for either file, and OSError when one cannot be read at all.
     """
     document = reader.parse_keys(regular_files.read_text(path), path.name)
-    mapping, faults = _validated(document)
+    mapping, faults = validated_mapping(document)
     name = document.value.get("catalogue")
     catalogue = unless_named
     if isinstance(name, str):
@@ -76,173 +31,7 @@ def load(path: Path, unless_named: Catalogue) -> tuple[ExportMapping, Catalogue]
             if faults:  # a mapping's own faults come first: the catalogue may be the wrong one
                 raise FaultsError(path.name, faults) from None
             raise
-    faults += [
-        document.fault(
-            where,
-            Text(
-                f"le catalogue {cited(catalogue.catalogue)} n’a rien sous {kind} du nom de {cited(word)}",
-                f"the catalogue {catalogue.catalogue!r} has no {kind} {word!r}",
-            ),
-        )
-        for where, kind, word in _unlisted_words(document.value, catalogue)
-    ]
+    faults += catalogue_faults(document, catalogue)
     if mapping is None or faults:
         raise FaultsError(path.name, faults)
     return mapping, catalogue
-
-
-def _validated(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
-    """The mapping, if it is valid, and every fault of it."""
-    mapping, faults = None, []
-    try:
-        mapping = ExportMapping.model_validate(document.value)
-    except ValidationError as error:
-        faults = reader.faults_of(error, ExportMapping, document)
-    for check in (_keys_of_another_row, _what_events_lack, _same_activities):
-        faults += [document.fault(path, message) for path, message in check(document.value)]
-    return mapping, faults
-
-
-class _RowKeys(NamedTuple):
-    """The keys of one kind of row: those it needs, and those of the other kinds."""
-
-    needed: Sequence[KeyPath]
-    foreign: Sequence[KeyPath]
-
-
-_ACTIVITY, _STATE = ("columns", "activity"), ("columns", "state")
-_TIME, _EVENT_ID = ("columns", "time"), ("columns", "event_id")
-_KEYS_OF_ROWS: Final[Mapping[RowKind, _RowKeys]] = {
-    "event": _RowKeys((_ACTIVITY, _TIME, ("activities",)), (("events",), ("states",), _STATE)),
-    "file": _RowKeys(
-        (("events",),), (("activities",), ("states",), _ACTIVITY, _STATE, _TIME, _EVENT_ID)
-    ),
-    "state": _RowKeys(
-        (_STATE, _TIME, ("states",)), (("activities",), ("events",), _ACTIVITY, _EVENT_ID)
-    ),
-}
-_EVENTS_OF_STATES: Final[Mapping[str, Sequence[EventName]]] = {
-    "in_hand": ("received",),
-    "waiting": ("documents_requested", "documents_received"),
-    "ended": ("decided",),
-    "withdrawn": ("withdrawn",),
-}
-"""What a mapping must say for each state; a file that is in hand again needs a ``reason``."""
-
-
-def _keys_of_another_row(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
-    """Keys that a kind of row lacks, and those that belong to another kind."""
-    row = keys.get("row", "event")
-    of_row = next((one for kind, one in _KEYS_OF_ROWS.items() if kind == row), None)
-    if of_row is None:
-        return
-    yield from ((path, REQUIRED) for path in of_row.needed if _at(keys, path) is None)
-    for path in of_row.foreign:
-        if _at(keys, path) is not None:
-            wanted = ", ".join(".".join(map(str, one)) for one in of_row.needed)
-            message = Text(
-                f"cette clé n’est pas celle d’un export dont une ligne est un {_ROWS[row].fr} (row: {row})\u00a0: {wanted}",
-                f"this key is not of an export of which a row is {_ROWS[row].en} (row: {row}): {wanted}",
-            )
-            yield path, message
-
-
-_ROWS: Final[Mapping[str, Text]] = {
-    "event": Text("événement", "an event"),
-    "file": Text("dossier", "a file"),
-    "state": Text("état", "a state"),
-}
-
-
-def _at(keys: Any, path: KeyPath) -> Any:
-    for part in path:
-        keys = keys.get(part) if isinstance(keys, dict) else None
-    return keys
-
-
-def _what_events_lack(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
-    columns = keys.get("columns", {})
-    for where, event in _events(keys):
-        for alternatives in _needs(event):
-            needed = alternatives[0]
-            within, _, _ = needed.rpartition(".")
-            within_keys = columns if within else keys
-            if isinstance(within_keys, dict) and all(
-                within_keys.get(one.rpartition(".")[2]) is None for one in alternatives
-            ):
-                message = Text(
-                    f"l’événement {event} demande {cited(needed)} dans la correspondance",
-                    f"the event {event} needs {needed!r} in the mapping",
-                )
-                yield where, message
-
-
-def _same_activities(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
-    """Activities, or states, that differ only in spaces around, capitals or composition of accents."""
-    for key, same in _SAME.items():
-        first: dict[str, str] = {}
-        for activity in _named_under(keys, key):
-            other = first.setdefault(folded(activity), activity)
-            if other != activity:
-                message = Text(
-                    f"{cited(activity)} se lit comme {same.fr} que {cited(other)}\u00a0: une seule fois suffit",
-                    f"{activity!r} is read as {same.en} as {other!r}: write it once",
-                )
-                yield (key, activity), message
-
-
-_SAME: Final[Mapping[str, Text]] = {
-    "activities": Text("la même activité", "the same activity"),
-    "states": Text("le même état", "the same state"),
-}
-
-
-def _named_under(keys: Keys, key: str) -> Mapping[str, Any]:
-    """What stands under a key of the mapping, by its name."""
-    named = keys.get(key)
-    if not isinstance(named, dict):
-        return {}
-    return {name: value for name, value in named.items() if isinstance(name, str)}
-
-
-def _events(keys: Keys) -> Iterator[tuple[KeyPath, str]]:
-    """The events that rows give, and where the mapping says so."""
-    for activity, event in _named_under(keys, "activities").items():
-        meant = event.values() if isinstance(event, dict) else (event,)
-        yield from ((("activities", activity), str(one)) for one in dict.fromkeys(map(str, meant)))
-    yield from ((("events", event), event) for event in _named_under(keys, "events"))
-    for name, state in _named_under(keys, "states").items():
-        yield from ((("states", name), event) for event in _EVENTS_OF_STATES.get(str(state), ()))
-
-
-def _unlisted_words(keys: Keys, catalogue: Catalogue) -> Iterator[tuple[KeyPath, str, str]]:
-    """Words that the mapping writes and the catalogue does not list: where, of what, and which."""
-    listed = {
-        key: member.holds.words
-        for event_type in EVENT_TYPES
-        for member in data_members(event_type)
-        if isinstance(member.holds, WordOf)
-        for key in word_keys(event_type, member.holds)
-    }
-    sources: list[tuple[KeyPath, Any, Collection[str]]] = [
-        ((key,), keys.get(key), catalogue.listed(words)) for key, words in listed.items()
-    ]
-    attributes = keys.get("attributes")
-    for name, source in attributes.items() if isinstance(attributes, dict) else ():
-        sources.append((("attributes", name), source, catalogue.attributes.get(name, ())))
-    for path, source, words in sources:
-        for where, word in _possible_words(source):
-            if isinstance(word, str) and WORD.fullmatch(word) and word not in words:
-                yield (*path, *where), " ".join(map(str, path)), word
-
-
-def _possible_words(source: Any) -> Iterator[tuple[KeyPath, Any]]:
-    """The words that a word source writes, and where."""
-    if not isinstance(source, dict):
-        yield (), source
-        return
-    yield ("word",), source.get("word")
-    yield ("otherwise",), source.get("otherwise")
-    words = source.get("words")
-    if isinstance(words, dict):
-        yield from ((("words", raw), word) for raw, word in words.items())

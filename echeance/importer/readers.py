@@ -15,10 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from echeance.importer.formats import PEEKED_BYTES, Row, Wanted, open_rows
-from echeance.importer.mapping import ExportMapping
-from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.row_order import in_file_order
-from echeance.importer.rows import ReadRow, RowCounts, RowReader
+from shared.mapping import ExportError, ExportMapping, ReadRow, Reason, RowCounts, RowReader
 from shared.process import regular_files
 from shared.text import Text
 

@@ -14,10 +14,9 @@ from itertools import islice
 
 import msgspec
 
-from echeance.importer.cells import Cells
 from echeance.importer.formats import Row
-from echeance.importer.reasons import Reason
 from shared.domain import microseconds
+from shared.mapping import Cells, Reason
 
 _BATCH_ROWS = 10_000
 

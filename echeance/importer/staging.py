@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from echeance.importer.cells import WrittenSpan
 from echeance.importer.plan import REPEATED, Fate, StagedRow
 from echeance.importer.readers import WrittenDue
 from shared.domain import Event, encode, microseconds
+from shared.mapping import WrittenSpan
 
 _PIECE_ROWS = 20_000
 _CACHE_KIB = 32 * 1024

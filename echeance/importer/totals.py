@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 import click
 
 from echeance.importer.fates import FIRST_PLACES, Fates, ReasonTally
-from echeance.importer.reasons import shown
 from services.compliance.attainment import attainment_of, waiting_files
 from services.compliance.projection import ComplianceStore
+from shared.mapping import shown
 from shared.process import language, say
 from shared.text import Text, formats
 

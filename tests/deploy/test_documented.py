@@ -17,7 +17,6 @@ from deploy.grafana.__main__ import BOARDS
 from deploy.prometheus import metrics_page
 from echeance.cli.__main__ import cli
 from echeance.cli.openapi import document
-from echeance.importer import mapping
 from services.compliance.notifications import supervisors
 from services.ingest.cloudevents import texts
 from shared import settings
@@ -26,6 +25,7 @@ from shared.domain.calendars import calendar_file
 from shared.domain.calendars.holidays import rule_file
 from shared.domain.records import AnomalyReason
 from shared.log.quarantine import RECORD_ATTEMPTS
+from shared.mapping import export_mapping
 from shared.metrics import series
 from tests.deploy.rules import anchors, loaded
 from tests.paths import ROOT
@@ -251,7 +251,7 @@ def test_every_key_of_supervisors_yaml_is_documented_and_every_row_is_a_key() ->
     ("page", "modules"),
     [
         ("catalogue.md", (catalogue, calendar_file, rule_file, commitments)),
-        ("import.md", (mapping,)),
+        ("import.md", (export_mapping,)),
     ],
 )
 def test_every_key_of_a_file_is_named_in_its_page(page: str, modules: tuple[Any, ...]) -> None:

@@ -15,11 +15,11 @@ import pytest
 
 from echeance import cases
 from echeance.importer import mapping_file
-from echeance.importer.rows import ReadRow, RowReader
 from examples import months
 from services.ingest.cloudevents.envelope import Rules, parse_structured
 from shared.domain import Catalogue
 from shared.domain.catalogue import load_catalogue_text
+from shared.mapping.rows import ReadRow, RowReader
 from tests.paths import ROOT
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)

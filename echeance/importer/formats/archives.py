@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Any, Final, TypeAlias
 
 from echeance.importer.formats.source import broken
-from echeance.importer.reasons import ExportError, shown
+from shared.mapping import ExportError, shown
 
 PEEKED_BYTES: Final = 1 << 20
 _PEEKED_OF_PACKED: Final = 1 << 13

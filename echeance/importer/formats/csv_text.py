@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from echeance.importer.formats.recognition import columns_missing, readings
 from echeance.importer.formats.source import Row, Rows, Source, broken
-from echeance.importer.mapping import Csv
-from echeance.importer.reasons import ExportError, Reason, ReasonCode, shown
+from shared.mapping import Csv, ExportError, Reason, ReasonCode, shown
 from shared.text import Text
 
 _LONGEST_LINE = 1 << 20

@@ -9,8 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from echeance.importer.formats.source import Row, Rows, Source, broken
-from echeance.importer.formats.workbook import text_of
-from echeance.importer.reasons import ExportError, Reason
+from shared.mapping import ExportError, Reason, text_of
 
 _LONGEST_LINE: Final = 1 << 20
 _DEEPEST: Final = 20

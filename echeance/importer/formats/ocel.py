@@ -22,7 +22,7 @@ from xml.parsers import expat
 import msgspec
 
 from echeance.importer.formats.source import Row, Rows, Source, broken
-from echeance.importer.reasons import ExportError
+from shared.mapping import ExportError
 from shared.text import Text
 
 _MOST_BYTES: Final = 512 << 20

@@ -8,8 +8,7 @@ from typing import Any
 from echeance.importer.formats.archives import seekable
 from echeance.importer.formats.recognition import columns_not_in_sheet
 from echeance.importer.formats.source import Row, Rows, Source
-from echeance.importer.formats.workbook import text_of
-from echeance.importer.reasons import ExportError
+from shared.mapping import ExportError, text_of
 
 _BATCH_ROWS = 10_000
 

@@ -7,8 +7,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from echeance.importer.mapping import folded
-from echeance.importer.reasons import ExportError, ReasonCode, shown
+from shared.mapping import ExportError, ReasonCode, folded, shown
 from shared.text import Text
 
 _NOT_EXPORTS: Mapping[bytes, tuple[ReasonCode, str]] = {

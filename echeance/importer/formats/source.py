@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, Protocol
 
-from echeance.importer.mapping import Csv
-from echeance.importer.reasons import ExportError, Reason, ReasonCode
+from shared.mapping import Csv, ExportError, Reason, ReasonCode
 from shared.text import Text
 
 Row = tuple[int, Sequence[str] | Reason]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import time
 from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
@@ -16,7 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from echeance.importer.formats.archives import Stream, seekable
 from echeance.importer.formats.recognition import columns_not_in_sheet
 from echeance.importer.formats.source import Row, Rows, Source
-from echeance.importer.reasons import ExportError, shown
+from shared.mapping import ExportError, shown, text_of
 
 _MOST_BYTES: Final = 2 << 30
 _MOST_ROWS_BEFORE_HEADER: Final = 50
@@ -110,25 +110,3 @@ class _Rows:
             return None
         self._number += 1
         return [text_of(cell) for cell in cells]
-
-
-def text_of(value: object) -> str:
-    """A value as a text: ISO 8601 for times, a day for what has no time of day."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case datetime():
-            if value.tzinfo is None and value.time() == _MIDNIGHT:
-                return value.date().isoformat()
-            return value.isoformat(sep=" ")
-        case date() | time():
-            return value.isoformat()
-        case timedelta():
-            return str(value.total_seconds())
-        case float() if value.is_integer():
-            return str(int(value))
-    return str(value)

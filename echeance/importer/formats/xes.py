@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from xml.parsers import expat
 
 from echeance.importer.formats.source import ByteStream, Row, Rows, Source, broken
-from echeance.importer.reasons import ExportError, ReasonCode
+from shared.mapping import ExportError, ReasonCode
 
 _CHUNK_BYTES = 1 << 16
 _LONGEST_TAG_BYTES = 1 << 20

@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Final
 
-from echeance.importer.times import UnknownZoneError, read_time
 from shared.domain import FILE_ID
+from shared.mapping import UnknownZoneError, read_time
 
 _MOST_VALUES: Final = 20_000
 _MOST_WORDS: Final = 200

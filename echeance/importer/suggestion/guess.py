@@ -12,9 +12,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
-from echeance.importer.mapping import ExportState, RowKind
 from echeance.importer.suggestion.columns import SampleColumn
 from shared.domain import EventName
+from shared.mapping import ExportState, RowKind
 
 _FILE_NAMES: Final = (
     "case:concept:name",

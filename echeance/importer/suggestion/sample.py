@@ -9,11 +9,10 @@ from itertools import islice
 from pathlib import Path
 
 from echeance.importer.formats import PEEKED_BYTES, Row, Wanted, open_rows
-from echeance.importer.mapping import Csv
-from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.suggestion.columns import sample_of
 from echeance.importer.suggestion.writing import SampledExport, mapping_text
 from shared.domain import Catalogue
+from shared.mapping import Csv, ExportError, Reason
 from shared.process import regular_files
 from shared.text import Language, Text
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
-from echeance.importer.cells import slug
 from echeance.importer.suggestion.columns import DAY_FIRST, MONTH_FIRST, SampleColumn
 from echeance.importer.suggestion.guess import (
     GuessedColumn,
@@ -18,8 +17,8 @@ from echeance.importer.suggestion.guess import (
     state_of,
     structure_of,
 )
-from echeance.importer.times import read_time
 from shared.domain import Catalogue, EventName, WordList
+from shared.mapping import read_time, slug
 from shared.text import Language, Text, formats
 
 _PLAIN: Final = re.compile(r"[^\W\d_][\w]*(?: [\w()/.-]+)*")

@@ -9,12 +9,13 @@ import pytest
 
 from echeance.importer import mapping_file
 from echeance.importer.readers import Export
-from echeance.importer.reasons import Reason
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from shared.domain import FileCalculator, cycles, encode
 from shared.domain.events import Event
 from shared.domain.strict_yaml.reader import FaultsError
+from shared.mapping.mapping_text import read_mapping
+from shared.mapping.reasons import Reason
 from tests.builders import CATALOGUE
 from tests.paths import ROOT
 
@@ -106,7 +107,7 @@ def test_a_transfer_is_to_the_unit_of_its_row_where_the_mapping_has_one_source(
     text = (FOLDER / "mapping.yaml").read_text("utf-8")
     start = text.index("transferred_to:")
     shorter = text[:start] + text[text.index("milestone:") :]
-    mapping, _ = mapping_file.read(shorter)
+    mapping, _ = read_mapping(shorter)
     assert mapping.column_names().count("Office") == 1
     assert "To office" not in mapping.column_names()
 

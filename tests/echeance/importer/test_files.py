@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from echeance.importer import mapping_file
-from echeance.importer.mapping import ExportMapping
 from echeance.importer.readers import Export
-from echeance.importer.reasons import ExportError, Reason
-from echeance.importer.rows import ReadRow
+from shared.mapping.export_mapping import ExportMapping
+from shared.mapping.mapping_text import read_mapping
+from shared.mapping.reasons import ExportError, Reason
+from shared.mapping.rows import ReadRow
 
 CSV = """
 source: https://example.org/small
@@ -34,7 +34,7 @@ EVENT = """<event>
 
 
 def mapping_of(text: str) -> ExportMapping:
-    return mapping_file.read(text)[0]
+    return read_mapping(text)[0]
 
 
 def read_until_broken(

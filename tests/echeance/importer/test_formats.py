@@ -17,10 +17,10 @@ import pyarrow as arrow
 import pytest
 from pyarrow import parquet
 
-from echeance.importer.mapping import ExportMapping
 from echeance.importer.readers import Export
-from echeance.importer.reasons import ExportError, Reason
-from echeance.importer.rows import ReadRow
+from shared.mapping.export_mapping import ExportMapping
+from shared.mapping.reasons import ExportError, Reason
+from shared.mapping.rows import ReadRow
 
 HEADER = ("Dossier", "Étape", "Quand", "")
 ROWS = [

@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 
 from echeance.importer import mapping_file
-from echeance.importer.mapping import ExportMapping
 from echeance.importer.readers import Export
-from echeance.importer.reasons import TEXTS, Reason
-from echeance.importer.rows import OTHER_ACTIVITIES
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from shared.domain import cycles, delay
 from shared.domain.catalogue import Catalogue
 from shared.domain.events import Event
+from shared.mapping.export_mapping import ExportMapping
+from shared.mapping.mapping_text import read_mapping
+from shared.mapping.reasons import TEXTS, Reason
+from shared.mapping.rows import OTHER_ACTIVITIES
 from tests.builders import CATALOGUE
 from tests.paths import ROOT
 
@@ -42,7 +43,7 @@ HEADER = "file,activity,time,unit\n"
 
 
 def mapping_of(text: str) -> ExportMapping:
-    return mapping_file.read(text)[0]
+    return read_mapping(text)[0]
 
 
 Found = tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, Reason]]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import yaml
 
-from echeance.importer.mapping import ExportMapping
 from echeance.importer.suggestion.columns import sample_of
 from echeance.importer.suggestion.writing import SampledExport, mapping_text
+from shared.mapping.export_mapping import ExportMapping
 from shared.text import Text
 from tests.builders import CATALOGUE
 

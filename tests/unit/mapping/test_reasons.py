@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from echeance.importer.reasons import TEXTS, Reason, ReasonCode, shown
+from shared.mapping.reasons import TEXTS, Reason, ReasonCode, shown
 from shared.text import Text
 
 
@@ -16,7 +16,9 @@ def test_a_reason_says_the_detail_the_hint_and_what_else_is_wrong() -> None:
     other = Reason("row_length", "3 / 4")
     reason = Reason("cell_empty", "unit", Text("l’écrire", "write it"), (other,))
     assert reason.every == (reason, other)
-    assert reason.text.en == "empty cell: unit; write it; unexpected number of cells: 3 / 4"
+    assert (
+        reason.text.en == "empty cell or value: unit; write it; unexpected number of cells: 3 / 4"
+    )
 
 
 def test_a_cell_is_shown_short_and_printable() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from echeance.importer.times import UnknownZoneError, read_iso, read_time
+from shared.mapping.times import UnknownZoneError, read_iso, read_time
 
 
 @pytest.mark.parametrize(

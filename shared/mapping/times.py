@@ -1,7 +1,7 @@
 """Times as exports write them, and how precisely.
 
 Pure. A date alone is a day and not its midnight; what is written to the minute says nothing of the
-seconds. :mod:`echeance.importer.event_order` uses the precision.
+seconds.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from echeance.importer.mapping import ExportMapping
-from echeance.importer.reasons import Reason
-from echeance.importer.rows import ReadRow, RowReader
+from shared.mapping.export_mapping import ExportMapping
+from shared.mapping.reasons import Reason
+from shared.mapping.rows import ReadRow, RowReader
 
 VALUES = {
     "source": "https://example.org/permits",

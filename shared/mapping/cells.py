@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from echeance.importer.mapping import IdentifierColumn, WordSource
-from echeance.importer.reasons import ReasonCode, UnreadableRowError, shown
-from echeance.importer.times import DAY, UnknownZoneError, WrittenTime, read_time
 from shared.domain import EVENT_ID, FILE_ID, WORD
+from shared.mapping.export_mapping import IdentifierColumn, WordSource
+from shared.mapping.reasons import ReasonCode, UnreadableRowError, shown
+from shared.mapping.times import DAY, UnknownZoneError, WrittenTime, read_time
 
 Cells = Sequence[str]
 
@@ -206,3 +206,25 @@ def slug(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def text_of(value: object) -> str:
+    """A value as a text: ISO 8601 for times, a day for what has no time of day."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            if value.tzinfo is None and value.time() == _MIDNIGHT:
+                return value.date().isoformat()
+            return value.isoformat(sep=" ")
+        case date() | time():
+            return value.isoformat()
+        case timedelta():
+            return str(value.total_seconds())
+        case float() if value.is_integer():
+            return str(int(value))
+    return str(value)

@@ -1,4 +1,4 @@
-"""Why a row or a whole export cannot be read: codes, and texts in both languages."""
+"""Why a row, a JSON value or a whole export cannot be read: codes, and texts in both languages."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ ReasonCode = Literal[
     "csv_malformed",
     "identifier_invalid",
     "identifier_too_long",
+    "items_missing",
+    "not_a_scalar",
     "not_in_encoding",
     "row_length",
     "state_after_end",
     "time_extreme",
     "time_nonexistent",
+    "time_of_day_missing",
     "time_unreadable",
     "time_without_zone",
     "word_unknown",
@@ -50,7 +53,7 @@ ReasonCode = Literal[
 ]
 
 TEXTS: Mapping[ReasonCode, Text] = {
-    "cell_empty": Text("cellule vide", "empty cell"),
+    "cell_empty": Text("cellule ou valeur vide", "empty cell or value"),
     "csv_malformed": Text(
         "ligne CSV mal formée (guillemet non fermé, texte après un guillemet, ou cellule trop longue)",
         "malformed CSV line (a quote that is not closed, text after a quote, or a cell too long)",
@@ -62,6 +65,13 @@ TEXTS: Mapping[ReasonCode, Text] = {
     "identifier_too_long": Text(
         "identifiant trop long (64 caractères pour un dossier, 128 pour un événement)",
         "identifier too long (64 characters for a file, 128 for an event)",
+    ),
+    "items_missing": Text(
+        "pas de tableau à cet endroit («\u00a0items\u00a0»)", "no array at this place (“items”)"
+    ),
+    "not_a_scalar": Text(
+        "un objet ou un tableau, là où un texte ou un nombre est attendu",
+        "an object or an array, where a text or a number is expected",
     ),
     "not_in_encoding": Text(
         "octets illisibles dans l’encodage indiqué", "bytes unreadable in the encoding given"
@@ -78,6 +88,10 @@ TEXTS: Mapping[ReasonCode, Text] = {
     "time_nonexistent": Text(
         "heure inexistante ce jour-là (passage à l’heure d’été)",
         "time that does not exist on that day (clocks go forward)",
+    ),
+    "time_of_day_missing": Text(
+        "date sans heure\u00a0: rien ne dit sa place parmi les événements du jour\u00a0; désigner une valeur qui a l’heure, ou importer un fichier",
+        "date without a time of day: nothing tells its place among the events of the day; point at a value with the time, or import a file",
     ),
     "time_unreadable": Text(
         "date ou heure illisible selon «\u00a0time_formats\u00a0»",

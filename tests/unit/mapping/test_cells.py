@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from echeance.importer.cells import DateCell, IdentifierCell, TimeReader, WordCell, slug
-from echeance.importer.mapping import IdentifierColumn, WordSource
-from echeance.importer.reasons import UnreadableRowError
 from shared.domain import FILE_ID
+from shared.mapping.cells import DateCell, IdentifierCell, TimeReader, WordCell, slug
+from shared.mapping.export_mapping import IdentifierColumn, WordSource
+from shared.mapping.reasons import UnreadableRowError
 
 NUMBER = IdentifierCell(
     IdentifierColumn(column="No", prefix="CAQ-", replace={" ": "-"}), 0, FILE_ID

@@ -2,7 +2,7 @@
 
 A row is an event, a file with its dates, or a state that a file enters. What the last two kinds, and
 an activity that means another thing again, say depends on the earlier rows of the file: then rows
-come file by file, in the order of their times (:mod:`echeance.importer.row_order`). The identifier depends on the row alone, so a repeated import, or another order of rows, gives the
+come file by file, in the order of their times . The identifier depends on the row alone, so a repeated import, or another order of rows, gives the
 same events. Without a column for it, it is a digest of what the event says: file, activity, time
 and data; cells that no event reads are left out. Whether the event is allowed is decided by
 ingest's parser, as for any publisher. Activities are compared NFC-normalized, stripped and case
@@ -20,18 +20,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from echeance.importer.cells import (
-    Cells,
-    DateCell,
-    IdentifierCell,
-    TimeCell,
-    TimeReader,
-    WordCell,
-    WrittenSpan,
-    require_decoded,
-)
-from echeance.importer.mapping import ExportMapping, ExportState, WordSource, folded
-from echeance.importer.reasons import Reason, UnreadableRowError, shown
 from shared.domain import (
     EVENT_ID,
     EVENT_TYPES,
@@ -47,6 +35,18 @@ from shared.domain import (
     short_name,
     stored_name,
 )
+from shared.mapping.cells import (
+    Cells,
+    DateCell,
+    IdentifierCell,
+    TimeCell,
+    TimeReader,
+    WordCell,
+    WrittenSpan,
+    require_decoded,
+)
+from shared.mapping.export_mapping import ExportMapping, ExportState, WordSource, folded
+from shared.mapping.reasons import Reason, UnreadableRowError, shown
 
 Value = str | dict[str, Any]
 EventData = dict[str, Any]
@@ -88,6 +88,10 @@ class RowCounts:
         self.ignored: Counter[str] = Counter()
         self.outside_only: Counter[str] = Counter()
         self.respelt: Counter[tuple[str, str]] = Counter()
+
+    def clear(self) -> None:
+        for counter in (self.ignored, self.outside_only, self.respelt):
+            counter.clear()
 
     def ignore(self, name: str) -> None:
         _count(self.ignored, _cut(name), OTHER_ACTIVITIES)

@@ -2,7 +2,8 @@
 
 A mapping says what a row is (an event, a whole file, a state that a file enters), where an export
 has what an event needs, and which catalogue word each of its own stands for; code knows no export.
-A cell without a word is never guessed: its row cannot be read.
+A cell without a word is never guessed: its row cannot be read. A JSON value is read as a row too:
+its columns are JSON pointers.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from echeance.importer.times import NAMED_FORMATS, read_time
 from shared.domain import URI_REFERENCE, EventName, Published, Transferred, Word, WordList, WordOf
 from shared.domain.calendars import StrictModel, Zone
 from shared.domain.strict_yaml import UnusableValueError, cited
+from shared.mapping.times import NAMED_FORMATS, read_time
 from shared.text import Text
 
 ColumnName = Annotated[str, Field(min_length=1)]
 KeyPath = tuple[str | int, ...]
+
+POINTER: Final = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
+"""A JSON pointer (RFC 6901); the empty one is the whole value."""
 
 _TIME_FORMAT = Text(
     "écrivez iso, excel, excel-1904, epoch, epoch-ms, ou un format avec jour, mois et année, tel que %d/%m/%Y %H:%M",
@@ -45,6 +49,20 @@ def _uri(uri: str) -> str:
             f"{uri!r} is not a URI, such as https://example.org/permits",
         )
     return uri
+
+
+def _pointer(pointer: str) -> str:
+    if POINTER.fullmatch(pointer) is None:
+        raise UnusableValueError(*no_pointer(pointer))
+    return pointer
+
+
+def no_pointer(text: str) -> Text:
+    """Says that a text is not a JSON pointer."""
+    return Text(
+        f"{cited(text)} n’est pas un pointeur JSON (RFC 6901), tel que /ticket/number",
+        f"{text!r} is not a JSON pointer (RFC 6901), such as /ticket/number",
+    )
 
 
 def _known_encoding(name: str) -> str:
@@ -220,8 +238,9 @@ class ExportMapping(StrictModel):
     """How an export is read. Rows of other activities, or outside ``only``, are ignored.
 
     ``activities`` are of rows that are events, ``events`` of rows that are files, ``states`` of
-    rows that are states. ``sheet`` is that of a workbook with several.
-    ``empty`` are the cells that say nothing, as ``N/A``. ``check_due`` is the column of the export's own due dates.
+    rows that are states. ``sheet`` is that of a workbook with several. ``empty`` are the cells that say
+    nothing, as ``N/A``. ``check_due`` is the column of the export's own due dates.
+    ``items`` is the JSON pointer of the array whose elements are rows, in a JSON value that is not one.
     """
 
     row: RowKind = "event"
@@ -232,6 +251,7 @@ class ExportMapping(StrictModel):
     csv: Csv = Csv()
     sheet: ColumnName | None = None
     empty: Sequence[str] = ()
+    items: Annotated[str, AfterValidator(_pointer)] | None = None
     columns: Columns
     only: Mapping[ColumnName, ColumnCells] = {}
     activities: Annotated[Mapping[str, Activity], Field(min_length=1)] | None = None

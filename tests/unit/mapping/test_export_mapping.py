@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from echeance.importer.mapping import ExportMapping, folded
+from shared.mapping.export_mapping import ExportMapping, folded
 
 VALUES: dict[str, Any] = {
     "source": "https://example.org/permits",
