@@ -11,12 +11,14 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 from urllib.parse import SplitResult, quote, urlsplit
 
 from shared.errors import SettingError
 from shared.text import Language
 
+HOOK_SECRET: Final = "HOOK_SECRET_"
+"""With which the variables of webhook secrets begin, after ``ECHEANCE_``."""
 LogFormat = Literal["auto", "text", "json"]
 _Word = TypeVar("_Word", bound=str)
 
@@ -36,7 +38,7 @@ class Settings(NamedTuple):
     tokens). Alerts go to each of the ``alertmanagers``, the daily digest over ``smtp`` to the
     ``supervisors``. Links lead to ``public_url``, to the documentation at ``docs_url``, and from
     the board to Grafana at ``grafana_url``. A compliance process reads histories at ``clock_url``
-    with the token in ``clock_token_file``. ``public_results`` is whether anybody may read the
+    with the token in ``clock_token_file``. ``hooks`` is the file of webhooks that ingest accepts. ``public_results`` is whether anybody may read the
     results of the current fiscal year.
     """
 
@@ -70,6 +72,7 @@ class Settings(NamedTuple):
     clock_url: str = ""
     clock_token_file: Path | None = None
     grafana_url: str = ""
+    hooks: Path | None = None
     public_results: Literal["off", "on"] = "off"
 
 
@@ -107,8 +110,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clock_url=read.address("CLOCK_URL", "http://", "https://"),
         clock_token_file=read.path("CLOCK_TOKEN_FILE"),
         grafana_url=read.address("GRAFANA_URL", "http://", "https://"),
+        hooks=read.path("HOOKS"),
         public_results=read.word("PUBLIC_RESULTS", "off", "on"),
     )
+
+
+def hook_secret(name: str) -> str:
+    """The webhook secret in the variable ``ECHEANCE_HOOK_SECRET_<name>``; empty if it is not set."""
+    return _Reader(os.environ).text(f"{HOOK_SECRET}{name}", "")  # noqa: TID251 — its one home
 
 
 def secret(name: str, file: Path) -> str:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
+from services.ingest.acceptance import accept
 from services.ingest.cloudevents import (
     MOST_EVENT_BYTES,
     PROBLEMS,
@@ -30,7 +31,7 @@ from services.ingest.cloudevents import (
 )
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.openapi import Operation, describe_batch, describe_event, describe_lines
-from services.ingest.publisher import BusyError, Publisher
+from services.ingest.publisher import Publisher
 from services.ingest.responses import (
     MOST_REJECTED,
     Receipts,
@@ -42,7 +43,6 @@ from services.ingest.responses import (
     rejection,
 )
 from shared.domain import Catalogue, Event
-from shared.errors import UnavailableError
 from shared.http import (
     EVENTS_PATH,
     DirectRoute,
@@ -51,7 +51,6 @@ from shared.http import (
     principal,
     requested_language,
 )
-from shared.log import Position
 from shared.text import Language
 
 _BATCH_PATH: Final = f"{EVENTS_PATH}/batch"
@@ -61,7 +60,6 @@ _LINES_TOGETHER = 1_000
 _LINES_BEFORE_YIELD = 100
 _LARGE_BATCH_BYTES = 262_144
 _BODY_SECONDS = 60.0
-_RETRY_AFTER = {"retry-after": "2"}
 
 
 class RequestLimits(NamedTuple):
@@ -157,18 +155,8 @@ class _Intake(NamedTuple):
         if mode == "lines":
             return await self._lines(body, rules, requested_language(request))
         events = await _parse(mode, request, body, rules)
-        positions = await self._publish(events)
+        positions = await accept(self.publisher, self.metrics, events)
         return answer(202, Receipts(receipts=receipts(events, positions)))
-
-    async def _publish(self, events: Sequence[Event]) -> Sequence[Position]:
-        try:
-            positions = await self.publisher.publish(events) if events else ()
-        except BusyError:
-            raise _again_later(429, "too_busy") from None
-        except UnavailableError:
-            raise _again_later(503, "log_unavailable") from None
-        self.metrics.count_accepted(events)
-        return positions
 
     async def _lines(self, body: bytes, rules: Rules, language: Language) -> Response:
         verdicts: list[Verdict] = []
@@ -185,20 +173,16 @@ class _Intake(NamedTuple):
             accepted.append(line)
             verdicts.append({"line": number, "status": "accepted"})
             if len(accepted) == _LINES_TOGETHER:
-                total += len(await self._publish(accepted))
+                total += len(await accept(self.publisher, self.metrics, accepted))
                 accepted = []
             elif len(verdicts) % _LINES_BEFORE_YIELD == 0:
                 await asyncio.sleep(0)  # yield to other requests
-        total += len(await self._publish(accepted))
+        total += len(await accept(self.publisher, self.metrics, accepted))
         status = 202 if not rejected else 207 if total else 422
         response = Verdicts(accepted=total, rejected=rejected, verdicts=verdicts)
         if unread := lines_of(body) - number:
             response["unread"], response["resume_at"] = unread, number + 1
         return answer(status, response)
-
-
-def _again_later(status: int, code: str) -> ProblemError:
-    return ProblemError(status, code, PROBLEMS[code], headers=_RETRY_AFTER)
 
 
 async def _body(request: Request, mode: Mode, limits: RequestLimits) -> bytes:

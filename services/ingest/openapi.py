@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from services.ingest.cloudevents import JSON_TYPE
-from services.ingest.responses import Receipts, Verdicts
+from services.ingest.responses import DeliveryReceipts, Receipts, Verdicts
 from shared.domain import (
     EVENT_ID,
     EVENT_TYPES,
@@ -140,6 +140,47 @@ _HEADERS: Final = {
     "subject": "The file's identifier.",
     "time": "When it happened, with its offset.",
 }
+
+
+def delivery_body() -> Schema:
+    """A delivery of another system, in its own form."""
+    described = "What its system sends; the hook's mapping says what it means. CloudEvents too."
+    return {
+        "required": True,
+        "content": {
+            JSON_TYPE: {"schema": {"description": described}},
+            "application/cloudevents+json": {"schema": {"type": "object"}},
+            "application/cloudevents-batch+json": {"schema": {"type": "array"}},
+        },
+    }
+
+
+def delivery_responses() -> Responses:
+    """Responses of a webhook in addition to those of every route."""
+    content = schema_of(DeliveryReceipts)
+    return {
+        202: {"description": "Every event of the delivery is in the log", "content": content},
+        200: {"description": "The delivery says no event", "content": content},
+        **problem_responses(400, 401, 403, 408, 409, 413, 415, 422, 429),
+    }
+
+
+def handshake_parameters() -> Sequence[Schema]:
+    """The headers of the CloudEvents handshake."""
+    described = {
+        "WebHook-Request-Origin": ("The DNS name of the sender.", True),
+        "WebHook-Request-Rate": ("The requests a minute that it asks for.", False),
+    }
+    return [
+        {
+            "name": name,
+            "in": "header",
+            "required": required,
+            "description": text,
+            "schema": {"type": "string"},
+        }
+        for name, (text, required) in described.items()
+    ]
 
 
 def _definitions() -> dict[str, Schema]:

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import Response
 
 from services.ingest.cloudevents import MAX_FAULTS, PROBLEMS, EventFault, InvalidEventsError
+from services.ingest.foreign_values import InvalidValueError
 from shared.domain import Event
 from shared.http import ProblemError
 from shared.log import Position
@@ -37,6 +38,18 @@ class Receipts(TypedDict):
     """One receipt for each event, in the order sent."""
 
     receipts: Sequence[Receipt]
+
+
+class DeliveryReceipts(TypedDict):
+    """What became of a delivery to a webhook: a receipt for each event, and what said no event.
+
+    ``ignored`` is how many items said none; ``ignored_as`` counts what was ignored, by the name of
+    it in the delivery: an activity, or the pointer of a date that has not happened.
+    """
+
+    receipts: Sequence[Receipt]
+    ignored: int
+    ignored_as: Mapping[str, int]
 
 
 class LineFault(TypedDict):
@@ -87,6 +100,24 @@ def refusal(error: InvalidEventsError, language: Language) -> ProblemError:
     return ProblemError(status, code, text, errors=errors, values={"read": error.read})
 
 
+def value_refusal(error: InvalidValueError, language: Language) -> ProblemError:
+    """The problem that answers a delivery that cannot be read or used."""
+    if not error.unreadable:
+        return refusal(InvalidEventsError(error.refused), language)
+    errors: list[Mapping[str, object]] = [
+        {
+            "index": item,
+            "pointer": pointer,
+            "code": reason.code,
+            "detail": reason.text.within(language),
+        }
+        for item, pointer, reason in error.unreadable
+    ]
+    errors += [{"index": one.index, **_line_fault(one, language)} for one in error.refused]
+    code = _CODES[422]
+    return ProblemError(422, code, PROBLEMS[code], errors=errors[:MAX_FAULTS])
+
+
 def rejection(number: int, error: InvalidEventsError, language: Language) -> Verdict:
     """The verdict on an invalid line."""
     errors = [_line_fault(one, language) for one in error.faults[:_MOST_OF_A_LINE]]
@@ -111,6 +142,6 @@ def receipts(events: Sequence[Event], positions: Sequence[Position]) -> Sequence
     ]
 
 
-def answer(status: int, body: Receipts | Verdicts) -> Response:
+def answer(status: int, body: Receipts | Verdicts | DeliveryReceipts) -> Response:
     """A response in JSON."""
     return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")

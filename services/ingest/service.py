@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.ingest import api
+from services.ingest import api, hooks
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared.domain import Catalogue
@@ -21,13 +21,24 @@ from shared.process import Now, Service, Settings
 async def service(
     settings: Settings, log: Appender, catalogue: Catalogue, metrics: Metrics, now: Now
 ) -> AsyncIterator[Service]:
-    """Ingest into a log; ``now`` gives the recorded time of events."""
+    """Ingest into a log; ``now`` gives the recorded time of events.
+
+    Raises ``FaultsError`` or OSError for the file of webhooks, where the settings name one.
+    """
+    webhooks = hooks.NO_HOOKS
+    if settings.hooks is not None:
+        webhooks = hooks.load_hooks(settings.hooks, catalogue)
     publisher = Publisher(log, deadline_seconds=settings.append_seconds)
     limits = api.RequestLimits(
         body_bytes=settings.body_bytes, future_tolerance=settings.future_tolerance
     )
     intake = IntakeMetrics(metrics)
+    rules = hooks.DeliveryRules(catalogue, now, settings.future_tolerance)
+    routes = [
+        api.router(publisher, catalogue, now, intake, limits=limits),
+        hooks.hook_router(publisher, webhooks, rules, intake, hooks.HookMetrics(metrics, webhooks)),
+    ]
     try:
-        yield Service([api.router(publisher, catalogue, now, intake, limits=limits)])
+        yield Service(routes)
     finally:
         await publisher.close()

@@ -9,10 +9,13 @@ from shared.http.direct import DirectRoute
 from shared.http.event_stream import event_frame, events, heartbeat
 from shared.http.front_door import (
     EVENTS_PATH,
+    HOOKS_PATH,
     PUBLICATION_PATH,
     STATIC_PATH,
     is_over_tls,
     principal,
+    publisher,
+    token_holder,
 )
 from shared.http.negotiation import language_preferred
 from shared.http.openapi import Responses, Schema, problem_responses, schema_of

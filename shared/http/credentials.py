@@ -157,6 +157,11 @@ class Credentials:
                 owner = principal
         return owner
 
+    def named(self, name: str) -> Principal | None:
+        """Whose token has this name, or None: for whoever acts by its permissions without the token."""
+        self._reload_if_changed()
+        return next((one for _, one in self._principals if one.name == name), None)
+
     def _reload_if_changed(self) -> None:
         version = self._file_version()
         if version == self._version:

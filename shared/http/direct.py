@@ -6,6 +6,7 @@ They stay in the OpenAPI document and reachable through FastAPI.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -15,7 +16,17 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class DirectRoute(APIRoute):
-    """A route of one fixed path whose endpoint takes the request and nothing else."""
+    """A route whose endpoint takes the request and nothing else.
+
+    Its path is fixed, or ends with one parameter: ``/v1/hooks/{name}``.
+    """
+
+
+class _Ending(NamedTuple):
+    """A direct route's parameter and endpoint."""
+
+    parameter: str
+    endpoint: Endpoint
 
 
 class Shortcut:
@@ -24,13 +35,18 @@ class Shortcut:
     def __init__(self, app: ASGIApp, routes: FastAPI) -> None:
         self._app = app
         self._handlers = routes.exception_handlers
-        self._endpoints = _endpoints(routes)
+        endpoints = _endpoints(routes)
+        self._endpoints = {key: one for key, one in endpoints.items() if not key[1].endswith("}")}
+        self._endings = {
+            (method, root): _Ending(parameter.strip("{}"), one)
+            for (method, path), one in endpoints.items()
+            for root, _, parameter in [path.rpartition("/")]
+            if path.endswith("}")
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection (ASGI 3)."""
-        endpoint = None
-        if scope["type"] == "http":
-            endpoint = self._endpoints.get((scope["method"], scope["path"]))
+        endpoint = self._endpoint(scope) if scope["type"] == "http" else None
         if endpoint is None:
             await self._app(scope, receive, send)
             return
@@ -40,6 +56,19 @@ class Shortcut:
         except Exception as error:
             answer = await self._error_response(request, error)
         await answer(scope, receive, send)
+
+    def _endpoint(self, scope: Scope) -> Endpoint | None:
+        """The endpoint of a direct route; the parameter that ends its path is set as routing does."""
+        method, path = scope["method"], scope["path"]
+        endpoint = self._endpoints.get((method, path))
+        if endpoint is not None:
+            return endpoint
+        root, _, last = path.rpartition("/")
+        ending = self._endings.get((method, root)) if last else None
+        if ending is None:
+            return None
+        scope["path_params"] = {ending.parameter: last}
+        return ending.endpoint
 
     async def _error_response(self, request: Request, error: Exception) -> Response:
         """The response of the application's handler for this error; raised again if it has none."""

@@ -1,6 +1,7 @@
 """The front door of every service: authentication, authorization, sign-in and security headers.
 
-Every route except ``/healthz``, ``/readyz``, static files and public pages answers 401 to requests
+Every route except ``/healthz``, ``/readyz``, static files, public pages and webhooks (which
+authenticate by their own signatures too) answers 401 to requests
 without a valid token, before routing. Programs send ``Authorization: Bearer``; a browser signs in
 once and gets a session cookie, which scripts cannot read and which permits reading only, so that
 nothing is published on the strength of a cookie; the one exception is the form of an explanation,
@@ -40,6 +41,9 @@ _log = logging.getLogger("echeance.http")
 
 EVENTS_PATH: Final = "/v1/events"
 
+HOOKS_PATH: Final = "/v1/hooks"
+"""Under it are webhooks of other systems: each authenticates its deliveries, by a token or their signature."""
+
 STATIC_PATH: Final = "/static/"
 SIGN_IN_PATH: Final = "/sign-in"
 SIGN_OUT_PATH: Final = "/sign-out"
@@ -55,8 +59,10 @@ PUBLICATION_PATH: Final = "/v1/publication"
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
+_DELIVERING = frozenset({"POST", "OPTIONS"})
 _PERMISSIONS: Final[Mapping[str, Permission]] = {
     EVENTS_PATH: "publish",
+    HOOKS_PATH: "publish",
     EXPLANATION_PATH: "explain",
     PUBLICATION_PATH: "explain",
 }
@@ -129,6 +135,21 @@ async def principal(request: Request) -> Principal:
     caller = request.scope["state"]["principal"]
     assert isinstance(caller, Principal)
     return caller
+
+
+def publisher(request: Request) -> Principal | None:
+    """Who makes the request where no token is required: the publisher of its token, if it has one."""
+    caller = request.scope["state"].get("principal")
+    assert caller is None or isinstance(caller, Principal)
+    return caller
+
+
+def token_holder(request: Request, name: str) -> Principal | None:
+    """The permissions of the token of a name, which need not be sent; None if there is no such token.
+
+    Raises :class:`ProblemError` (503) where tokens cannot be read.
+    """
+    return _door(request).named(name)
 
 
 class Link(NamedTuple):
@@ -236,6 +257,8 @@ class FrontDoor:
         elif method in _READING and self._is_public(path):
             with suppress(ProblemError):  # a token is optional here
                 self._authorize(scope, "read", _token(scope))
+        elif method in _DELIVERING and path.startswith(f"{HOOKS_PATH}/"):
+            self._authorize_delivery(scope)
         else:
             self._authorize(scope, permission, _token(scope))
         return None
@@ -251,6 +274,21 @@ class FrontDoor:
         _require(caller, permission)
         scope["state"]["principal"] = caller
         scope["state"]["is_token_valid"] = partial(self._is_token_valid, token, caller)
+
+    def _authorize_delivery(self, scope: Scope) -> None:
+        """Note whose token a delivery has, if one; its hook decides what it needs."""
+        try:
+            self._authorize(scope, "publish", _token(scope))
+        except ProblemError as error:
+            if error.status == 503:
+                raise
+
+    def named(self, name: str) -> Principal | None:
+        """The principal of the token of a name; :class:`ProblemError` where tokens cannot be read."""
+        try:
+            return self._credentials.named(name)
+        except CredentialsError:
+            raise _unreadable_credentials() from None
 
     def _is_token_valid(self, token: str, caller: Principal) -> bool:
         with suppress(CredentialsError):
@@ -303,10 +341,7 @@ class FrontDoor:
         try:
             caller = self._credentials.authenticate(token)
         except CredentialsError:
-            text = DETAILS["unreadable_credentials"]
-            raise ProblemError(
-                503, "unreadable_credentials", text, headers={"retry-after": "5"}
-            ) from None
+            raise _unreadable_credentials() from None
         if caller is None:
             raise _unauthenticated("unknown_token")
         return caller
@@ -401,6 +436,11 @@ def _cross_site() -> ProblemError:
 def _require(caller: Principal, permission: Permission) -> None:
     if permission not in caller.scopes:
         raise ProblemError(403, "no_scope", DETAILS["no_scope"], values={"scope": permission})
+
+
+def _unreadable_credentials() -> ProblemError:
+    text = DETAILS["unreadable_credentials"]
+    return ProblemError(503, "unreadable_credentials", text, headers={"retry-after": "5"})
 
 
 def _unauthenticated(code: str) -> ProblemError:

@@ -20,21 +20,26 @@ from shared.mapping.rows import ReadRow, RowReader
 MOST_VALUE_FAULTS: Final = 100
 """Reading ends after so many faults, so that refusing costs no more than accepting."""
 
+MOST_ITEMS: Final = 1_000
+"""The most rows of a value: so many are read within the pause that a request may cause to others."""
+MOST_CHARACTERS: Final = 500
+"""The longest text of a row: comparing texts without regard to accents takes the square of their length."""
+
 _COARSEST: Final = timedelta(hours=1)
 _ABSENT: Final = object()
 
 
 class ValueEvent(NamedTuple):
-    """A CloudEvent as structured JSON, and the index of the item of the value that says it."""
+    """A CloudEvent as structured JSON, and which item of the value says it (from 0)."""
 
-    index: int
+    item: int
     event: bytes
 
 
 class ValueFault(NamedTuple):
     """Why an item of a value cannot be read; the pointer, into the item, is empty if of no member."""
 
-    index: int
+    item: int
     pointer: str
     reason: Reason
 
@@ -73,6 +78,8 @@ class ValueReader:
         faults: list[ValueFault] = []
         silent = 0
         items = self._items_of(value)
+        if not isinstance(items, Reason) and len(items) > MOST_ITEMS:
+            items = Reason("items_too_many", f"{len(items)} > {MOST_ITEMS}")
         if isinstance(items, Reason):
             return ReadValue(0, (), (self._fault(0, items),), 0, {}, {})
         for index, item in enumerate(items):
@@ -120,7 +127,10 @@ class ValueReader:
             value = _value_at(item, path)
             if isinstance(value, (dict, list)):
                 return Reason("not_a_scalar", column)
-            row.append("" if value is _ABSENT else text_of(value))
+            text = "" if value is _ABSENT else text_of(value)
+            if len(text) > MOST_CHARACTERS:
+                return Reason("text_too_long", column)
+            row.append(text)
         return row
 
     def _fault(self, index: int, reason: Reason) -> ValueFault:

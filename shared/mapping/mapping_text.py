@@ -202,7 +202,7 @@ def _columns(keys: Keys) -> Iterator[tuple[KeyPath, Any]]:
                 yield from (((*where, "when", name), name) for name in _named_under(one, "when"))
             else:
                 yield where, one
-    words = {(key,): keys.get(key) for key in _keys_of_words()}
+    words: dict[KeyPath, Any] = {(key,): keys.get(key) for key in _keys_of_words()}
     words |= {("attributes", name): one for name, one in _named_under(keys, "attributes").items()}
     for where, source in words.items():
         if isinstance(source, dict):

@@ -13,10 +13,12 @@ ReasonCode = Literal[
     "identifier_invalid",
     "identifier_too_long",
     "items_missing",
+    "items_too_many",
     "not_a_scalar",
     "not_in_encoding",
     "row_length",
     "state_after_end",
+    "text_too_long",
     "time_extreme",
     "time_nonexistent",
     "time_of_day_missing",
@@ -69,6 +71,10 @@ TEXTS: Mapping[ReasonCode, Text] = {
     "items_missing": Text(
         "pas de tableau à cet endroit («\u00a0items\u00a0»)", "no array at this place (“items”)"
     ),
+    "items_too_many": Text(
+        "trop d’éléments à la fois\u00a0; les envoyer en plusieurs fois",
+        "too many items at once; send them in several parts",
+    ),
     "not_a_scalar": Text(
         "un objet ou un tableau, là où un texte ou un nombre est attendu",
         "an object or an array, where a text or a number is expected",
@@ -80,6 +86,10 @@ TEXTS: Mapping[ReasonCode, Text] = {
     "state_after_end": Text(
         "le dossier était terminé, et la correspondance ne dit pas par quel motif il reprend («\u00a0reason\u00a0»)",
         "the file had ended, and the mapping does not say by which “reason” it begins again",
+    ),
+    "text_too_long": Text(
+        "texte trop long pour être un identifiant, une date ou un mot",
+        "text too long to be an identifier, a time or a word",
     ),
     "time_extreme": Text(
         "date au bord de ce qui s’écrit (an 1 ou 9999) : souvent « pas de date » dans le système",

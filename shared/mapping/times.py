@@ -22,6 +22,7 @@ _ISO = re.compile(
 _DIRECTIVE = re.compile(r"%(.)", re.DOTALL)
 # Python reads the names of zones, and reads times by them as if they had none.
 _UTC_NAME = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Z)(?![A-Za-z])", re.IGNORECASE)
+_LONGEST: Final = 100
 _OFFSET_FOLLOWS = re.compile(r"[+-]\d")
 
 DAY = timedelta(days=1)
@@ -116,6 +117,8 @@ def read_time(cell: str, format_: str) -> WrittenTime:
     Names of months may be French. Raises ValueError, also beyond what can be written, and
     :class:`UnknownZoneError` where all but the zone's name could be read.
     """
+    if len(cell) > _LONGEST:  # reading some formats takes the square of the length
+        raise ValueError("too long to be a time")
     named = NAMED_FORMATS.get(format_)
     if named is None:
         return _read_by_format(cell, format_)

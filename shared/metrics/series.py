@@ -203,6 +203,12 @@ EVENT_ACCEPTED_AT: Final = Series(
     "When an event of the source was last accepted.",
     ("source",),
 )
+HOOK_DELIVERIES: Final = Series(
+    "echeance_hook_deliveries_total",
+    "Deliveries to webhooks by outcome: accepted, ignored (they say no event), invalid, unauthorized, stale (signed too long ago), replayed, or unavailable; hook: 'unknown' for names that there are not.",
+    ("hook", "outcome"),
+    kind="counter",
+)
 EVENTS_REJECTED: Final = Series(
     "echeance_events_rejected_total",
     "Requests, or lines of NDJSON, refused, by the first reason; source: 'several' under a token of several sources.",

@@ -9,5 +9,11 @@ from services.ingest.cloudevents.envelope import (
     parse_structured,
 )
 from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, InvalidEventsError
-from services.ingest.cloudevents.http_binding import JSON_TYPE, Mode, mode_of, parse_binary
+from services.ingest.cloudevents.http_binding import (
+    JSON_TYPE,
+    Mode,
+    foreign_value,
+    mode_of,
+    parse_binary,
+)
 from services.ingest.cloudevents.texts import PROBLEMS

@@ -63,13 +63,40 @@ def parse_binary(headers: RawHeaders, body: bytes, rules: Rules) -> Event:
     """The event of a binary-mode request; :class:`InvalidEventsError` with all its faults."""
     if len(body) > MOST_EVENT_BYTES:
         raise InvalidEventsError([fault("", Code.too_large, limit=MOST_EVENT_BYTES)])
+    return event_of(_members(headers, body), rules)
+
+
+def foreign_value(headers: RawHeaders, body: bytes, *, trust_attributes: bool) -> Any:
+    """The JSON value of a request of another system, CloudEvents or not.
+
+    An event in binary mode is the object that it would be in structured mode, where its headers can
+    be trusted: no signature covers them. :class:`InvalidEventsError` with every fault.
+    """
+    headers = list(headers)
+    content_type = _only(headers, b"content-type")
+    essence = _essence(content_type) if content_type else JSON_TYPE
+    if essence != JSON_TYPE and not essence.endswith("+json"):
+        known = f"{JSON_TYPE}, …+json"
+        unsupported = fault(
+            "", Code.unsupported_media_type, given=excerpt(content_type or ""), known=known
+        )
+        raise InvalidEventsError([unsupported])
+    if essence in MODES or not any(name.startswith(_PREFIX) for name, _ in headers):
+        return strict_json.decode(body)
+    if not trust_attributes:
+        raise InvalidEventsError([fault("", Code.attributes_not_signed)])
+    return _members(headers, body)
+
+
+def _members(headers: RawHeaders, body: bytes) -> dict[str, Any]:
+    """The members of an event in binary mode."""
     faults: list[EventFault] = []
     members = _attributes(headers, faults)
     if body:
         members["data"] = _data(body, faults)
     if faults:
         raise InvalidEventsError(faults)
-    return event_of(members, rules)
+    return members
 
 
 def _attributes(headers: RawHeaders, faults: list[EventFault]) -> dict[str, Any]:

@@ -47,6 +47,26 @@ PROBLEMS: Mapping[str, Text] = {
     "unsupported_encoding": Text(
         "Content-Encoding n’est pas accepté ici.", "Content-Encoding is not accepted here."
     ),
+    "hook_unauthorized": Text(
+        "Aucun webhook à cette adresse pour cette demande\u00a0: vérifier le nom, la signature ou le jeton.",
+        "There is no webhook at this address for this request: check the name, the signature or the token.",
+    ),
+    "hook_stale": Text(
+        "La signature est bonne, mais son heure est à plus de {tolerance} s de celle du système ({now}).",
+        "The signature is right, but its time is more than {tolerance} s from the system’s clock ({now}).",
+    ),
+    "hook_replayed": Text(
+        "Cet envoi signé a déjà été accepté\u00a0; il n’y a rien à renvoyer.",
+        "This signed delivery has been accepted already; there is nothing to send again.",
+    ),
+    "hook_without_token": Text(
+        "Le jeton dont ce webhook a les droits n’existe pas, ou ne permet pas de publier pour sa source\u00a0; qui administre Échéance peut le créer.",
+        "The token whose permissions this webhook has does not exist, or may not publish for its source; whoever administers Échéance can create it.",
+    ),
+    "origin_not_allowed": Text(
+        "Cette origine n’est pas parmi celles qui peuvent envoyer.",
+        "This origin is not among those that may deliver.",
+    ),
     "too_busy": Text(
         "Trop d’événements attendent déjà ; rien n’a été accepté, réessayez.",
         "Too many events are waiting already; nothing was accepted, try again.",
@@ -84,6 +104,11 @@ class Code(Enum):
     too_deep = ("Le texte est trop profondément imbriqué.", "The text is nested too deeply.", 400)
     not_an_array = ("Un lot est un tableau d’événements.", "A batch is an array of events.", 400)
     repeated_header = ("L’en-tête {name} est répété.", "The header {name} is repeated.", 400)
+    attributes_not_signed = (
+        "Les attributs d’un événement dans des en-têtes (ce-…) ne sont pas signés\u00a0: l’envoyer en mode structuré.",
+        "Attributes of an event in headers (ce-…) are not signed: send it in structured mode.",
+        400,
+    )
     not_a_header = (
         "Cet attribut n’a pas d’en-tête : le type des données est dans Content-Type, les données sont le contenu.",
         "This attribute has no header: the type of the data is in Content-Type, the data are the content.",

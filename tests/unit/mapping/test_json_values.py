@@ -47,7 +47,7 @@ def test_the_same_value_again_is_the_same_event() -> None:
 def test_an_array_is_read_item_by_item_and_what_says_nothing_is_counted() -> None:
     note = {**OPENED, "what": "note"}
     found = read([note, OPENED, note])
-    assert [event.index for event in found.events] == [1]
+    assert [event.item for event in found.events] == [1]
     assert (found.items, found.silent, dict(found.ignored)) == (3, 2, {"note": 2})
     assert read([]).items == 0
 
@@ -105,7 +105,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_every_item_of_any_value_says_events_faults_or_nothing(value: Any) -> None:
     found = read(value)
-    spoken = {one.index for one in (*found.events, *found.faults)}
+    spoken = {one.item for one in (*found.events, *found.faults)}
     assert found.items == len(spoken) + found.silent or len(found.faults) >= MOST_VALUE_FAULTS
 
 

@@ -1,0 +1,265 @@
+"""``POST /v1/hooks/{name}``: a delivery of another system, accepted whole, ignored, or refused whole.
+
+What a hook of a name answers to whoever has no right there is what any other name answers. The
+handshake of CloudEvents (``OPTIONS``) depends on the origin alone for the same reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from services.ingest.acceptance import accept, again_later
+from services.ingest.cloudevents import PROBLEMS, InvalidEventsError, Rules, foreign_value
+from services.ingest.foreign_values import ForeignEvents, InvalidValueError, foreign_events
+from services.ingest.hooks.loading import Hook, Hooks, Signature
+from services.ingest.hooks.signatures import Signed, verify
+from services.ingest.metrics import IntakeMetrics
+from services.ingest.openapi import delivery_body, delivery_responses, handshake_parameters
+from services.ingest.publisher import Publisher
+from services.ingest.responses import DeliveryReceipts, answer, receipts, refusal, value_refusal
+from shared.domain import Catalogue
+from shared.http import (
+    HOOKS_PATH,
+    DirectRoute,
+    Principal,
+    ProblemError,
+    body_of,
+    publisher,
+    requested_language,
+    token_holder,
+)
+from shared.metrics import Metrics, series
+
+MOST_BODY_BYTES: Final = 1024 * 1024
+"""A delivery has one change of a file or a few, with all that its system knows of it."""
+MOST_BODIES: Final = 64
+"""So many bodies are read at once: whoever sends them is not known before."""
+
+_BODY_SECONDS: Final = 10.0
+_UNKNOWN: Final = "unknown"
+_OUTCOMES: Final = (
+    "accepted",
+    "ignored",
+    "invalid",
+    "unauthorized",
+    "stale",
+    "replayed",
+    "unavailable",
+)
+_ORIGIN, _RATE = "webhook-request-origin", "webhook-request-rate"
+
+
+class HookMetrics:
+    """Counts deliveries; the file of hooks bounds the labels."""
+
+    def __init__(self, metrics: Metrics, hooks: Hooks) -> None:
+        self._deliveries = metrics.counter(series.HOOK_DELIVERIES)
+        self._names = frozenset(hooks.by_name)
+        for name in hooks.by_name:
+            for outcome in _OUTCOMES:
+                self._deliveries.labels(name, outcome)
+        self._deliveries.labels(_UNKNOWN, "unauthorized")
+
+    def count(self, name: str, outcome: str) -> None:
+        self._deliveries.labels(name if name in self._names else _UNKNOWN, outcome).inc()
+
+
+class DeliveryRules(NamedTuple):
+    """What every delivery is held to, beside the permissions of its token."""
+
+    catalogue: Catalogue
+    now: Callable[[], datetime]
+    future_tolerance: timedelta
+
+    def of(self, caller: Principal, source: str) -> Rules:
+        return Rules(
+            catalogue=self.catalogue,
+            now=self.now(),
+            future_tolerance=self.future_tolerance,
+            sources={source},
+            units=caller.units,
+            standards=caller.standards,
+            reservations=caller.reservations,
+        )
+
+
+def hook_router(
+    log: Publisher,
+    hooks: Hooks,
+    rules: DeliveryRules,
+    metrics: IntakeMetrics,
+    deliveries: HookMetrics,
+) -> APIRouter:
+    """The routes of webhooks, behind :func:`shared.http.front_door.secure`."""
+    intake = _Deliveries(log, hooks, rules, metrics, deliveries)
+    routes = APIRouter(tags=["events"])
+    path = f"{HOOKS_PATH}/{{name}}"
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    routes.add_api_route(
+        path,
+        intake.post,
+        methods=["POST"],
+        route_class_override=DirectRoute,
+        status_code=202,
+        response_class=Response,
+        summary="Deliver to a webhook",
+        name="deliver_to_hook",
+        responses=delivery_responses(),
+        openapi_extra={"requestBody": delivery_body(), "parameters": [name]},
+    )
+    routes.add_api_route(
+        path,
+        intake.shake_hands,
+        methods=["OPTIONS"],
+        route_class_override=DirectRoute,
+        status_code=204,
+        response_class=Response,
+        summary="Ask to deliver (CloudEvents handshake)",
+        name="ask_to_deliver",
+        openapi_extra={"parameters": [name, *handshake_parameters()]},
+    )
+    return routes
+
+
+class _Deliveries:
+    def __init__(
+        self,
+        log: Publisher,
+        hooks: Hooks,
+        rules: DeliveryRules,
+        metrics: IntakeMetrics,
+        deliveries: HookMetrics,
+    ) -> None:
+        self._log = log
+        self._hooks = hooks
+        self._rules = rules
+        self._metrics = metrics
+        self._count = deliveries.count
+        self._bodies = 0
+
+    async def shake_hands(self, request: Request) -> Response:
+        """Grant an origin the rate that the file of hooks has for it (HTTP 1.1 Web Hooks, §4)."""
+        origin = request.headers.get(_ORIGIN, "")
+        rate = self._hooks.origins.get(origin.lower())
+        if rate is None:
+            raise ProblemError(
+                403,
+                "origin_not_allowed",
+                PROBLEMS["origin_not_allowed"],
+                headers={"allow": "POST, OPTIONS"},
+            )
+        asked = request.headers.get(_RATE, "")
+        if isinstance(rate, int) and asked.isascii() and asked.isdigit() and len(asked) < 10:
+            rate = min(rate, max(int(asked), 1))
+        granted = {"webhook-allowed-origin": origin, "webhook-allowed-rate": str(rate)}
+        return Response(status_code=204, headers={"allow": "POST, OPTIONS", **granted})
+
+    async def post(self, request: Request) -> Response:
+        """Accept the events of a delivery once they are durable; 200 where it says none."""
+        name = request.path_params["name"]
+        try:
+            return await self._deliver(request, name)
+        except ProblemError as error:
+            if error.status in (429, 503):
+                self._count(name, "unavailable")
+            raise
+
+    async def _deliver(self, request: Request, name: str) -> Response:
+        body = await self._body(request)
+        hook = self._hooks.by_name.get(name)
+        caller, signed = self._authorize(request, name, hook, body)
+        assert hook is not None
+        if signed is not None and signed.until is not None:
+            if not hook.replays.begin(signed.digest, signed.until, self._rules.now()):
+                self._count(name, "replayed")
+                raise ProblemError(409, "hook_replayed", PROBLEMS["hook_replayed"])
+            try:
+                return await self._accept(request, hook, caller, body)
+            except BaseException:  # also where the client has gone: it will try again
+                hook.replays.forget(signed.digest)
+                raise
+        return await self._accept(request, hook, caller, body)
+
+    async def _body(self, request: Request) -> bytes:
+        if request.headers.get("content-encoding", "identity").lower() != "identity":
+            raise ProblemError(415, "unsupported_encoding", PROBLEMS["unsupported_encoding"])
+        if self._bodies >= MOST_BODIES:
+            raise again_later(429, "too_busy")
+        self._bodies += 1
+        try:
+            return await body_of(request, most_bytes=MOST_BODY_BYTES, seconds=_BODY_SECONDS)
+        finally:
+            self._bodies -= 1
+
+    def _authorize(
+        self, request: Request, name: str, hook: Hook | None, body: bytes
+    ) -> tuple[Principal, Signed | None]:
+        """By whose permissions a delivery acts; raises the problem that every other caller gets."""
+        if hook is not None and hook.signature is not None:
+            signed = self._verified(request, name, hook.signature, body)
+            if signed is not None:
+                caller = token_holder(request, hook.signature.token)
+                if caller is None or hook.source not in caller.sources:
+                    self._count(name, "unauthorized")
+                    raise ProblemError(403, "hook_without_token", PROBLEMS["hook_without_token"])
+                return caller, signed
+        elif hook is not None:
+            sender = publisher(request)
+            if sender is not None and hook.source in sender.sources:
+                return sender, None
+        self._count(name, "unauthorized")
+        raise ProblemError(
+            401,
+            "hook_unauthorized",
+            PROBLEMS["hook_unauthorized"],
+            headers={"www-authenticate": 'Bearer realm="echeance"'},
+        )
+
+    def _verified(
+        self, request: Request, name: str, signature: Signature, body: bytes
+    ) -> Signed | None:
+        now = self._rules.now()
+        verdict = verify(signature.scheme, signature.keys, request.headers.raw, body, now)
+        if verdict == "stale":
+            self._count(name, "stale")
+            values: dict[str, str | int] = {
+                "tolerance": signature.scheme.tolerance_seconds,
+                "now": now.isoformat(timespec="seconds"),
+            }
+            raise ProblemError(401, "hook_stale", PROBLEMS["hook_stale"], values=values)
+        return verdict if isinstance(verdict, Signed) else None
+
+    async def _accept(
+        self, request: Request, hook: Hook, caller: Principal, body: bytes
+    ) -> Response:
+        language = requested_language(request)
+        try:
+            found = self._events(request, hook, caller, body)
+        except InvalidEventsError as error:
+            self._refuse(hook, error.faults[0].code)
+            raise refusal(error, language) from None
+        except InvalidValueError as error:
+            self._refuse(hook, error.code)
+            raise value_refusal(error, language) from None
+        positions = await accept(self._log, self._metrics, found.events)
+        self._count(hook.name, "accepted" if found.events else "ignored")
+        response = DeliveryReceipts(
+            receipts=receipts(found.events, positions),
+            ignored=found.read.silent,
+            ignored_as={**found.read.ignored, **found.read.outside_only},
+        )
+        return answer(202 if found.events else 200, response)
+
+    def _events(
+        self, request: Request, hook: Hook, caller: Principal, body: bytes
+    ) -> ForeignEvents:
+        value = foreign_value(request.headers.raw, body, trust_attributes=hook.signature is None)
+        return foreign_events(hook.reader, value, self._rules.of(caller, hook.source))
+
+    def _refuse(self, hook: Hook, code: str) -> None:
+        self._count(hook.name, "invalid")
+        self._metrics.count_rejected({hook.source}, code)
