@@ -8,6 +8,7 @@ other events of the day; in an export the rows around it do.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -59,6 +60,11 @@ class ReadValue(NamedTuple):
     silent: int
     ignored: Mapping[str, int]
     outside_only: Mapping[str, int]
+
+    @property
+    def ignored_as(self) -> Mapping[str, int]:
+        """Both counts together."""
+        return Counter(self.ignored) + Counter(self.outside_only)
 
 
 class ValueReader:

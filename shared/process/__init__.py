@@ -5,7 +5,13 @@ from shared.process.logging import configure_logging
 from shared.process.regular_files import UnusableFileError
 from shared.process.runner import AcceleratedClock, Now, tune_garbage_collector, wait_for_stop
 from shared.process.service import Service, Work
-from shared.process.shipped import SHIPPED, first_catalogue, load_catalogue
+from shared.process.shipped import (
+    SHIPPED,
+    first_catalogue,
+    load_catalogue,
+    mapping_profile,
+    mapping_profiles,
+)
 from shared.process.terminal import (
     FilePath,
     environment,

@@ -1,7 +1,8 @@
-"""The catalogue: the shipped file, or another; and one to begin with."""
+"""What is shipped: the catalogue, or another file; a catalogue and mappings to begin with."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +16,18 @@ SHIPPED = "mifi-2021-10.yaml"
 def first_catalogue(language: Language) -> str:
     """A catalogue with comments in a language, for an author to begin with."""
     file = resources.files("shared") / "catalogues" / f"first.{language}.yaml"
+    return file.read_text(encoding="utf-8")
+
+
+def mapping_profiles() -> Sequence[str]:
+    """The systems whose webhooks have a shipped mapping."""
+    folder = resources.files("shared") / "mapping" / "profiles"
+    return sorted({file.name.partition(".")[0] for file in folder.iterdir()})
+
+
+def mapping_profile(name: str, language: Language) -> str:
+    """A mapping of a system's webhooks, with comments in a language, to adapt."""
+    file = resources.files("shared") / "mapping" / "profiles" / f"{name}.{language}.yaml"
     return file.read_text(encoding="utf-8")
 
 

@@ -250,7 +250,7 @@ class _Deliveries:
         response = DeliveryReceipts(
             receipts=receipts(found.events, positions),
             ignored=found.read.silent,
-            ignored_as={**found.read.ignored, **found.read.outside_only},
+            ignored_as=found.read.ignored_as,
         )
         return answer(202 if found.events else 200, response)
 

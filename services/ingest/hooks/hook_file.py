@@ -1,6 +1,6 @@
 """The file of webhooks, ``hooks.yaml``, as validated data; faults have their line and column.
 
-Pure: the mappings and secrets that it names are read by :mod:`services.ingest.hooks.loading`.
+The mappings and secrets that it names are read by :mod:`services.ingest.hooks.loading`.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ from typing_extensions import override
 from services.ingest.api import RequestLimits, router
 from services.ingest.cloudevents.envelope import Rules, parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
+from services.ingest.hooks.api import DeliveryRules, HookMetrics, hook_router
+from services.ingest.hooks.loading import NO_HOOKS, Hooks
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared.database.engine import Database
@@ -148,6 +150,7 @@ async def system(
     limits: RequestLimits | None = None,
     public_url: str = "",
     catalogue: Catalogue = CATALOGUE,
+    hooks: Hooks = NO_HOOKS,
     **options: Any,
 ) -> AsyncIterator[System]:
     credentials = Credentials(folder / "credentials.json")
@@ -156,6 +159,8 @@ async def system(
     app, metrics = FastAPI(), Metrics(lambda: NOW)
     intake = IntakeMetrics(metrics)
     app.include_router(router(publisher, catalogue, lambda: NOW, intake, limits=limits))
+    rules = DeliveryRules(catalogue, lambda: NOW, RequestLimits().future_tolerance)
+    app.include_router(hook_router(publisher, hooks, rules, intake, HookMetrics(metrics, hooks)))
     secure(app, credentials, public_url)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
