@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from bench import alerts, attainment, board, core, folding, posts, reads, scrapes, whole
+from bench import alerts, attainment, board, core, folding, hooks, posts, reads, scrapes, whole
 from bench.distributed import sections
 from bench.figures import Figure, table
 
-EMBEDDED = ("core", "fold", "posts", "import", "alerts", "attainment", "reads", "scrapes")
+EMBEDDED = ("core", "fold", "posts", "hooks", "import", "alerts", "attainment", "reads", "scrapes")
 NAMES = (*EMBEDDED, "board", "distributed")
 
 
@@ -53,6 +53,7 @@ def _embedded(
         "core": ("The law and the parser, alone", partial(core.figures, runs)),
         "fold": ("A record of each service, alone", partial(folding.figures, runs)),
         "posts": ("Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)),
+        "hooks": ("Webhooks beside single posts", partial(hooks.figures, singles)),
         "import": ("End to end, embedded", partial(whole.figures, events)),
         "alerts": ("To Alertmanager", partial(alerts.figures, 50 if quick else 600)),
         "attainment": ("Attainment over the tallies", partial(attainment.figures, answers, days)),

@@ -277,8 +277,11 @@ class FrontDoor:
 
     def _authorize_delivery(self, scope: Scope) -> None:
         """Note whose token a delivery has, if one; its hook decides what it needs."""
+        token = _token(scope)
+        if token is None:
+            return
         try:
-            self._authorize(scope, "publish", _token(scope))
+            self._authorize(scope, "publish", token)
         except ProblemError as error:
             if error.status == 503:
                 raise

@@ -27,7 +27,6 @@ MOST_CHARACTERS: Final = 500
 """The longest text of a row: comparing texts without regard to accents takes the square of their length."""
 
 _COARSEST: Final = timedelta(hours=1)
-_ABSENT: Final = object()
 
 
 class ValueEvent(NamedTuple):
@@ -64,6 +63,8 @@ class ReadValue(NamedTuple):
     @property
     def ignored_as(self) -> Mapping[str, int]:
         """Both counts together."""
+        if not self.outside_only:
+            return self.ignored
         return Counter(self.ignored) + Counter(self.outside_only)
 
 
@@ -72,7 +73,7 @@ class ValueReader:
 
     def __init__(self, mapping: ExportMapping) -> None:
         self._columns = mapping.column_names()
-        self._paths = [_path(column) for column in self._columns]
+        self._pointers = [(column, _path(column)) for column in self._columns]
         self._items = None if mapping.items is None else (mapping.items, _path(mapping.items))
         self._rows = RowReader(mapping, self._columns)
 
@@ -129,14 +130,15 @@ class ValueReader:
     def _row(self, item: Any) -> Cells | Reason:
         """The texts at the pointers, empty where there is nothing; numbers as JSON writes them."""
         row = []
-        for column, path in zip(self._columns, self._paths, strict=True):
+        for column, path in self._pointers:
             value = _value_at(item, path)
-            if isinstance(value, (dict, list)):
-                return Reason("not_a_scalar", column)
-            text = "" if value is _ABSENT else text_of(value)
-            if len(text) > MOST_CHARACTERS:
+            if type(value) is not str:
+                if isinstance(value, (dict, list)):
+                    return Reason("not_a_scalar", column)
+                value = text_of(value)
+            if len(value) > MOST_CHARACTERS:
                 return Reason("text_too_long", column)
-            row.append(text)
+            row.append(value)
         return row
 
     def _fault(self, index: int, reason: Reason) -> ValueFault:
@@ -152,14 +154,14 @@ def _path(pointer: str) -> Sequence[str]:
 
 
 def _value_at(value: Any, path: Sequence[str]) -> Any:
-    """The value at a path; ``_ABSENT`` if there is none. An array has its indices, from 0."""
+    """The value at a path; None if there is none. An array has its indices, from 0."""
     for name in path:
-        if isinstance(value, dict):
-            value = value.get(name, _ABSENT)
-        elif isinstance(value, list) and _is_index(name) and int(name) < len(value):
+        if type(value) is dict:
+            value = value.get(name)
+        elif type(value) is list and _is_index(name) and int(name) < len(value):
             value = value[int(name)]
         else:
-            return _ABSENT
+            return None
     return value
 
 

@@ -74,14 +74,16 @@ def foreign_value(headers: RawHeaders, body: bytes, *, trust_attributes: bool) -
     """
     headers = list(headers)
     content_type = _only(headers, b"content-type")
-    essence = _essence(content_type) if content_type else JSON_TYPE
+    essence = JSON_TYPE
+    if content_type is not None and content_type != JSON_TYPE:
+        essence = _essence(content_type)
     if essence != JSON_TYPE and not essence.endswith("+json"):
         known = f"{JSON_TYPE}, …+json"
         unsupported = fault(
             "", Code.unsupported_media_type, given=excerpt(content_type or ""), known=known
         )
         raise InvalidEventsError([unsupported])
-    if essence in MODES or not any(name.startswith(_PREFIX) for name, _ in headers):
+    if essence in MODES or not [name for name, _ in headers if name.startswith(_PREFIX)]:
         return strict_json.decode(body)
     if not trust_attributes:
         raise InvalidEventsError([fault("", Code.attributes_not_signed)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from fastapi import APIRouter, Request, Response
 
@@ -16,7 +16,7 @@ from services.ingest.acceptance import accept, again_later
 from services.ingest.cloudevents import PROBLEMS, InvalidEventsError, Rules, foreign_value
 from services.ingest.foreign_values import ForeignEvents, InvalidValueError, foreign_events
 from services.ingest.hooks.loading import Hook, Hooks, Signature
-from services.ingest.hooks.signatures import Signed, verify
+from services.ingest.hooks.signatures import Signed
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.openapi import delivery_body, delivery_responses, handshake_parameters
 from services.ingest.publisher import Publisher
@@ -41,15 +41,11 @@ MOST_BODIES: Final = 64
 
 _BODY_SECONDS: Final = 10.0
 _UNKNOWN: Final = "unknown"
-_OUTCOMES: Final = (
-    "accepted",
-    "ignored",
-    "invalid",
-    "unauthorized",
-    "stale",
-    "replayed",
-    "unavailable",
-)
+Outcome = Literal[
+    "accepted", "ignored", "invalid", "unauthorized", "stale", "replayed", "unavailable"
+]
+_OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+_OUTCOMES_OF_NONE: Final[tuple[Outcome, ...]] = ("unauthorized", "unavailable")
 _ORIGIN, _RATE = "webhook-request-origin", "webhook-request-rate"
 
 
@@ -57,15 +53,16 @@ class HookMetrics:
     """Counts deliveries; the file of hooks bounds the labels."""
 
     def __init__(self, metrics: Metrics, hooks: Hooks) -> None:
-        self._deliveries = metrics.counter(series.HOOK_DELIVERIES)
-        self._names = frozenset(hooks.by_name)
-        for name in hooks.by_name:
-            for outcome in _OUTCOMES:
-                self._deliveries.labels(name, outcome)
-        self._deliveries.labels(_UNKNOWN, "unauthorized")
+        deliveries = metrics.counter(series.HOOK_DELIVERIES)
+        self._counters = {
+            (name, outcome): deliveries.labels(name, outcome)
+            for name in (*hooks.by_name, _UNKNOWN)
+            for outcome in (_OUTCOMES if name in hooks.by_name else _OUTCOMES_OF_NONE)
+        }
 
-    def count(self, name: str, outcome: str) -> None:
-        self._deliveries.labels(name if name in self._names else _UNKNOWN, outcome).inc()
+    def count(self, name: str, outcome: Outcome) -> None:
+        counter = self._counters.get((name, outcome)) or self._counters[_UNKNOWN, outcome]
+        counter.inc()
 
 
 class DeliveryRules(NamedTuple):
@@ -223,11 +220,11 @@ class _Deliveries:
         self, request: Request, name: str, signature: Signature, body: bytes
     ) -> Signed | None:
         now = self._rules.now()
-        verdict = verify(signature.scheme, signature.keys, request.headers.raw, body, now)
+        verdict = signature.verifier.verify(request.headers.raw, body, now)
         if verdict == "stale":
             self._count(name, "stale")
             values: dict[str, str | int] = {
-                "tolerance": signature.scheme.tolerance_seconds,
+                "tolerance": signature.verifier.scheme.tolerance_seconds,
                 "now": now.isoformat(timespec="seconds"),
             }
             raise ProblemError(401, "hook_stale", PROBLEMS["hook_stale"], values=values)
@@ -236,15 +233,14 @@ class _Deliveries:
     async def _accept(
         self, request: Request, hook: Hook, caller: Principal, body: bytes
     ) -> Response:
-        language = requested_language(request)
         try:
             found = self._events(request, hook, caller, body)
         except InvalidEventsError as error:
             self._refuse(hook, error.faults[0].code)
-            raise refusal(error, language) from None
+            raise refusal(error, requested_language(request)) from None
         except InvalidValueError as error:
             self._refuse(hook, error.code)
-            raise value_refusal(error, language) from None
+            raise value_refusal(error, requested_language(request)) from None
         positions = await accept(self._log, self._metrics, found.events)
         self._count(hook.name, "accepted" if found.events else "ignored")
         response = DeliveryReceipts(

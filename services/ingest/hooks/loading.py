@@ -6,14 +6,14 @@ make that safe. No error and no log shows a secret.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from services.ingest.hooks.hook_file import HookEntry, SecretSource, read_hook_file
 from services.ingest.hooks.replays import ReplayMemory
-from services.ingest.hooks.signatures import SignatureScheme
+from services.ingest.hooks.signatures import SignatureVerifier
 from shared.domain import Catalogue
 from shared.domain.strict_yaml import Document, Fault, FaultsError
 from shared.mapping import ExportMapping, ValueReader, read_value_mapping
@@ -32,13 +32,11 @@ _SECRET_FORM: Final = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """How deliveries of a hook are signed, with what, and by the permissions of which token."""
+class Signature(NamedTuple):
+    """How deliveries of a hook are signed, and by the permissions of which token they act."""
 
-    scheme: SignatureScheme
     token: str
-    keys: Sequence[bytes] = field(repr=False)
+    verifier: SignatureVerifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def _signature(
             keys.append(entry.signature.key_of(secret))
         except ValueError:
             faults.append(document.fault(where, _SECRET_FORM))
-    return Signature(entry.signature, entry.token or "", keys)
+    return Signature(entry.token or "", SignatureVerifier(entry.signature, keys))
 
 
 def _secret(path: Path, source: SecretSource) -> str | Text:

@@ -131,83 +131,98 @@ SCHEMES: Final[Mapping[str, SignatureScheme]] = {
 class Signed(NamedTuple):
     """A delivery whose signature is right.
 
-    ``digest`` is the same when the same delivery is sent again; ``until`` is when its signed time
-    is too old, None if none is signed.
+    ``digest`` is the same when the same delivery is sent again, and ``until`` is when its signed
+    time is too old; of one whose time is not signed it is empty, and None.
     """
 
     digest: bytes
     until: datetime | None
 
 
+_TIMELESS: Final = Signed(b"", None)
+_BODY_ALONE: Final = [b"", b"body", b""]
 Verdict = Signed | Literal["unsigned", "stale"]
 """``stale``: signed rightly, at a time too far from now."""
 
 
-def verify(
-    scheme: SignatureScheme, keys: Sequence[bytes], headers: RawHeaders, body: bytes, now: datetime
-) -> Verdict:
-    """Whether one of the keys signed a delivery; the time taken does not depend on which."""
-    values = _only(scheme, headers)
-    if values is None:
-        return "unsigned"
-    parts = {
-        "body": body,
-        "timestamp": values.get(scheme.timestamp or "", b""),
-        "id": values.get(scheme.id or "", b""),
-    }
-    content = b"".join(
-        parts[text] if index % 2 else text.encode()
-        for index, text in enumerate(_PART.split(scheme.signed))
-    )
-    given = _signatures(scheme, values[scheme.header])
-    digest = b""
-    for key in keys:
-        expected = hmac.digest(key, content, scheme.algorithm)
-        for one in given:
-            if hmac.compare_digest(expected, one):
-                digest = hashlib.sha256(content).digest()
-    if not digest:
-        return "unsigned"
-    if scheme.timestamp is None:
-        return Signed(digest, None)
-    signed_at = _instant(parts["timestamp"].decode("latin-1"))
-    tolerance = timedelta(seconds=scheme.tolerance_seconds)
-    if signed_at is None or abs(now - signed_at) > tolerance:
-        return "stale"
-    return Signed(digest, signed_at + tolerance)
+class SignatureVerifier:
+    """Checks deliveries by one scheme and some keys, any of which is good."""
 
+    def __init__(self, scheme: SignatureScheme, keys: Sequence[bytes]) -> None:
+        self.scheme = scheme
+        self._keys = keys
+        self._header = scheme.header.encode()
+        self._timestamp = (scheme.timestamp or "").encode()
+        self._id = (scheme.id or "").encode()
+        self._wanted = {self._header, self._timestamp, self._id} - {b""}
+        self._prefix = scheme.prefix.encode()
+        self._signed = [part.encode() for part in _PART.split(scheme.signed)]
 
-def _only(scheme: SignatureScheme, headers: RawHeaders) -> Mapping[str, bytes] | None:
-    """The value of each header of a scheme; None if one is missing, or repeated."""
-    wanted = {name for name in (scheme.header, scheme.timestamp, scheme.id) if name is not None}
-    values: dict[str, bytes] = {}
-    for raw_name, value in headers:
-        name = raw_name.decode("latin-1").lower()
-        if name not in wanted:
-            continue
-        if name in values or (name == scheme.id and len(value) > _LONGEST_ID):
-            return None
-        values[name] = value.strip()
-    return values if values.keys() == wanted else None
+    def verify(self, headers: RawHeaders, body: bytes, now: datetime) -> Verdict:
+        """Whether one of the keys signed a delivery; the time taken does not depend on which.
 
+        The names of headers are in lower case, as ASGI has them.
+        """
+        values = self._only(headers)
+        if values is None:
+            return "unsigned"
+        content = self._content(values, body)
+        given = self._signatures(values[self._header])
+        is_signed = False
+        for key in self._keys:
+            expected = hmac.digest(key, content, self.scheme.algorithm)
+            for one in given:
+                is_signed |= hmac.compare_digest(expected, one)
+        if not is_signed:
+            return "unsigned"
+        if not self._timestamp:
+            return _TIMELESS
+        signed_at = _instant(values[self._timestamp].decode("latin-1"))
+        tolerance = timedelta(seconds=self.scheme.tolerance_seconds)
+        if signed_at is None or abs(now - signed_at) > tolerance:
+            return "stale"
+        return Signed(hashlib.sha256(content).digest(), signed_at + tolerance)
 
-def _signatures(scheme: SignatureScheme, value: bytes) -> Sequence[bytes]:
-    """The signatures of a header, decoded; those that are written otherwise are no signatures."""
-    prefix = scheme.prefix.encode()
-    signatures = []
-    for one in value.split(b" ")[:MOST_SIGNATURES]:
-        if not one.startswith(prefix):
-            continue
-        written = one.removeprefix(prefix)
-        try:
-            signatures.append(
-                binascii.unhexlify(written)
-                if scheme.encoding == "hex"
-                else binascii.a2b_base64(written, strict_mode=True)
-            )
-        except ValueError:
-            continue
-    return signatures
+    def _only(self, headers: RawHeaders) -> Mapping[bytes, bytes] | None:
+        """The value of each header of the scheme; None if one is missing, or repeated."""
+        values: dict[bytes, bytes] = {}
+        for name, value in headers:
+            if name not in self._wanted:
+                continue
+            if name in values or (name == self._id and len(value) > _LONGEST_ID):
+                return None
+            values[name] = value.strip()
+        return values if len(values) == len(self._wanted) else None
+
+    def _content(self, values: Mapping[bytes, bytes], body: bytes) -> bytes:
+        """What is signed: texts of the scheme, and the parts that it names between them."""
+        if self._signed == _BODY_ALONE:
+            return body
+        parts = {
+            b"body": body,
+            b"timestamp": values.get(self._timestamp, b""),
+            b"id": values.get(self._id, b""),
+        }
+        return b"".join(
+            parts[text] if index % 2 else text for index, text in enumerate(self._signed)
+        )
+
+    def _signatures(self, value: bytes) -> Sequence[bytes]:
+        """The signatures of a header, decoded; those that are written otherwise are no signatures."""
+        signatures = []
+        for one in value.split(b" ", MOST_SIGNATURES)[:MOST_SIGNATURES]:
+            if not one.startswith(self._prefix):
+                continue
+            written = one.removeprefix(self._prefix)
+            try:
+                signatures.append(
+                    binascii.unhexlify(written)
+                    if self.scheme.encoding == "hex"
+                    else binascii.a2b_base64(written, strict_mode=True)
+                )
+            except ValueError:
+                continue
+        return signatures
 
 
 def _instant(written: str) -> datetime | None:
