@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 umask 022
-mkdir -p secrets/credentials
+mkdir -p secrets/credentials secrets/hooks
 chmod 700 secrets
 
 token() {

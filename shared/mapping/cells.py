@@ -34,10 +34,14 @@ class WrittenSpan(NamedTuple):
 
 
 class TimeReader(NamedTuple):
-    """How the times of an export are read: by their own offset, or else in ``zone``."""
+    """How times are read: by their own offset, or else in ``zone``.
+
+    The time of an event that leaves open more than ``coarsest``, where it is set, is refused.
+    """
 
     zone: ZoneInfo | None
     formats: Sequence[str]
+    coarsest: timedelta | None = None
 
     def parsed(self, cell: str, column: str) -> WrittenTime:
         """A written moment by the first format that reads it."""
@@ -80,6 +84,9 @@ class TimeCell:
             ends = begins + width if following is None else following.astimezone(UTC)
         except OverflowError:
             raise _time_error("time_extreme", self._column, cell) from None
+        coarsest = self._times.coarsest
+        if coarsest is not None and ends - begins > coarsest:
+            raise _time_error("time_of_day_missing", self._column, cell)
         return WrittenSpan(begins, ends)
 
     def _placed(self, moment: datetime, cell: str, later: timedelta = timedelta()) -> datetime:

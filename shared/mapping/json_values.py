@@ -75,7 +75,7 @@ class ValueReader:
         self._columns = mapping.column_names()
         self._pointers = [(column, _path(column)) for column in self._columns]
         self._items = None if mapping.items is None else (mapping.items, _path(mapping.items))
-        self._rows = RowReader(mapping, self._columns)
+        self._rows = RowReader(mapping, self._columns, _COARSEST)
 
     def read(self, value: Any) -> ReadValue:
         """All that a value says; of an array, or of one at ``items``, each element is a row."""
@@ -116,12 +116,8 @@ class ValueReader:
             return
         for outcome in self._rows.outcomes(row):
             match outcome:
-                case ReadRow(event=event, span=span):
-                    if span.ends - span.begins > _COARSEST:
-                        at = span.begins.isoformat()
-                        faults.append(self._fault(index, Reason("time_of_day_missing", at)))
-                    else:
-                        events.append(ValueEvent(index, event))
+                case ReadRow(event=event):
+                    events.append(ValueEvent(index, event))
                 case Reason():
                     faults += [self._fault(index, one._replace(others=())) for one in outcome.every]
                 case None:

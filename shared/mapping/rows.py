@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -105,12 +105,17 @@ class RowCounts:
 
 
 class RowReader:
-    """Reads the rows of one export; ``columns`` says which column each cell of a row is."""
+    """Reads the rows of one export; ``columns`` says which column each cell of a row is.
 
-    def __init__(self, mapping: ExportMapping, columns: Sequence[str]) -> None:
+    Times that leave open more than ``coarsest`` are refused: where no row comes beside another.
+    """
+
+    def __init__(
+        self, mapping: ExportMapping, columns: Sequence[str], coarsest: timedelta | None = None
+    ) -> None:
         index = {column: position for position, column in enumerate(columns)}
         self.counts = RowCounts()
-        events = _EventReader(mapping, index)
+        events = _EventReader(mapping, index, coarsest)
         self._only = _conditions(mapping.only, index)
         self._rows: _EventRows | _FileRows | _StateRows
         match mapping.row:
@@ -150,7 +155,9 @@ class RowReader:
 class _EventReader:
     """Reads one event from a row: which it is, and where its time stands, is given."""
 
-    def __init__(self, mapping: ExportMapping, index: dict[str, int]) -> None:
+    def __init__(
+        self, mapping: ExportMapping, index: dict[str, int], coarsest: timedelta | None
+    ) -> None:
         names = mapping.columns
         self._source = mapping.source
         self._mapping = mapping
@@ -161,7 +168,7 @@ class _EventReader:
             event_id = IdentifierCell(names.event_id, index[names.event_id.column], EVENT_ID)
             self._event_id = event_id.read
         zone = ZoneInfo(mapping.zone) if mapping.zone is not None else None
-        self.times = TimeReader(zone, mapping.time_formats)
+        self.times = TimeReader(zone, mapping.time_formats, coarsest)
         self._data: dict[EventName, tuple[str, DataOf]] = {}
 
     def time(self, column: str) -> TimeOf:

@@ -6,6 +6,8 @@ make that safe. No error and no log shows a secret.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +115,7 @@ def _secret(path: Path, source: SecretSource) -> str | Text:
     try:
         return regular_files.read_text(path.parent / (source.file or "")).strip()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = os.strerror(error.errno or errno.EIO)  # other words may quote a byte of it
         return Text(
             f"ce fichier ne peut pas être lu\u00a0: {reason}", f"this file cannot be read: {reason}"
         )

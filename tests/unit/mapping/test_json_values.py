@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.mapping.export_mapping import POINTER, ExportMapping
 from shared.mapping.json_values import MOST_VALUE_FAULTS, ReadValue, ValueReader
 
-MAPPING = {
+MAPPING: dict[str, Any] = {
     "source": "https://example.org/helpdesk",
     "zone": "America/Toronto",
     "columns": {
@@ -71,7 +71,7 @@ def test_a_file_with_its_dates_says_each_of_them() -> None:
 @pytest.mark.parametrize(
     ("changes", "pointer", "code"),
     [
-        ({"at": "2026-04-28"}, "", "time_of_day_missing"),
+        ({"at": "2026-04-28", "ticket": 7}, "/at", "time_of_day_missing"),
         ({"at": "tomorrow"}, "/at", "time_unreadable"),
         ({"at": None}, "/at", "cell_empty"),
         ({"what": {"is": "opened"}}, "/what", "not_a_scalar"),
@@ -105,7 +105,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_every_item_of_any_value_says_events_faults_or_nothing(value: Any) -> None:
     found = read(value)
-    spoken = {one.item for one in (*found.events, *found.faults)}
+    spoken = {one.item for one in found.events} | {one.item for one in found.faults}
     assert found.items == len(spoken) + found.silent or len(found.faults) >= MOST_VALUE_FAULTS
 
 
