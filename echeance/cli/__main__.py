@@ -13,7 +13,6 @@ from echeance.cli import (
     evaluate,
     explain,
     files,
-    hooks,
     migrate,
     openapi,
     preview,
@@ -28,7 +27,7 @@ from echeance.cli import (
     up,
 )
 from echeance.cli.alerting import alert_mails, alertmanager
-from echeance.cli.exchange import export, import_export
+from echeance.cli.exchange import export, hooks, import_export
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError

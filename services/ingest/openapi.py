@@ -165,24 +165,6 @@ def delivery_responses() -> Responses:
     }
 
 
-def handshake_parameters() -> Sequence[Schema]:
-    """The headers of the CloudEvents handshake."""
-    described = {
-        "WebHook-Request-Origin": ("The DNS name of the sender.", True),
-        "WebHook-Request-Rate": ("The requests a minute that it asks for.", False),
-    }
-    return [
-        {
-            "name": name,
-            "in": "header",
-            "required": required,
-            "description": text,
-            "schema": {"type": "string"},
-        }
-        for name, (text, required) in described.items()
-    ]
-
-
 def _definitions() -> dict[str, Schema]:
     """The schema of each event by short name, and of their union."""
     definitions: dict[str, Schema] = {}

@@ -127,6 +127,11 @@ def permission_of(path: str, method: str) -> Permission | None:
     return "read"
 
 
+def is_delivery(path: str, method: str) -> bool:
+    """Whether a request is to a webhook, which decides itself whether a token is needed."""
+    return method in _DELIVERING and path.startswith(f"{HOOKS_PATH}/")
+
+
 async def principal(request: Request) -> Principal:
     """Who makes the request, behind :func:`secure`; a FastAPI dependency.
 
@@ -257,7 +262,7 @@ class FrontDoor:
         elif method in _READING and self._is_public(path):
             with suppress(ProblemError):  # a token is optional here
                 self._authorize(scope, "read", _token(scope))
-        elif method in _DELIVERING and path.startswith(f"{HOOKS_PATH}/"):
+        elif is_delivery(path, method):
             self._authorize_delivery(scope)
         else:
             self._authorize(scope, permission, _token(scope))

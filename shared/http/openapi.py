@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from shared.http.cookies import SESSION_COOKIE
-from shared.http.front_door import permission_of
+from shared.http.front_door import is_delivery, permission_of
 from shared.http.problem_texts import TITLES
 
 Schema = dict[str, Any]
@@ -114,6 +114,8 @@ def install_openapi(app: FastAPI) -> None:
                 permission = permission_of(path, method.upper())
                 schemes = _schemes(permission, method.upper())
                 _complete(operation, permission, schemes)
+                if is_delivery(path, method.upper()):  # its signature may stand for the token
+                    operation["security"].append({})
         schemas: Schema = document["components"]["schemas"]
         for name in _FRAMEWORKS_OWN:
             schemas.pop(name, None)

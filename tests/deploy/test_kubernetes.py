@@ -13,6 +13,7 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
+import yaml
 
 from deploy.k8s import rendering
 from deploy.k8s.copies import copies
@@ -172,6 +173,23 @@ def test_the_builds_kept_are_of_these_sources(overlay: str):
 def test_the_builds_kept_are_what_kustomize_makes(overlay: str):
     kept = rendering.rendered(overlay).read_text(encoding="utf-8")
     assert kept == rendering.head() + rendering.build(overlay)
+
+
+@pytest.mark.skipif(not (which("kustomize") or which("kubectl")), reason="needs kustomize")
+def test_webhooks_are_files_of_ingest_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = copytree(rendering.FOLDER, tmp_path / "k8s")
+    (folder / "overlays/hooks").mkdir()
+    (folder / "overlays/hooks/kustomization.yaml").write_text(
+        "resources: [../../base]\ncomponents: [../../components/hooks]\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(rendering, "FOLDER", folder)
+    objects = [one for one in yaml.safe_load_all(rendering.build("hooks")) if one]
+    with_hooks = [
+        one for one in objects if one["kind"] == "Deployment" and "/hooks" in yaml.safe_dump(one)
+    ]
+    assert [one["metadata"]["name"] for one in with_hooks] == ["ingest"]
+    for one in with_hooks:
+        kubernetes_validate.validate(one, NEWEST, strict=True)
 
 
 def test_a_changed_source_is_seen_without_kustomize(tmp_path: Path):

@@ -1,3 +1,3 @@
-"""Commands that take files in, and give them out again."""
+"""Commands about what comes from other systems, and goes out again: exports, webhooks."""
 
-from echeance.cli.exchange import export, import_export
+from echeance.cli.exchange import export, hooks, import_export

@@ -12,6 +12,7 @@ from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, InvalidEv
 from services.ingest.cloudevents.http_binding import (
     JSON_TYPE,
     Mode,
+    RawHeaders,
     foreign_value,
     mode_of,
     parse_binary,

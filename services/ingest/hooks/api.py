@@ -18,7 +18,7 @@ from services.ingest.foreign_values import ForeignEvents, InvalidValueError, for
 from services.ingest.hooks.loading import Hook, Hooks, Signature
 from services.ingest.hooks.signatures import Signed
 from services.ingest.metrics import IntakeMetrics
-from services.ingest.openapi import delivery_body, delivery_responses, handshake_parameters
+from services.ingest.openapi import delivery_body, delivery_responses
 from services.ingest.publisher import Publisher
 from services.ingest.responses import DeliveryReceipts, answer, receipts, refusal, value_refusal
 from shared.domain import Catalogue
@@ -41,11 +41,11 @@ MOST_BODIES: Final = 64
 
 _BODY_SECONDS: Final = 10.0
 _UNKNOWN: Final = "unknown"
-Outcome = Literal[
+DeliveryOutcome = Literal[
     "accepted", "ignored", "invalid", "unauthorized", "stale", "replayed", "unavailable"
 ]
-_OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
-_OUTCOMES_OF_NONE: Final[tuple[Outcome, ...]] = ("unauthorized", "unavailable")
+_OUTCOMES: Final[tuple[DeliveryOutcome, ...]] = get_args(DeliveryOutcome)
+_OUTCOMES_OF_NONE: Final[tuple[DeliveryOutcome, ...]] = ("unauthorized", "unavailable")
 _ORIGIN, _RATE = "webhook-request-origin", "webhook-request-rate"
 
 
@@ -60,7 +60,7 @@ class HookMetrics:
             for outcome in (_OUTCOMES if name in hooks.by_name else _OUTCOMES_OF_NONE)
         }
 
-    def count(self, name: str, outcome: Outcome) -> None:
+    def count(self, name: str, outcome: DeliveryOutcome) -> None:
         counter = self._counters.get((name, outcome)) or self._counters[_UNKNOWN, outcome]
         counter.inc()
 
@@ -114,10 +114,7 @@ def hook_router(
         methods=["OPTIONS"],
         route_class_override=DirectRoute,
         status_code=204,
-        response_class=Response,
-        summary="Ask to deliver (CloudEvents handshake)",
-        name="ask_to_deliver",
-        openapi_extra={"parameters": [name, *handshake_parameters()]},
+        include_in_schema=False,
     )
     return routes
 

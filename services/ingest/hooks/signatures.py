@@ -11,16 +11,15 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
 
+from services.ingest.cloudevents import RawHeaders
 from shared.domain.calendars import StrictModel
 from shared.domain.strict_yaml import UnusableValueError, cited
-
-RawHeaders = Iterable[tuple[bytes, bytes]]
 
 MOST_SIGNATURES: Final = 10
 """How many signatures of a delivery are tried: senders sign with the old and the new secret."""
@@ -141,7 +140,7 @@ class Signed(NamedTuple):
 
 _TIMELESS: Final = Signed(b"", None)
 _BODY_ALONE: Final = [b"", b"body", b""]
-Verdict = Signed | Literal["unsigned", "stale"]
+SignatureVerdict = Signed | Literal["unsigned", "stale"]
 """``stale``: signed rightly, at a time too far from now."""
 
 
@@ -158,7 +157,7 @@ class SignatureVerifier:
         self._prefix = scheme.prefix.encode()
         self._signed = [part.encode() for part in _PART.split(scheme.signed)]
 
-    def verify(self, headers: RawHeaders, body: bytes, now: datetime) -> Verdict:
+    def verify(self, headers: RawHeaders, body: bytes, now: datetime) -> SignatureVerdict:
         """Whether one of the keys signed a delivery; the time taken does not depend on which.
 
         The names of headers are in lower case, as ASGI has them.

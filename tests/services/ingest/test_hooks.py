@@ -17,10 +17,15 @@ from prometheus_client import CollectorRegistry
 
 from services.ingest.hooks.api import MOST_BODY_BYTES
 from services.ingest.hooks.loading import Hooks, load_hooks
+from services.ingest.service import service
 from shared.domain.events import Event, decode_event
 from shared.domain.strict_yaml import FaultsError
+from shared.http.application import create_application
+from shared.http.credentials import Credentials
 from shared.log.ports import Appender
 from shared.log.sqlite import SqliteLog
+from shared.metrics.registry import Metrics
+from shared.settings import read_settings
 from tests.builders import CATALOGUE
 from tests.unit.ingest.cloudevents.given import (
     NOW,
@@ -326,3 +331,31 @@ def test_no_description_of_a_hook_shows_its_secret(
     assert "secret to everybody" not in repr(hooks)
     with pytest.raises(FaultsError, match="fewer than 16 characters"):
         hooks_of(tmp_path, monkeypatch, secret="short")
+
+
+async def test_the_service_reads_the_file_that_its_settings_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks_of(tmp_path, monkeypatch)
+    settings = read_settings({"ECHEANCE_HOOKS": str(tmp_path / "hooks.yaml")})
+    body = json.dumps(OPENED).encode()
+    async with (
+        sqlite_log(tmp_path) as log,
+        service(settings, log, CATALOGUE, Metrics(lambda: NOW), lambda: NOW) as ingest,
+    ):
+        credentials = Credentials(tmp_path / "credentials.json")
+        credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])
+        app = create_application(ingest.routes, credentials, ready)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            answer = await client.post("/v1/hooks/signed", content=body, headers=slack(body))
+        assert answer.status_code == 202
+        assert len(await stored(log)) == 1
+    (tmp_path / "caq.yaml").write_text("source: nowhere else\n", encoding="utf-8")
+    with pytest.raises(FaultsError, match=r"caq\.yaml"):
+        async with service(settings, log, CATALOGUE, Metrics(lambda: NOW), lambda: NOW):
+            pass
+
+
+async def ready() -> Mapping[str, Any]:
+    return {}

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from services.ingest.hooks.signatures import (
     SCHEMES,
     SignatureScheme,
+    SignatureVerdict,
     SignatureVerifier,
     Signed,
-    Verdict,
 )
 
 SECRET = "it is a secret to everybody"
@@ -33,7 +33,7 @@ def check(
     body: bytes = BODY,
     *secrets: str,
     now: datetime = AT,
-) -> Verdict:
+) -> SignatureVerdict:
     known = SCHEMES[scheme] if isinstance(scheme, str) else scheme
     keys = [known.key_of(secret) for secret in secrets or (SECRET,)]
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
