@@ -24,12 +24,12 @@ def rendered(overlay: str) -> Path:
     return FOLDER / "rendered" / f"{overlay}.yaml"
 
 
-def build(overlay: str) -> str:
+def build(overlay: str, folder: Path = FOLDER) -> str:
     """What kustomize makes of an overlay; raises :class:`NoKustomizeError`, or ``CalledProcessError`` where it refuses."""
-    folder = str(FOLDER / "overlays" / overlay)
+    source = str(folder / "overlays" / overlay)
     for program, *words in (("kustomize", "build"), ("kubectl", "kustomize")):
         if found := shutil.which(program):
-            command = [found, *words, folder]
+            command = [found, *words, source]
             return subprocess.run(command, check=True, capture_output=True, text=True).stdout
     raise NoKustomizeError("install kustomize or kubectl, and have it on PATH")
 

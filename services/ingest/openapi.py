@@ -107,6 +107,24 @@ def describe_lines() -> Operation:
     )
 
 
+def describe_delivery() -> Operation:
+    """A delivery of another system to a webhook, in the form of that system."""
+    described = (
+        "What its system sends, or CloudEvents of its own types; the mapping of the webhook says what it means. "
+        "Media types that end with `+json` are accepted too."
+    )
+    content = schema_of(DeliveryReceipts)
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    return Operation(
+        {**_body({JSON_TYPE: {"schema": {"description": described}}}), "parameters": [name]},
+        {
+            202: {"description": "Every event of the delivery is in the log", "content": content},
+            200: {"description": "The delivery says no event", "content": content},
+            **problem_responses(401, 409, *_PROBLEMS),
+        },
+    )
+
+
 def _body(content: Schema) -> Schema:
     return {"requestBody": {"required": True, "content": content}}
 
@@ -140,29 +158,6 @@ _HEADERS: Final = {
     "subject": "The file's identifier.",
     "time": "When it happened, with its offset.",
 }
-
-
-def delivery_body() -> Schema:
-    """A delivery of another system, in its own form."""
-    described = "What its system sends; the hook's mapping says what it means. CloudEvents too."
-    return {
-        "required": True,
-        "content": {
-            JSON_TYPE: {"schema": {"description": described}},
-            "application/cloudevents+json": {"schema": {"type": "object"}},
-            "application/cloudevents-batch+json": {"schema": {"type": "array"}},
-        },
-    }
-
-
-def delivery_responses() -> Responses:
-    """Responses of a webhook in addition to those of every route."""
-    content = schema_of(DeliveryReceipts)
-    return {
-        202: {"description": "Every event of the delivery is in the log", "content": content},
-        200: {"description": "The delivery says no event", "content": content},
-        **problem_responses(400, 401, 403, 408, 409, 413, 415, 422, 429),
-    }
 
 
 def _definitions() -> dict[str, Schema]:

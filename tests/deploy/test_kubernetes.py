@@ -176,14 +176,13 @@ def test_the_builds_kept_are_what_kustomize_makes(overlay: str):
 
 
 @pytest.mark.skipif(not (which("kustomize") or which("kubectl")), reason="needs kustomize")
-def test_webhooks_are_files_of_ingest_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_webhooks_are_files_of_ingest_alone(tmp_path: Path):
     folder = copytree(rendering.FOLDER, tmp_path / "k8s")
     (folder / "overlays/hooks").mkdir()
     (folder / "overlays/hooks/kustomization.yaml").write_text(
         "resources: [../../base]\ncomponents: [../../components/hooks]\n", encoding="utf-8"
     )
-    monkeypatch.setattr(rendering, "FOLDER", folder)
-    objects = [one for one in yaml.safe_load_all(rendering.build("hooks")) if one]
+    objects = [one for one in yaml.safe_load_all(rendering.build("hooks", folder)) if one]
     with_hooks = [
         one for one in objects if one["kind"] == "Deployment" and "/hooks" in yaml.safe_dump(one)
     ]

@@ -76,7 +76,7 @@ def foreign_value(headers: RawHeaders, body: bytes, *, trust_attributes: bool) -
     content_type = _only(headers, b"content-type")
     essence = JSON_TYPE
     if content_type is not None and content_type != JSON_TYPE:
-        essence = _essence(content_type)
+        essence = _essence(content_type, _EVERY_MODE)
     if essence != JSON_TYPE and not essence.endswith("+json"):
         known = f"{JSON_TYPE}, …+json"
         unsupported = fault(

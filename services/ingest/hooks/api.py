@@ -18,7 +18,7 @@ from services.ingest.foreign_values import ForeignEvents, InvalidValueError, for
 from services.ingest.hooks.loading import Hook, Hooks, Signature
 from services.ingest.hooks.signatures import Signed
 from services.ingest.metrics import IntakeMetrics
-from services.ingest.openapi import delivery_body, delivery_responses
+from services.ingest.openapi import describe_delivery
 from services.ingest.publisher import Publisher
 from services.ingest.responses import DeliveryReceipts, answer, receipts, refusal, value_refusal
 from shared.domain import Catalogue
@@ -95,7 +95,7 @@ def hook_router(
     intake = _Deliveries(log, hooks, rules, metrics, deliveries)
     routes = APIRouter(tags=["events"])
     path = f"{HOOKS_PATH}/{{name}}"
-    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    described = describe_delivery()
     routes.add_api_route(
         path,
         intake.post,
@@ -104,9 +104,9 @@ def hook_router(
         status_code=202,
         response_class=Response,
         summary="Deliver to a webhook",
-        name="deliver_to_hook",
-        responses=delivery_responses(),
-        openapi_extra={"requestBody": delivery_body(), "parameters": [name]},
+        name="publish_delivery",
+        responses=described.responses,
+        openapi_extra=described.request,
     )
     routes.add_api_route(
         path,
