@@ -205,7 +205,7 @@ EVENT_ACCEPTED_AT: Final = Series(
 )
 HOOK_DELIVERIES: Final = Series(
     "echeance_hook_deliveries_total",
-    "Deliveries to webhooks by outcome: accepted, ignored (they say no event), invalid, unauthorized, stale (signed too long ago), replayed, or unavailable; hook: 'unknown' for names that there are not.",
+    "Deliveries to webhooks by outcome: accepted, ignored (they say no event), invalid, unauthorized, stale (signed too long ago), replayed, or unavailable; hook: '(unknown)' for names that there are not.",
     ("hook", "outcome"),
     kind="counter",
 )

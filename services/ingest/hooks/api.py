@@ -40,7 +40,7 @@ MOST_BODIES: Final = 64
 """So many bodies are read at once: whoever sends them is not known before."""
 
 _BODY_SECONDS: Final = 10.0
-_UNKNOWN: Final = "unknown"
+_UNKNOWN: Final = "(unknown)"  # no hook can have this name
 DeliveryOutcome = Literal[
     "accepted", "ignored", "invalid", "unauthorized", "stale", "replayed", "unavailable"
 ]
@@ -133,6 +133,8 @@ class _Deliveries:
         self._rules = rules
         self._metrics = metrics
         self._count = deliveries.count
+        signed = (hook.signature for hook in hooks.by_name.values() if hook.signature is not None)
+        self._decoys = {one.verifier.header: one.verifier for one in signed}
         self._bodies = 0
 
     async def shake_hands(self, request: Request) -> Response:
@@ -201,10 +203,11 @@ class _Deliveries:
                     self._count(name, "unauthorized")
                     raise ProblemError(403, "hook_without_token", PROBLEMS["hook_without_token"])
                 return caller, signed
-        elif hook is not None:
+        else:
             sender = publisher(request)
-            if sender is not None and hook.source in sender.sources:
+            if hook is not None and sender is not None and hook.source in sender.sources:
                 return sender, None
+            self._take_as_long(request, body)
         self._count(name, "unauthorized")
         raise ProblemError(
             401,
@@ -212,6 +215,13 @@ class _Deliveries:
             PROBLEMS["hook_unauthorized"],
             headers={"www-authenticate": 'Bearer realm="echeance"'},
         )
+
+    def _take_as_long(self, request: Request, body: bytes) -> None:
+        """Verify as a signed hook would: or the time of the answer told which names have one."""
+        headers = request.headers.raw
+        decoy = next((self._decoys[name] for name, _ in headers if name in self._decoys), None)
+        if decoy is not None:
+            decoy.verify(headers, body, self._rules.now())
 
     def _verified(
         self, request: Request, name: str, signature: Signature, body: bytes

@@ -150,10 +150,10 @@ class SignatureVerifier:
     def __init__(self, scheme: SignatureScheme, keys: Sequence[bytes]) -> None:
         self.scheme = scheme
         self._keys = keys
-        self._header = scheme.header.encode()
+        self.header = scheme.header.encode()
         self._timestamp = (scheme.timestamp or "").encode()
         self._id = (scheme.id or "").encode()
-        self._wanted = {self._header, self._timestamp, self._id} - {b""}
+        self._wanted = {self.header, self._timestamp, self._id} - {b""}
         self._prefix = scheme.prefix.encode()
         self._signed = [part.encode() for part in _PART.split(scheme.signed)]
 
@@ -166,7 +166,7 @@ class SignatureVerifier:
         if values is None:
             return "unsigned"
         content = self._content(values, body)
-        given = self._signatures(values[self._header])
+        given = self._signatures(values[self.header])
         is_signed = False
         for key in self._keys:
             expected = hmac.digest(key, content, self.scheme.algorithm)
