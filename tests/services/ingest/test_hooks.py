@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -15,7 +16,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.ingest.hooks.api import MOST_BODY_BYTES
+from services.ingest.hooks.api import MOST_BODIES, MOST_BODY_BYTES
 from services.ingest.hooks.loading import Hooks, load_hooks
 from services.ingest.service import service
 from shared.domain.events import Event, decode_event
@@ -245,6 +246,30 @@ async def test_what_is_refused_is_refused_whole_with_every_fault(
             refused = await known.send("timeless", body, github(body), **headers)
             assert (refused.status_code, code(refused)) == (status, found), body[:20]
         assert await stored(log) == []
+
+
+async def test_bodies_of_strangers_are_bounded_in_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = asyncio.Semaphore(0), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        begun.release()
+        await ended.wait()
+        yield b"{}"
+
+    async with sqlite_log(tmp_path) as log, site(log, tmp_path, monkeypatch) as known:
+        post = known.ingest.client.post
+        held = [
+            asyncio.create_task(post("/v1/hooks/x", content=slow())) for _ in range(MOST_BODIES)
+        ]
+        for _ in held:
+            await begun.acquire()
+        busy = await known.send("timeless", OPENED)
+        assert (busy.status_code, code(busy)) == (429, "too-busy")
+        ended.set()
+        assert {(await one).status_code for one in held} == {401}
+        assert (await known.send("timeless", OPENED)).status_code == 202
 
 
 async def test_cloudevents_come_in_every_mode_where_a_token_vouches_for_their_headers(
