@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from echeance.importer.formats import PEEKED_BYTES, Row, Wanted, open_rows
+from echeance.importer.formats import PEEKED_BYTES, Wanted, open_rows
 from echeance.importer.row_order import in_file_order
 from shared.mapping import ExportError, ExportMapping, ReadRow, Reason, RowCounts, RowReader
 from shared.process import regular_files
@@ -98,8 +98,6 @@ class Export:
         )
         reader = RowReader(self._mapping, columns)
         self.counts = reader.counts
-        if self._mapping.empty:
-            rows = _without(frozenset(self._mapping.empty), rows)
         if self._mapping.depends_on_order:
             rows = in_file_order(rows, reader.place)
         due: list[WrittenDue] = []
@@ -119,11 +117,3 @@ class Export:
                     self._keep_due(due)
                     due.clear()
         self._keep_due(due)
-
-
-def _without(empty: frozenset[str], rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows with nothing in the cells that say nothing."""
-    for line, cells in rows:
-        if not isinstance(cells, Reason):
-            cells = ["" if cell in empty else cell for cell in cells]
-        yield line, cells

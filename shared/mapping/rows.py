@@ -2,7 +2,7 @@
 
 A row is an event, a file with its dates, or a state that a file enters. What the last two kinds, and
 an activity that means another thing again, say depends on the earlier rows of the file: then rows
-come file by file, in the order of their times . The identifier depends on the row alone, so a repeated import, or another order of rows, gives the
+come file by file, in the order of their times. The identifier depends on the row alone, so a repeated import, or another order of rows, gives the
 same events. Without a column for it, it is a digest of what the event says: file, activity, time
 and data; cells that no event reads are left out. Whether the event is allowed is decided by
 ingest's parser, as for any publisher. Activities are compared NFC-normalized, stripped and case
@@ -115,6 +115,7 @@ class RowReader:
     ) -> None:
         index = {column: position for position, column in enumerate(columns)}
         self.counts = RowCounts()
+        self._empty = frozenset(mapping.empty)
         events = _EventReader(mapping, index, coarsest)
         self._only = _conditions(mapping.only, index)
         self._rows: _EventRows | _FileRows | _StateRows
@@ -132,24 +133,32 @@ class RowReader:
 
     def outcomes(self, row: Cells) -> Sequence[RowOutcome]:
         """All that a row says, one or more."""
+        row = self._said(row)
         if not _met(self._only, row):
             return self._rows.outside_only(row)
         return self._rows.outcomes(row)
 
     def place(self, row: Cells) -> tuple[str, datetime] | None:
         """The file of a row and its time, by which rows are put in order; None where unreadable."""
-        return self._rows.place(row)
+        return self._rows.place(self._said(row))
 
     def due(self, row: Cells) -> tuple[str, str] | None:
         """The file of a row and the due date that the export has for it, if any."""
         if self._due is None:
             return None
         file_id, due = self._due
+        row = self._said(row)
         try:
             day = due(row)
             return (file_id(row), day) if day else None
         except UnreadableRowError:
             return None
+
+    def _said(self, row: Cells) -> Cells:
+        """The row with nothing in the cells that say nothing."""
+        if not self._empty:
+            return row
+        return ["" if cell in self._empty else cell for cell in row]
 
 
 class _EventReader:

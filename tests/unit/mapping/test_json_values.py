@@ -68,6 +68,15 @@ def test_a_file_with_its_dates_says_each_of_them() -> None:
     assert (len(once.events), once.silent, dict(once.ignored)) == (1, 0, {"/closed": 1})
 
 
+def test_words_that_say_nothing_are_those_of_the_mapping() -> None:
+    columns = {"file_id": "/ticket/number"}
+    events = {"received": "/opened", "decided": "/closed"}
+    mapping = {"row": "file", "activities": None, "events": events, "columns": columns}
+    value = {**OPENED, "opened": "2026-04-28T10:00Z", "closed": "N/A"}
+    assert [one.reason.code for one in read(value, **mapping).faults] == ["time_unreadable"]
+    assert len(read(value, **mapping, empty=["N/A"]).events) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer", "code"),
     [
