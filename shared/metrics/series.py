@@ -49,8 +49,8 @@ OPEN_BY_UNIT: Final = Series(
 )
 OPEN_BY_AGE: Final = Series(
     "echeance_open_files_by_age",
-    "Measured files without a decision that do not wait, by the days since they were received.",
-    ("standard", "age"),
+    "Measured files without a decision that do not wait, by the days since they were received, and by stage.",
+    ("standard", "age", "stage"),
 )
 WAITING_LONG: Final = Series(
     "echeance_open_files_waiting_long",

@@ -212,7 +212,10 @@ def opened(found: Iterable[Cycle], standard: str, calendar: str, today: date) ->
     stages = dict.fromkeys(("on_track", "at_risk", "critical", "overdue"), 0)
     remaining = dict.fromkeys(("overdue", "0", "1-2", "3-5", "6-10", ">10"), 0)
     waiting = dict.fromkeys(("0-5", "6-20", "21-60", ">60"), 0)
-    ages = dict.fromkeys(("0-5", "6-10", "11-20", "21-40", "41-80", "81-160", ">160"), 0)
+    ages = {
+        age: dict.fromkeys(stages, 0)
+        for age in ("0-5", "6-10", "11-20", "21-40", "41-80", "81-160", ">160")
+    }
     followed = 0
     oldest, longest = list[date](), list[date]()
     for cycle in found:
@@ -228,7 +231,8 @@ def opened(found: Iterable[Cycle], standard: str, calendar: str, today: date) ->
         else:
             stages[state["stage"]] += 1
             oldest.append(state["received_on"])
-            ages[_bucket(_days(state["received_on"], standard, calendar, today), ages)] += 1
+            age = _bucket(_days(state["received_on"], standard, calendar, today), ages)
+            ages[age][state["stage"]] += 1
             left = _days(today, standard, calendar, state["due_on"])
             remaining["overdue" if state["stage"] == "overdue" else _bucket(left, remaining)] += 1
     return {

@@ -224,7 +224,7 @@ def present(cycle: Mapping[str, Any]) -> list[tuple[str, date | None, str]]:
         return [("open", None, "followed")]
     if stage is None:
         return [("open", None, "waiting"), ("waiting_since", local_day(cycle["since"]), "waiting")]
-    places = [("open", None, stage), ("open_received", cycle["received_on"], "open")]
+    places = [("open", None, stage), ("open_received", cycle["received_on"], stage)]
     return places if stage == "overdue" else [*places, ("open_due", cycle["due_on"], "open")]
 
 

@@ -85,7 +85,7 @@ def present(state: CycleState) -> Iterator[Place]:
         yield "waiting_since", local_day(state.since), "waiting" + party
     else:
         yield "open", None, str(state.stage)
-        yield "open_received", state.received_on, "open"
+        yield "open_received", state.received_on, str(state.stage)
         if state.stage != "overdue":
             yield "open_due", state.due_on, "open"
 

@@ -35,7 +35,8 @@ async def compare(web: Site, found: list[Cycle], revision: Revision, today: date
 
 def ages(found: Sequence[Cycle], standard: str, calendar: str, today: date) -> list[dict[str, Any]]:
     bands: list[dict[str, Any]] = [
-        {"first": first, "last": last, "on_time": 0, "overdue": 0} for first, last in BANDS
+        {"first": first, "last": last, "on_track": 0, "at_risk": 0, "critical": 0, "overdue": 0}
+        for first, last in BANDS
     ]
     for cycle in found:
         state = cycle.state
@@ -49,7 +50,7 @@ def ages(found: Sequence[Cycle], standard: str, calendar: str, today: date) -> l
             for one in bands
             if one["first"] <= days and (one["last"] is None or days <= one["last"])
         ]
-        band["overdue" if state["stage"] == "overdue" else "on_time"] += 1
+        band[state["stage"]] += 1
     return bands
 
 

@@ -25,6 +25,7 @@ from services.compliance.projection import (
     MeasuredBasis,
     MeasuredCycleRow,
 )
+from services.compliance.workload import age_bands
 from shared.domain import from_microseconds
 
 
@@ -52,6 +53,7 @@ def open_row(row: OpenFiles) -> views.OpenRow:
         **{
             **row._asdict(),
             "open": sum(row.stages.values()),
+            "ages": {band.name: band.stages for band in age_bands(row.ages)},
             "oldest": _since(row.oldest),
             "waiting": sum(row.waiting.values()),
             "waiting_days": row.waiting,

@@ -154,7 +154,7 @@ class SinceView(BaseModel):
 class OpenRow(BaseModel):
     """What is open in one standard (null for all) and unit (null for all). Days are those of the limit: business days, or civil days.
 
-    ``ages`` are since the reception, of what is open. ``waiting`` for the client, ``waiting_other`` for others; ``waiting_long``, of both, for longer than the standard's reminder.
+    ``ages`` are since the reception, of what is open and does not wait, each by stage. ``waiting`` for the client, ``waiting_other`` for others; ``waiting_long``, of both, for longer than the standard's reminder.
     Over all standards a file of several is counted once.
     """
 
@@ -163,7 +163,7 @@ class OpenRow(BaseModel):
     open: int
     stages: dict[str, int]
     remaining: dict[str, int]
-    ages: dict[str, int]
+    ages: dict[str, dict[str, int]]
     oldest: SinceView | None
     waiting: int
     waiting_days: dict[str, int]

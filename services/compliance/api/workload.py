@@ -22,11 +22,13 @@ GroupedBy = Annotated[
 
 
 class AgeView(BaseModel):
-    """Files in hand from ``first`` to ``last`` days old (null for no end): still on time, and overdue."""
+    """Files in hand from ``first`` to ``last`` days old (null for no end), by stage."""
 
     first: int
     last: int | None
-    on_time: int
+    on_track: int
+    at_risk: int
+    critical: int
     overdue: int
 
 
@@ -42,7 +44,7 @@ class MovementView(BaseModel):
 
 
 class WorkloadView(BaseModel):
-    """The files of one standard: ages in days of ``unit``, without those that wait; and movements."""
+    """The files of one standard: ages in ``days``, without those that wait; and movements."""
 
     standard: str
     unit: str | None
@@ -78,14 +80,14 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
             standard=standard,
             unit=unit,
             today=found.today,
-            days=found.unit,
+            days=found.open_files.days,
             ages=[_age(one) for one in found.ages],
             movements=[_movement(one) for one in found.movements],
         )
 
 
 def _age(band: AgeBand) -> AgeView:
-    return AgeView(**band._asdict())
+    return AgeView(first=band.first, last=band.last, **band.stages)
 
 
 def _movement(movement: Movement) -> MovementView:

@@ -163,13 +163,16 @@ class DaysAgo(NamedTuple):
     unit: DayUnit = "business_days"
 
 
+AgeAndStage = tuple[str, Stage]
+
+
 class OpenFiles(NamedTuple):
     """Open cycles of one standard and unit (None for all); ``followed`` ones are not measured.
 
     ``oldest`` is the oldest reception in hand or overdue, ``waiting_longest`` the start of the
     longest wait. ``waiting`` are those that wait for the client, ``waiting_other`` for others;
     ``waiting_long`` are those of both that wait longer than the standard wants to leave unseen. ``ages``
-    are since the reception, of those in hand or overdue.
+    are since the reception, of those in hand or overdue: files by age and stage, in the limit's ``days``.
     """
 
     standard: str | None
@@ -182,7 +185,8 @@ class OpenFiles(NamedTuple):
     waiting_longest: DaysAgo | None
     waiting_other: int = 0
     waiting_long: int = 0
-    ages: Mapping[str, int] = MappingProxyType({})
+    ages: Mapping[AgeAndStage, int] = MappingProxyType({})
+    days: DayUnit = "business_days"
 
 
 class AttainmentReport(NamedTuple):

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import product
+from typing import TypeVar
 
 from services.compliance.attainment.measures import (
     AGES,
     OPEN_STAGES,
     REMAINING,
     WAITED,
+    AgeAndStage,
     DaysAgo,
     OpenFiles,
 )
@@ -32,6 +35,7 @@ from shared.database import Database
 from shared.domain import Catalogue
 
 _WAITS = ("waiting", "waiting_long")
+K = TypeVar("K", str, AgeAndStage)
 _Tallies = Mapping[Basis, Sequence[OpenDay]]
 
 
@@ -117,8 +121,19 @@ def _open(
         since("waiting_since"),
         waiting_files(stages)[1],
         stages["waiting_long"] + stages["waiting_long" + OTHER],
-        _buckets(tallies.get("open_received", ()), AGES, ago),
+        _ages(tallies.get("open_received", ()), ago),
+        limit.day_unit,
     )
+
+
+def _ages(tallies: Sequence[OpenDay], ago: Callable[[date], int]) -> dict[AgeAndStage, int]:
+    """Files by how long ago they were received, and by stage."""
+    ages: dict[AgeAndStage, int] = dict.fromkeys(product(AGES, OPEN_STAGES), 0)
+    for stage in OPEN_STAGES:
+        of_stage = [one for one in tallies if one.outcome == stage]
+        for age, files in _buckets(of_stage, AGES, ago).items():
+            ages[age, stage] = files
+    return ages
 
 
 def _buckets(
@@ -137,8 +152,8 @@ def _together(
 ) -> OpenFiles:
     """All standards in one row, less the files that they count ``repeated``."""
 
-    def total(counts_of: Callable[[OpenFiles], Mapping[str, int]]) -> dict[str, int]:
-        counts = Counter[str]()
+    def total(counts_of: Callable[[OpenFiles], Mapping[K, int]]) -> dict[K, int]:
+        counts = Counter[K]()
         for row in rows:
             counts.update(counts_of(row))
         for row in repeated:

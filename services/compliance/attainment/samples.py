@@ -118,8 +118,8 @@ def _open(standard: str, row: OpenFiles, features: frozenset[Feature]) -> Iterat
     waits = dict(_waits(row, features))
     for stage, files in {**row.stages, **waits, _FOLLOWED: row.followed}.items():
         yield metrics.OPEN_FILES, (standard, stage), files
-    for days, files in row.ages.items():
-        yield metrics.OPEN_BY_AGE, (standard, days), files
+    for (age, stage), files in row.ages.items():
+        yield metrics.OPEN_BY_AGE, (standard, age, stage), files
     for days, files in _remaining(row, features):
         yield metrics.OPEN_BY_REMAINING, (standard, days), files
     if "reminders" in features:

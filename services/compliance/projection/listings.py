@@ -271,20 +271,6 @@ async def answer_change_places(
     return [(row[0], row[1], row[2]) for row in await _all(database, query)]
 
 
-async def overdue_receptions(
-    database: Database, standard: str, units: Collection[str] | None
-) -> Mapping[date, int]:
-    """Files of a standard that are open and overdue, by the day they were received."""
-    table = measured_cycles.c
-    query = (
-        select(table.received_on, func.count())
-        .where(table.outcome == "overdue", table.standard == standard)
-        .group_by(table.received_on)
-    )
-    rows = await _all(database, query.where(*_selected(table, None, units)))
-    return {date.fromordinal(row[0]): row[1] for row in rows}
-
-
 def _answers(
     selection: AnswerChangeFilter,
 ) -> ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]:

@@ -41,7 +41,7 @@ Basis = Literal[
 """``open`` has no day: files by stage, waiting (``OTHER`` after it: for others than the client), or not
 measured. The three after it count measured files:
 ``open_due`` those in time that do not wait, by due date; ``open_received`` those that do not wait, by
-date of reception; ``waiting_since`` those that wait, by the date it began. Each of ``TIER_BASES`` counts
+date of reception and stage; ``waiting_since`` those that wait, by the date it began. Each of ``TIER_BASES`` counts
 decided files against a further target of their terms. Of measured files that ended (``stop_rules``):
 ``stopped`` by what their stops removed, ``to_verify`` by rule, ``days_left`` those decided around
 their last day, by what remained."""
@@ -127,7 +127,7 @@ def _running(state: CycleState, standard: str, unit: str, zone: tzinfo) -> list[
         ]
     keys: list[TallyKey] = [
         (standard, "open", NO_DAY, unit, state.stage),
-        (standard, "open_received", state.received_on.toordinal(), unit, "open"),
+        (standard, "open_received", state.received_on.toordinal(), unit, state.stage),
     ]
     if state.stage != "overdue":
         keys.append((standard, "open_due", _day(state.due_on), unit, "open"))

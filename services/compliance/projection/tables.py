@@ -180,15 +180,6 @@ for _day in (_cycles.decided_on, _cycles.due_on):
         f"measured_cycles_{_day.name}", _day.is_not(None), *_columns, _cycles.of_standard, *_delays
     )
 
-# The overdue by age, read from the index alone.
-_partial_index(
-    "measured_cycles_overdue",
-    _cycles.outcome == "overdue",
-    _cycles.standard,
-    _cycles.received_on,
-    _cycles.unit,
-)
-
 # Ended cycles whose stops are to verify, one row a rule; the row of one that is so no longer stays, emptied.
 stop_findings = Table(
     "stop_findings",

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
 from services.compliance.attainment import OpenFiles, read_open_files
-from services.compliance.projection import (
-    Basis,
-    Days,
-    Grain,
-    TallyScope,
-    grain_sums,
-    listings,
-    open_now,
-)
+from services.compliance.projection import Basis, Days, Grain, TallyScope, grain_sums, open_now
 from services.compliance.workload.ageing import AgeBand, age_bands
 from services.compliance.workload.movement import (
     DayCounts,
@@ -28,7 +19,7 @@ from services.compliance.workload.movement import (
     weeks_until,
 )
 from shared.database import Database
-from shared.domain import Catalogue, DayUnit
+from shared.domain import Catalogue
 
 _SPANS: Final = 13
 """Thirteen months or weeks: a year with the same month at both ends, or a quarter."""
@@ -36,11 +27,10 @@ _BASES: Final[Sequence[Basis]] = ("received", "decided", "withdrawn")
 
 
 class Workload(NamedTuple):
-    """Of one standard: what is open today, how old it is in days of ``unit``, how files came and went."""
+    """Of one standard: what is open today, how old it is in its days, how files came and went."""
 
     today: date
     open_files: OpenFiles
-    unit: DayUnit
     ages: Sequence[AgeBand]
     movements: Sequence[Movement]
 
@@ -49,31 +39,14 @@ async def read_workload(
     database: Database, catalogue: Catalogue, today: date, scope: TallyScope, by: Grouping
 ) -> Workload:
     """Of the one standard of a scope, all its units together."""
+    one_unit = scope.units if scope.units is not None and len(scope.units) == 1 else ()
     scope = scope._replace(each_unit=())
-    (open_files,), in_hand, overdue, moved = await asyncio.gather(
-        read_open_files(database, catalogue, today, scope),
-        _open_by_day(database, scope),
-        listings.overdue_receptions(database, scope.standards[0], scope.units),
+    open_rows, moved = await asyncio.gather(
+        # A unit may have a calendar of its own: its row is the last, where it has files.
+        read_open_files(database, catalogue, today, scope._replace(each_unit=one_unit)),
         _moved(database, today, scope, by),
     )
-    standard = catalogue.standards[scope.standards[0]]
-    unit_calendar = scope.units[0] if scope.units and len(scope.units) == 1 else None
-    calendar = catalogue.calendar_of(standard, unit_calendar)
-    limit = standard.nearest_terms(today).limit
-    return Workload(
-        today,
-        open_files,
-        limit.day_unit,
-        age_bands(in_hand, overdue, lambda day: limit.days_between(calendar, day, today)),
-        moved,
-    )
-
-
-async def _open_by_day(database: Database, scope: TallyScope) -> Mapping[date, int]:
-    days: Counter[date] = Counter()
-    for one in await open_now(database, scope, ["open_received"]):
-        days[date.fromordinal(one.day)] += one.files
-    return days
+    return Workload(today, open_rows[-1], age_bands(open_rows[-1].ages), moved)
 
 
 async def _moved(

@@ -178,8 +178,9 @@ async def of_the_api(web: Site) -> Answers:
             for figure in of_delays(asked, row):
                 yield figure
     for row in (await web.json("/v1/open", by="unit"))["rows"]:
-        for age, files in row["ages"].items():
-            yield Place(f"age {age}", "now", row["standard"], row["unit"]), files
+        for age, stages in row["ages"].items():
+            for stage, files in stages.items():
+                yield Place(f"age {age} {stage}", "now", row["standard"], row["unit"]), files
         whose = row["standard"], row["unit"]
         yield Place("open", "now", *whose), row["open"] + row["followed"]
         yield Place("waiting", "now", *whose), row["waiting"]
@@ -411,8 +412,21 @@ def month_named(text: str) -> str | None:
     return f"{year}-{number:02}" if number else None
 
 
+STAGE_HEADINGS = {
+    "on_track": "dans les temps",
+    "at_risk": "à risque",
+    "critical": "critique",
+    "overdue": "dépassé",
+}
+
+
 async def of_the_pictures(web: Site) -> Answers:
     for standard in CATALOGUE.standards:
+        for line in sheet(await shown(web, "/pictures.csv", standard=standard)):
+            first, last = line["Âge, de"], line["Âge, à"]
+            age = f"{first}-{last}" if last else f">{int(first) - 1}"
+            for stage, heading in STAGE_HEADINGS.items():
+                yield Place(f"age {age} {stage}", "now", standard, None), value(line[heading])
         page = (await shown(web, "/pictures", standard=standard)).text
         for row in re.findall(r'<tr><th scope="row">.*?</tr>', page, re.S):
             name, *texts = cells(row)
@@ -437,10 +451,10 @@ async def of_the_pictures(web: Site) -> Answers:
             for row in re.findall(r"<tr><th scope=.*?</tr>", page, re.S)
         }
         if "Total" in rows:
-            oldest = rows["161 jours et plus"]
-            yield Place("age >160", "now", standard, None), value(oldest[2])
-            yield Place("age 11-20", "now", standard, None), value(rows["11 à 20 jours"][2])
-            yield Place("overdue", "now", standard, None), value(rows["Total"][1])
+            names = {"age >160": "161 jours et plus", "age 11-20": "11 à 20 jours", "": "Total"}
+            for (age, row), stage in product(names.items(), STAGE_HEADINGS):
+                text = rows[row][list(STAGE_HEADINGS).index(stage)]
+                yield Place(f"{age} {stage}".strip(), "now", standard, None), value(text)
 
 
 async def of_the_metrics(known: World) -> Answers:
@@ -472,7 +486,7 @@ async def of_the_metrics(known: World) -> Answers:
         yield Place(stage, "now", standard, None), files
     for labels, files in samples.each("echeance_open_files_by_age").items():
         place = dict(labels)
-        yield Place(f"age {place['age']}", "now", place["standard"], None), files
+        yield Place(f"age {place['age']} {place['stage']}", "now", place["standard"], None), files
     for labels, files in samples.each("echeance_open_files_by_unit").items():
         place = dict(labels)
         if place["remaining"] in ("overdue", "waiting"):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
+from services.compliance.attainment.measures import OPEN_STAGES
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection, Chosen
+from services.compliance.board.csv import spreadsheet, workload
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.trend import together, trend, trend_months
+from services.compliance.projection import TallyScope
 from services.compliance.workload import Grouping, read_workload
-from shared.http import Reader
+from shared.http import Principal, Reader
 from shared.text import Text
 
 
@@ -30,10 +34,9 @@ def router(board: Board) -> APIRouter:
     ) -> Response:
         """Of the first standard of the catalogue, where none is chosen."""
         today, database = board.today(), board.store.database
-        selection = AttainmentSelection(standard or min(board.catalogue.standards), unit)
-        scope = board.parameters.scope(reader, selection.standard, unit or None, None)
-        scope = scope._replace(each_unit=())
-        workload = await read_workload(database, board.catalogue, today, scope, by)
+        selection, scope = _chosen(board, reader, standard, unit)
+        found = await read_workload(database, board.catalogue, today, scope, by)
+        translator = board.translator(request, WORDS)
         firsts = trend_months(today)
         months = together(firsts, await trend(database, firsts, scope))
         target = board.catalogue.standards[selection.standard].nearest_terms(today).target
@@ -43,17 +46,16 @@ def router(board: Board) -> APIRouter:
             WORDS,
             selection=selection,
             by=by,
-            workload=workload,
+            workload=found,
             months=months,
             target=target,
             line=charts.line([one.decided.ratio for one in months], target, charts.LARGE),
-            ages=charts.columns(
-                [[{"on_track": one.on_time, "overdue": one.overdue}] for one in workload.ages]
-            ),
+            stages=[(stage, translator(stage)) for stage in OPEN_STAGES],
+            ages=charts.columns([[dict(one.stages)] for one in found.ages]),
             left=charts.columns(
                 [
                     [{"overdue" if name == "overdue" else "on_track": files}]
-                    for name, files in workload.open_files.remaining.items()
+                    for name, files in found.open_files.remaining.items()
                 ]
             ),
             moved=charts.columns(
@@ -62,14 +64,49 @@ def router(board: Board) -> APIRouter:
                         {"received": one.received},
                         {"decided": one.decided, "withdrawn": one.withdrawn},
                     ]
-                    for one in workload.movements
+                    for one in found.movements
                 ]
             ),
-            stock=charts.columns([[{"stock": one.stock}] for one in workload.movements]),
+            stock=charts.columns([[{"stock": one.stock}] for one in found.movements]),
             options=filter_options(board, reader),
         )
 
+    @routes.get("/pictures.csv")
+    async def for_spreadsheets(
+        request: Request,
+        reader: Reader,
+        standard: Chosen = "",
+        unit: Chosen = "",
+        by: Annotated[Grouping, Query()] = "month",
+        part: Annotated[Literal["ages", "moved"], Query()] = "ages",
+    ) -> Response:
+        """The tables of what is in hand by age and stage, or of what came and went."""
+        today, translator = board.today(), board.translator(request, WORDS)
+        selection, scope = _chosen(board, reader, standard, unit)
+        found = await read_workload(board.store.database, board.catalogue, today, scope, by)
+        place = selection.standard, selection.unit or None
+        text = (
+            workload.age_sheet(place, found, board, translator)
+            if part == "ages"
+            else workload.movement_sheet(place, found, board, translator)
+        )
+        name = [translator(f"{part}_name"), *filter(None, place), today.isoformat()]
+        return PlainTextResponse(
+            text,
+            headers=spreadsheet.download_headers(name, "csv", translator.spoken),
+            media_type=spreadsheet.MEDIA_TYPE,
+        )
+
     return routes
+
+
+def _chosen(
+    board: Board, reader: Principal, standard: str, unit: str
+) -> tuple[AttainmentSelection, TallyScope]:
+    """What an address chooses, and what that reads; the first standard, where none is chosen."""
+    selection = AttainmentSelection(standard or min(board.catalogue.standards), unit)
+    scope = board.parameters.scope(reader, selection.standard, unit or None, None)
+    return selection, scope._replace(each_unit=())
 
 
 WORDS: Final[Mapping[str, Text]] = {
@@ -100,11 +137,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "business_days": Text("jours ouvrables", "business days"),
     "civil_days": Text("jours civils", "civil days"),
     "ages_drawn": Text(
-        "Colonnes : ce qui est en main par âge, dans le délai et dépassé.",
-        "Columns: what is in hand by age, on time and overdue.",
+        "Colonnes : ce qui est en main par âge et par étape.",
+        "Columns: what is in hand by age and stage.",
     ),
     "age": Text("Âge", "Age"),
-    "on_time": Text("Dans le délai", "On time"),
     "overdue_files": Text("Dépassés", "Overdue"),
     "in_hand": Text("En main", "In hand"),
     "total": Text("Total", "Total"),
@@ -147,6 +183,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "withdrawn": Text("Retirés", "Withdrawn"),
     "received_files": Text("Reçus", "Received"),
     "stock": Text("Ouverts à la fin", "Open at the end"),
+    "csv_ages": Text("Âges en CSV", "Ages as CSV"),
+    "csv_moved": Text("Entrées et sorties en CSV", "In and out as CSV"),
+    "ages_name": Text("âges", "ages"),
+    "moved_name": Text("entrées et sorties", "in and out"),
     "none_in_hand": Text("Rien n’est en main.", "Nothing is in hand."),
     "nothing_measured": Text(
         "Rien n’a été mesuré sur douze mois.", "Nothing was measured over twelve months."
