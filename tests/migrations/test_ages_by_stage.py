@@ -28,7 +28,7 @@ _AS_BEFORE = (
 
 
 def tallied(connection: Connection) -> Tallied:
-    return Counter(dict((tuple(row[:5]), row[5]) for row in connection.execute(text(_OF_EACH))))
+    return Counter({tuple(row[:5]): row[5] for row in connection.execute(text(_OF_EACH))})
 
 
 def upgraded(connection: Connection) -> tuple[Tallied, Tallied]:

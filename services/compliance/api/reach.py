@@ -9,10 +9,18 @@ from fastapi import APIRouter, Query
 from services.compliance.api import parameters as query
 from services.compliance.api import responses
 from services.compliance.api.requests import RequestParameters
-from services.compliance.api.views import ForecastView, ReachView
-from services.compliance.forecast import Forecaster, read_reach
-from services.compliance.projection import ComplianceStore
-from shared.http import ProblemError, Reader, problem_responses
+from services.compliance.api.views import FilesToDecideView, ForecastView, ReachView
+from services.compliance.forecast import NO_EFFECTS, Forecaster, read_reach, why_not_ranked
+from services.compliance.projection import ComplianceStore, worklist
+from shared.http import (
+    AfterCursor,
+    Principal,
+    ProblemError,
+    Reader,
+    problem_responses,
+    read_cursor,
+    write_cursor,
+)
 from shared.text import Text
 
 CurrentPeriod = Annotated[
@@ -71,8 +79,7 @@ def add(
         """The chances of each standard in tenths where its own trials on the past allow it; the trials; the record of the risks
         that files are called."""
         parameters.units(reader, standard, None)
-        if reader.units is not None:
-            raise ProblemError(403, "all_units_only", _ALL_UNITS_ONLY)
+        _require_every_unit(reader)
         scope = parameters.scope(reader, standard, None, None)._replace(each_unit=())
         period, today = parameters.period("month"), parameters.today()
         rows = await read_reach(store.database, parameters.catalogue, period, today, scope)
@@ -85,3 +92,47 @@ def add(
             today=today,
             rows=[responses.forecast_row(stairs, model) for stairs, model in models if model],
         )
+
+    @routes.get(
+        "/v1/forecast/files",
+        summary="Where a decision now changes most",
+        responses=problem_responses(403, 404),
+    )
+    async def files_to_decide(
+        reader: Reader,
+        standard: query.AnyStandard = None,
+        unit: query.AnyUnit = None,
+        after: AfterCursor = None,
+        limit: query.RowsPerPage = 50,
+    ) -> FilesToDecideView:
+        """The files in time, first those whose decision would add most, on average, to the attainment of their standard; of
+        standards where the forecast was better than simple rules, and why not the others. `next` goes on whatever is built
+        again meanwhile: no file comes twice, or is missed."""
+        units = parameters.units(reader, standard, unit)
+        _require_every_unit(reader)
+        effects = forecaster.effects if forecaster else NO_EFFECTS
+        catalogue, today = parameters.catalogue, parameters.today()
+        names = sorted(catalogue.standards) if standard is None else [standard]
+        cursor = read_cursor(worklist.OrderCursor, after)
+        going_on = cursor.ranked_until if cursor else {}
+        ranked = [one for one in going_on or effects.ranked(worklist.MOST_RANKED) if one in names]
+        rows = await worklist.page_in_order(
+            store.database,
+            worklist.WorklistFilter(standard, units, None),
+            [effects.part(ranked, today, catalogue.zone)],
+            cursor,
+            limit,
+        )
+        why_not = {one: why_not_ranked(effects.models.get(one)) for one in names}
+        return FilesToDecideView(
+            today=today,
+            ranked=sorted(ranked),
+            not_ranked={one: why for one, why in why_not.items() if why is not None},
+            files=[responses.file_to_decide(snapshot, effects, today) for _, snapshot in rows],
+            next=write_cursor(rows[-1][0]) if len(rows) == limit else None,
+        )
+
+
+def _require_every_unit(reader: Principal) -> None:
+    if reader.units is not None:
+        raise ProblemError(403, "all_units_only", _ALL_UNITS_ONLY)

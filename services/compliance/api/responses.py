@@ -18,7 +18,7 @@ from services.compliance.attainment import (
     report_formats,
 )
 from services.compliance.delays.distribution import DelayDistribution, Delays, histogram
-from services.compliance.forecast import ForecastModel, Reaching, Staircase
+from services.compliance.forecast import DecisionEffects, ForecastModel, Reaching, Staircase
 from services.compliance.projection import (
     AnswerOutcome,
     CorrectionRow,
@@ -26,7 +26,7 @@ from services.compliance.projection import (
     MeasuredCycleRow,
 )
 from services.compliance.workload import age_bands
-from shared.domain import from_microseconds
+from shared.domain import ClockSnapshot, from_microseconds
 
 
 def attainment_row(
@@ -154,6 +154,22 @@ def reach_row(row: Reaching) -> views.ReachRow:
         may_come=stairs.may_come,
         impossible=stairs.is_impossible,
         steps=steps,
+    )
+
+
+def file_to_decide(
+    snapshot: ClockSnapshot, effects: DecisionEffects, today: date
+) -> views.FileToDecide:
+    """A file in time as it is answered."""
+    state = snapshot.cycles[-1]
+    standard = state.standard or snapshot.standard
+    assert standard is not None and state.due_on is not None  # otherwise it is not in the list
+    return views.FileToDecide(
+        file_id=snapshot.file_id,
+        standard=standard,
+        unit=snapshot.unit,
+        due_on=state.due_on,
+        risk=effects.risk(standard, state, today),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from pydantic import BaseModel, create_model
 
 from services.compliance.attainment import DECIDED, REPORT_FIGURES, SOME_FIGURES
+from services.compliance.forecast import Risk, WhyNotRanked
 from services.compliance.projection import FigurePart, MeasuredBasis
 from shared.domain import LimitUnit
 from shared.http import Responses, schema_of
@@ -267,6 +268,26 @@ class ForecastView(BaseModel):
     period: str
     today: date
     rows: list[ForecastRow]
+
+
+class FileToDecide(BaseModel):
+    """A file in time; ``risk`` of being late is null where the last 60 days do not allow to say so any more."""
+
+    file_id: str
+    standard: str
+    unit: str | None
+    due_on: date
+    risk: Risk | None
+
+
+class FilesToDecideView(BaseModel):
+    """Files whose decision now changes most, of the standards ``ranked``; and what keeps the others out."""
+
+    today: date
+    ranked: list[str]
+    not_ranked: dict[str, WhyNotRanked]
+    files: list[FileToDecide]
+    next: str | None
 
 
 class ResultView(BaseModel):

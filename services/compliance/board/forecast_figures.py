@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from services.compliance.board import charts
@@ -18,18 +17,15 @@ from services.compliance.forecast import (
     LateBudget,
     Reaching,
     Risk,
-    Staircase,
     StaircaseStep,
     burn_down,
     by_week,
     read_late_by_day,
     read_reach,
-    risk_of,
 )
 from services.compliance.periods import Period
 from services.compliance.projection import TallyScope, worklist
-from services.compliance.projection.worklist import WorklistCursor, WorklistFilter
-from shared.domain import microseconds
+from services.compliance.projection.worklist import MOST_RANKED, WorklistFilter
 from shared.domain.calendars import ONE_DAY
 from shared.http import Principal
 
@@ -77,11 +73,10 @@ class ReachDetail(NamedTuple):
 
 
 class ChangeRow(NamedTuple):
-    """A file in time, how likely it becomes late, and the attainment that a decision now brings on average."""
+    """A file in time, and how likely it becomes late."""
 
     row: WorklistRow
     risk: Risk
-    effect: float
 
 
 class ForecastContent(NamedTuple):
@@ -118,10 +113,10 @@ async def forecast_content(
         forecast_scope(board, selection, reader),
     )
     rows = await read_reach(database, board.catalogue, period, today, scope)
-    wholes = [row.stairs for row in rows if row.stairs.unit is None]
+    standards = [row.stairs.standard for row in rows if row.stairs.unit is None]
     is_whole = reader.units is None and not selection.unit and selection.period == "month"
     content = ForecastContent(
-        period, rows, None, is_whole, changes=await _changes(board, wholes) if is_whole else ()
+        period, rows, None, is_whole, changes=await _changes(board, standards) if is_whole else ()
     )
     if not selection.standard:
         ranked = sorted(rows, key=lambda row: (not row.stairs.known, row.stairs.late_left))
@@ -134,27 +129,24 @@ async def forecast_content(
     return content._replace(model=model, chance=model.chance(stairs) if model else None)
 
 
-async def _changes(board: Board, months: Sequence[Staircase]) -> Sequence[ChangeRow]:
-    """The files of some standards that a decision now changes most for, in the attainment of their month.
-
-    Of one standard these are the files due first. Only standards whose model may call a risk.
-    """
-    changes: list[ChangeRow] = []
-    now = board.now()
-    in_time = WorklistCursor(microseconds(now), "")
-    for stairs in months:
-        model = board.forecaster.model(stairs.standard) if board.forecaster else None
-        if model is None or not model.risks.has_skill:
-            continue
-        chosen = WorklistFilter(stairs.standard, None, None, waiting=False, measured=True)
-        page = await worklist.page(board.store.database, chosen, in_time, _MOST_CHANGES)
-        for _, snapshot in page:
-            due_on = snapshot.cycles[-1].due_on
-            late = None if due_on is None else model.late_chance(due_on, stairs.today)
-            if late is not None:
-                row = worklist_row(snapshot, board.catalogue, now)
-                changes.append(ChangeRow(row, risk_of(late), late / max(1, stairs.known)))
-    return sorted(changes, key=attrgetter("effect"), reverse=True)[:_MOST_CHANGES]
+async def _changes(board: Board, standards: Sequence[str]) -> Sequence[ChangeRow]:
+    """The files of some standards that a decision now changes most for, in the attainment of their month."""
+    effects, now, today = board.effects, board.now(), board.today()
+    ranked = [name for name in effects.ranked(MOST_RANKED) if name in standards]
+    files = await worklist.page_in_order(
+        board.store.database,
+        WorklistFilter(None, None, None),
+        [effects.part(ranked, today, board.catalogue.zone)],
+        None,
+        _MOST_CHANGES,
+    )
+    rows = []
+    for _, snapshot in files:
+        row = worklist_row(snapshot, board.catalogue, now)
+        risk = effects.risk(row.standard, snapshot.cycles[-1], today)
+        if risk is not None:
+            rows.append(ChangeRow(row, risk))
+    return rows
 
 
 def _detail(reaching: Reaching, late: Mapping[date, int]) -> ReachDetail:

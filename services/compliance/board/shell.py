@@ -19,7 +19,7 @@ from services.compliance.api import RequestParameters
 from services.compliance.board.environment import TEMPLATES
 from services.compliance.board.translator import Translator
 from services.compliance.clock_client import HistorySource
-from services.compliance.forecast import Forecaster
+from services.compliance.forecast import NO_EFFECTS, DecisionEffects, Forecaster
 from services.compliance.projection import ComplianceStore
 from services.compliance.variation import AgeOrderKeeper
 from shared.domain import Catalogue, LimitUnit, microseconds
@@ -138,6 +138,11 @@ class Board:
     @property
     def parameters(self) -> RequestParameters:
         return RequestParameters(self.catalogue, self.now)
+
+    @property
+    def effects(self) -> DecisionEffects:
+        """What decisions change; of no standard without a forecaster."""
+        return self.forecaster.effects if self.forecaster else NO_EFFECTS
 
     def today(self) -> date:
         return self.parameters.today()

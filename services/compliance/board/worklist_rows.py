@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from services.compliance.board.csv.spreadsheet import Cell
-from services.compliance.board.words import COMMON
+from services.compliance.board.words import COMMON, RISK_WORDS
+from services.compliance.forecast import NO_EFFECTS, DecisionEffects, Risk
 from services.compliance.projection.listing_key import WorklistStage, of_snapshot
 from shared.domain import (
     LIMIT_UNITS,
@@ -56,7 +57,8 @@ class RemainingAmount(NamedTuple):
 
 class WorklistRow(NamedTuple):
     """An open file, once for each standard that measures it; ``due_at`` is set in place of
-    ``due_on`` where opening time is counted. ``waits_for`` is set while it waits.
+    ``due_on`` where opening time is counted. ``waits_for`` is set while it waits. ``risk`` is None where
+    it may not be said.
     """
 
     file_id: str
@@ -72,6 +74,7 @@ class WorklistRow(NamedTuple):
     due_at: datetime | None
     remaining: RemainingAmount | None
     waits_for: Party | None = None
+    risk: Risk | None = None
     has_several_standards: bool = False
 
     @property
@@ -81,12 +84,18 @@ class WorklistRow(NamedTuple):
 
     @property
     def as_of_its_last_event(self) -> WorklistRow:
-        """The row without what the time of day alone changes."""
-        return self._replace(remaining=None) if self.due_at is not None else self
+        """The row without what the time of day alone changes, or a model that is built again."""
+        row = self._replace(risk=None)
+        return row._replace(remaining=None) if self.due_at is not None else row
 
 
-def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, now: datetime) -> WorklistRow:
-    """The row of an open file at a moment, by its last cycle."""
+def worklist_row(
+    snapshot: ClockSnapshot,
+    catalogue: Catalogue,
+    now: datetime,
+    effects: DecisionEffects = NO_EFFECTS,
+) -> WorklistRow:
+    """The row of an open file at a moment, by its last cycle; its risk by ``effects``."""
     state = snapshot.cycles[-1]
     name = state.standard or snapshot.standard
     assert name is not None
@@ -110,6 +119,7 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, now: datetime) -
         due_at=None if counts_days else state.breaches_at,
         remaining=_remaining(state, standard, calendar, now),
         waits_for=(state.waits_for or "client") if waits else None,
+        risk=effects.risk(name, state, calendar.local_day(now)),
         has_several_standards=state.standard is not None,
     )
 
@@ -155,6 +165,10 @@ def _remaining_in(unit: LimitUnit) -> Callable[[WorklistRow, Language], Cell]:
     return cell
 
 
+def _risk_words(row: WorklistRow, spoken: Language) -> str | None:
+    return row.risk and RISK_WORDS[f"risk_{row.risk}"].within(spoken)
+
+
 def _party_words(row: WorklistRow, spoken: Language) -> str | None:
     return row.waits_for and _PARTIES[row.waits_for].within(spoken)
 
@@ -178,6 +192,7 @@ WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {
     ),
     "waits_for": WorklistColumn(Text("Attend", "Waits for"), _party_words),
     "measured": WorklistColumn(Text("Mesuré", "Measured"), lambda row, _: row.measured),
+    "risk": WorklistColumn(RISK_WORDS["risk"], _risk_words),
     "received": WorklistColumn(Text("Reçu", "Received"), lambda row, _: row.received_on),
     "due": WorklistColumn(Text("Échéance", "Due"), lambda row, _: row.due_on),
     "due_time": WorklistColumn(Text("Échéance (heure)", "Due (time)"), lambda row, _: row.due_at),
@@ -191,10 +206,15 @@ WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {
 }
 
 
-def sheet_columns(catalogue: Catalogue) -> Sequence[WorklistColumn]:
-    """The columns of the spreadsheet: of those of what remains, the units that limits have."""
+def sheet_columns(catalogue: Catalogue, *, has_risks: bool = False) -> Sequence[WorklistColumn]:
+    """The columns of the spreadsheet: of those of what remains, the units that limits have.
+
+    Risks only where they may be said.
+    """
     units = {
         terms.limit.unit for standard in catalogue.standards.values() for terms in standard.terms
     }
     others = {f"remaining_{unit}" for unit in LIMIT_UNITS if unit not in units}
+    if not has_risks:
+        others.add("risk")
     return [column for name, column in WORKLIST_COLUMNS.items() if name not in others]

@@ -1,5 +1,11 @@
 """What is still possible: the latest schedule that reaches a target, and how likely it is."""
 
+from services.compliance.forecast.effects import (
+    NO_EFFECTS,
+    DecisionEffects,
+    WhyNotRanked,
+    why_not_ranked,
+)
 from services.compliance.forecast.forecaster import Forecaster
 from services.compliance.forecast.model import ChanceInTen, ForecastModel
 from services.compliance.forecast.reach import (
@@ -11,4 +17,4 @@ from services.compliance.forecast.reach import (
     to_decide,
 )
 from services.compliance.forecast.readings import Reaching, read_late_by_day, read_reach
-from services.compliance.forecast.risk import RISKS, Risk, risk_of
+from services.compliance.forecast.risk import Risk, RiskHistory, RiskRecord

@@ -83,7 +83,11 @@ class ForecastModel(NamedTuple):
 
     def late_chance(self, due_on: date, today: date) -> float | None:
         """How likely a file in time becomes late; None unless the last 60 days allow to say so."""
-        if self.hazards is None or not self.risks.has_skill:
+        return self.late_share(due_on, today) if self.risks.has_skill else None
+
+    def late_share(self, due_on: date, today: date) -> float | None:
+        """The same, whatever its record; None where nothing was in hand of late."""
+        if self.hazards is None:
             return None
         on_time, late = self.hazards.of(self.left(due_on, today))
         return late / (on_time + late) if on_time + late else 1.0

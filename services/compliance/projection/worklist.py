@@ -9,8 +9,11 @@ standards and units are listed.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
+from math import inf
 from typing import Annotated, Final, NamedTuple, TypeVar
 
 from msgspec import Meta
@@ -21,7 +24,13 @@ from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, OTHER
 from services.compliance.projection.tables import compliance_files, open_tallies
 from services.compliance.projection.tally_queries import HAS_FILES
-from services.compliance.projection.worklist_order import LISTING_STAGES, WorklistPart, in_time
+from services.compliance.projection.worklist_order import (
+    LISTING_STAGES,
+    OrderPart,
+    RankedPart,
+    WorklistPart,
+    in_time,
+)
 from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
 from shared.http import FileKey, Int64, StandardKey
@@ -55,13 +64,55 @@ OpenCounts = Sequence[tuple[str, str, str, int]]
 """Open files by standard, unit and outcome, whoever they wait for."""
 
 
+MOST_RANKED: Final = 30
+"""Standards in a ranked part: each is read by itself."""
+_RANKED = rf"\A([a-z0-9-]{{1,64}}\.[0-9a-f]{{0,15}}_){{0,{MOST_RANKED}}}\Z"
+
+
 class OrderCursor(NamedTuple):
-    """Where a page ended: the number of the part, and the key within it."""
+    """Where a page ended: the number of the part, and the key within it.
+
+    ``ranked`` has, for each standard of the ranked part of the order, the breach of its last file so
+    far as a hexadecimal number; first that of the file that the key is of. So what comes next does
+    not depend on ranks that have changed since: of each standard it is what was not listed.
+    """
 
     part: Annotated[int, Meta(ge=0, le=10_000)]
     breaches_at: Int64
     file_id: FileKey
     of_standard: StandardKey = ""
+    ranked: Annotated[str, Meta(pattern=_RANKED)] = ""
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """The key within the part."""
+        return self.breaches_at, self.file_id, self.of_standard
+
+    @property
+    def ranked_until(self) -> Mapping[str, int | None]:
+        """The breach of the last file of each ranked standard; None where there is none."""
+        places = (one.split(".") for one in self.ranked.split("_")[:-1])
+        return {standard: int(at, 16) if at else None for standard, at in places}
+
+    @classmethod
+    def of_ranked(cls, part: int, key: RankedKey, until: Mapping[str, int | None]) -> OrderCursor:
+        """After a file of a ranked part; ``until`` are the breaches before it."""
+        others = {one: at for one, at in until.items() if one != key.standard}
+        return cls(part, *key.row, ranked=_written({key.standard: key.row[0], **others}))
+
+
+def _written(ranked_until: Mapping[str, int | None]) -> str:
+    """As :attr:`OrderCursor.ranked`."""
+    places = ((one, "" if at is None else f"{at:x}") for one, at in ranked_until.items())
+    return "".join(f"{one}.{at}_" for one, at in places)
+
+
+class RankedKey(NamedTuple):
+    """A file of a ranked part: less comes first."""
+
+    below: float
+    standard: str
+    row: tuple[int, str, str]
 
 
 class WorklistFilter(NamedTuple):
@@ -98,7 +149,7 @@ async def page(
 async def page_in_order(
     database: Database,
     selection: WorklistFilter,
-    order: Sequence[WorklistPart],
+    order: Sequence[OrderPart],
     after: OrderCursor | None,
     limit: int,
     counts: OpenCounts | None = None,
@@ -109,21 +160,89 @@ async def page_in_order(
     """
     counts = await open_counts(database, selection) if counts is None else counts
     cursors: list[OrderCursor] = []
+    ranked = _reached(order, after)
     for number, part in enumerate(order):
         if after is not None and number < after.part:
             continue
-        query, groups = _query(counts, selection, part)
-        if not groups:
-            continue
-        begins = after[1:] if after is not None and number == after.part else part.beginning
-        until = min((one for one in (part.until, selection.until) if one is not None), default=None)
-        if part.descending and until is not None:
-            begins, until = min(begins, (until + 1, "", "")), None
-        rows = await database.first_of_each(query, groups, begins, limit - len(cursors), until)
-        cursors += [OrderCursor(number, *row) for row in rows]
+        left = limit - len(cursors)
+        if isinstance(part, RankedPart):
+            cursors += await _ranked(database, counts, selection, (number, part), after, left)
+        else:
+            begins = after.key if after is not None and number == after.part else part.beginning
+            rows = await _rows(database, counts, selection, part, begins, left)
+            cursors += [OrderCursor(number, row[0], row[1], row[2], ranked) for row in rows]
         if len(cursors) == limit:
             break
     return await _snapshots(database, cursors)
+
+
+async def _rows(
+    database: Database,
+    counts: OpenCounts,
+    selection: WorklistFilter,
+    part: WorklistPart,
+    begins: tuple[int, str, str],
+    limit: int,
+) -> Sequence[tuple[int, str, str]]:
+    """The keys of the next files of a part."""
+    query, groups = _query(counts, selection, part)
+    if not groups:
+        return ()
+    until = min((one for one in (part.until, selection.until) if one is not None), default=None)
+    if part.descending and until is not None:
+        begins, until = min(begins, (until + 1, "", "")), None
+    return [tuple(row) for row in await database.first_of_each(query, groups, begins, limit, until)]
+
+
+def _reached(order: Sequence[OrderPart], after: OrderCursor | None) -> str:
+    """What the cursors of the other parts say of a ranked one: that it is over."""
+    if after is not None and after.ranked:
+        return after.ranked
+    names = [name for part in order if isinstance(part, RankedPart) for name in part.standards]
+    return _written(dict.fromkeys(names))
+
+
+async def _ranked(
+    database: Database,
+    counts: OpenCounts,
+    selection: WorklistFilter,
+    numbered: tuple[int, RankedPart],
+    after: OrderCursor | None,
+    limit: int,
+) -> Sequence[OrderCursor]:
+    """The next files of a ranked part: the first of each standard, merged.
+
+    Files of one standard and breach are never parted by others: what was begun is ended first.
+    """
+    number, ranked = numbered
+    until: dict[str, int | None] = dict.fromkeys(ranked.standards)
+    if after is not None:
+        until.update(after.ranked_until)
+    begun = next(iter(after.ranked_until), None) if after is not None else None
+
+    async def keys(part: WorklistPart) -> Sequence[RankedKey]:
+        standard = part.standard or ""
+        reached = until[standard]
+        begins = part.beginning if reached is None else (reached + 1, "", "")
+        is_begun = after is not None and standard == begun and reached is not None
+        if after is not None and is_begun:
+            begins = after.key
+        rows = await _rows(database, counts, selection, part, begins, limit)
+        return [
+            RankedKey(
+                -inf if is_begun and row[0] == reached else -ranked.rank(standard, row[0]),
+                standard,
+                row,
+            )
+            for row in rows
+        ]
+
+    found = await asyncio.gather(*map(keys, ranked.parts))
+    cursors = []
+    for key in sorted(chain.from_iterable(found))[:limit]:
+        cursors.append(OrderCursor.of_ranked(number, key, until))
+        until[key.standard] = key.row[0]
+    return cursors
 
 
 C = TypeVar("C", WorklistCursor, OrderCursor)

@@ -2,21 +2,22 @@
 
 Files of a part have stages, and may be of one standard or unit; within a part the soonest breach
 comes first, or the latest. So every order is read by the index of (standard, unit, stage, breach),
-and a page costs the same wherever in the list it begins.
+and a page costs the same wherever in the list it begins. A *ranked* part merges standards, each
+soonest breach first, by a rank that falls from one breach to the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final, Literal, NamedTuple, get_args
 
 from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
 from shared.domain import LAST
 
-WorklistOrder = Literal["urgency", "due", "latest", "stage", "standard", "unit"]
+WorklistOrder = Literal["urgency", "due", "latest", "stage", "standard", "unit", "effect"]
 """``urgency``: due before the next business day, critical, overdue, then the rest, each soonest
 first. ``due``: soonest breach first, files that wait after all others; ``latest`` turns both round.
-The others group by a column, and within it are ``due``."""
+``effect`` has a ranked part before ``urgency``. The others group by a column, and within it are ``due``."""
 
 WORKLIST_ORDERS: Final[tuple[WorklistOrder, ...]] = get_args(WorklistOrder)
 LISTING_STAGES: Final = [
@@ -40,7 +41,7 @@ _GRAVEST_FIRST: Final[Sequence[WorklistStage]] = (
 
 class WorklistPart(NamedTuple):
     """Files of some stages that breach after ``since`` and up to ``until`` (microseconds, None for
-    any), of one standard or unit (None for all), or of none of ``units_before``.
+    any), of one standard or unit (None for all), or of none of ``units_before``, ``standards_before``.
     """
 
     stages: Collection[ListingStage]
@@ -49,6 +50,7 @@ class WorklistPart(NamedTuple):
     standard: str | None = None
     unit: str | None = None
     units_before: Collection[str] = ()
+    standards_before: Collection[str] = ()
     descending: bool = False
 
     def has(self, standard: str, unit: str) -> bool:
@@ -57,12 +59,14 @@ class WorklistPart(NamedTuple):
             self.standard in (None, standard)
             and self.unit in (None, unit)
             and unit not in self.units_before
+            and standard not in self.standards_before
         )
 
     @property
     def is_everywhere(self) -> bool:
         """Whether files of every standard and unit may be in the part."""
-        return self.standard is None and self.unit is None and not self.units_before
+        apart = self.units_before or self.standards_before
+        return self.standard is None and self.unit is None and not apart
 
     @property
     def beginning(self) -> tuple[int, str, str]:
@@ -72,20 +76,52 @@ class WorklistPart(NamedTuple):
         return -LAST if self.since is None else self.since + 1, "", ""
 
 
+class RankedPart(NamedTuple):
+    """Measured files in hand and in time of some standards, the greatest rank first.
+
+    ``rank`` is that of a file of a standard by its breach (microseconds); of one standard it never
+    rises from one breach to the next. Files of equal rank come by standard, then soonest first.
+    """
+
+    standards: Sequence[str]
+    rank: Callable[[str, int], float]
+
+    @property
+    def parts(self) -> Sequence[WorklistPart]:
+        """Each standard alone."""
+        return [WorklistPart(RANKED_STAGES, standard=one) for one in self.standards]
+
+
+OrderPart = WorklistPart | RankedPart
+
+
 def in_time(stages: Collection[ListingStage]) -> Sequence[ListingStage]:
     """Those of files that somebody here can still decide on time."""
     return [one for one in stages if one.stage in _IN_TIME]
 
 
+RANKED_STAGES: Final = [one for one in in_time(LISTING_STAGES) if one.measured]
+
+
 def order_parts(
-    order: WorklistOrder, next_day: int, standards: Sequence[str], units: Sequence[str]
-) -> Sequence[WorklistPart]:
-    """The parts of an order; ``next_day`` is when the next business day begins, in microseconds."""
+    order: WorklistOrder,
+    next_day: int,
+    standards: Sequence[str],
+    units: Sequence[str],
+    ranked: RankedPart | None = None,
+) -> Sequence[OrderPart]:
+    """The parts of an order; ``next_day`` is when the next business day begins, in microseconds.
+
+    ``ranked`` is the first part of ``effect``.
+    """
     in_hand = [one for one in LISTING_STAGES if not _waits(one)]
     waiting = [one for one in LISTING_STAGES if _waits(one)]
     match order:
         case "urgency":
             return _by_urgency(next_day)
+        case "effect":
+            assert ranked is not None
+            return [ranked, *_without(ranked, _by_urgency(next_day))]
         case "due":
             return [WorklistPart(LISTING_STAGES)]
         case "latest":
@@ -106,6 +142,17 @@ def _waits(one: ListingStage) -> bool:
 
 def _of(stage: WorklistStage) -> Sequence[ListingStage]:
     return [one for one in LISTING_STAGES if one.stage == stage]
+
+
+def _without(ranked: RankedPart, parts: Sequence[WorklistPart]) -> Iterator[WorklistPart]:
+    """Parts without the files that are ranked."""
+    for part in parts:
+        of_ranked = [one for one in part.stages if one in RANKED_STAGES]
+        others = [one for one in part.stages if one not in RANKED_STAGES]
+        if of_ranked:
+            yield part._replace(stages=of_ranked, standards_before=frozenset(ranked.standards))
+        if others:
+            yield part._replace(stages=others)
 
 
 def _by_urgency(next_day: int) -> Sequence[WorklistPart]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from services.compliance.attainment.measures import AGES, OPEN_STAGES, AgeAndStage
-from shared.domain import Stage
 
 
 class AgeBand(NamedTuple):
@@ -20,7 +19,7 @@ class AgeBand(NamedTuple):
     name: str
     first: int
     last: int | None
-    stages: Mapping[Stage, int]
+    stages: Mapping[str, int]
 
     @property
     def files(self) -> int:

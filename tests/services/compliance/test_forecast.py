@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import random
 import re
 from collections.abc import Iterator
@@ -15,8 +16,8 @@ from services.compliance.forecast.history import read_history
 from services.compliance.forecast.lives import Life, Pause
 from shared.domain.events import Event
 from tests.builders import CATALOGUE, answered, decided, received, requested, withdrawn
-from tests.services.compliance.board.browsing import shown, words
-from tests.services.compliance.lives import NOW, TODAY, lived
+from tests.services.compliance.board.browsing import sheet, shown, words
+from tests.services.compliance.lives import NOW, TODAY, lived, mail
 from tests.services.world import site, world
 from tests.waiting import until
 
@@ -158,22 +159,72 @@ def caq_lives(chance: random.Random) -> Iterator[Event]:
 
 
 async def test_the_files_to_decide_first_are_in_time_and_due_soonest(tmp_path: Path) -> None:
-    events = sorted(caq_lives(random.Random(1)), key=lambda event: event.recorded_at)
+    """The same in every form, for who sees every unit; each file with its risk, and the record of the word."""
+    events = sorted(caq_lives(random.Random(3)), key=lambda event: event.recorded_at)
+    mails = [mail(f"MAIL-{number}", "2026-11-20", "laval") for number in range(3)]
+    asked = {"standard": "caq-etudes", "sort": "effect"}
     async with world(tmp_path, NOW) as known, site(known) as web:
-        await known.live(*events)
+        await known.live(*events, *mails)
+        unknown = await web.json("/v1/forecast/files")
+        unsaid = words((await shown(web, "/worklist", sort="effect")).text)
+        refused = await shown(web, "/worklist.csv", **asked)
         await web.refresh()
         [row] = (await web.json("/v1/forecast", standard="caq-etudes"))["rows"]
         text = (await shown(web, "/forecast", standard="caq-etudes")).text
         newest = {one.file_id: one.cycles[-1] for one in await known.published()}
+        first = await web.json("/v1/forecast/files", limit=7)
+        files, answer = first["files"], first
+        while answer["next"]:
+            answer = await web.json("/v1/forecast/files", limit=7, after=answer["next"])
+            files += answer["files"]
+        page = (await shown(web, "/worklist", sort="effect")).text
+        lines = sheet(await shown(web, "/worklist.csv", sort="effect"))
+        usual = (await shown(web, "/worklist")).text
+        token = web.units_token("laval")
+        own = (await shown(web, "/worklist", token=token, **asked)).text
+        denied = await web.refused("/v1/forecast/files", token=token)
+        called = files[0]["file_id"]
+        file_page = words((await shown(web, f"/files/{called}")).text)
+        own_file = words((await shown(web, f"/files/{called}", token=token)).text)
     listed = re.findall(r'/files/(C-[^"]+)"', text[text.index('id="changes"') :])
-    states = [newest[name] for name in listed]
-    due = [state.due_on for state in states if state.due_on]
-    in_time = [one for one in newest.values() if one.ended_on is None and one.stage != "overdue"]
-    assert len(listed) == min(50, len(in_time))
+    in_time = {
+        name: state
+        for name, state in newest.items()
+        if state.ended_on is None and state.stage != "overdue" and state.due_on
+    }
+    ranked = [name for name in in_time if name.startswith("C-")]
+    assert len(listed) == min(50, len(ranked))
+    assert listed == [one["file_id"] for one in files][:50]
+    due = [date.fromisoformat(one["due_on"]) for one in files]
     assert due == sorted(due) and min(due) >= TODAY
+    assert sorted(one["file_id"] for one in files) == sorted(ranked)
+    assert first["ranked"] == ["caq-etudes"]
+    assert first["not_ranked"]["courriel"] == "too_few_months"
+    assert [line["Dossier"] for line in lines][: len(files)] == [one["file_id"] for one in files]
+    assert {line["Dossier"] for line in lines} == {
+        name for name, state in newest.items() if state.ended_on is None
+    }
+    risks = {line["Dossier"]: line["Risque de retard"] for line in lines}
+    said = {"high": "élevé", "medium": "moyen", "low": "faible"}
+    assert {one["file_id"]: said[one["risk"]] for one in files} == {
+        name: risk for name, risk in risks.items() if risk
+    }
+    assert re.findall(r'id="row-([^"]+)"', page) == [line["Dossier"] for line in lines][:50]
+    assert "Classés par la prévision\u00a0: " in html.unescape(page)
+    assert '<option value="effect"' in usual
+    # Not before it is built, and not for who sees some units only: neither the order nor a risk.
+    assert unknown["files"] == [] and set(unknown["not_ranked"].values()) == {"not_built"}
+    assert refused.status_code == 422 and "n’est pas offert" in words(refused.text)
+    assert "n’est pas offert" in unsaid and "la prévision se calcule encore" in unsaid
+    assert '<option value="effect"' not in own and "Risque de retard" not in own
+    assert "vous n’en voyez que certaines" in words(own)
+    assert denied == (403, "all-units-only")
     records = row["risks"]
     shares = [records[risk]["late"] / records[risk]["files"] for risk in ("high", "medium")]
     assert shares[0] > shares[1]
+    record = records[files[0]["risk"]]
+    assert f"{record['late']} en retard sur {record['files']} ainsi appelés" in file_page
+    assert "Risque de retard" not in own_file
 
 
 async def test_the_task_builds_the_models_once_and_ends_when_told(tmp_path: Path) -> None:

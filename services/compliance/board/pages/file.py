@@ -25,7 +25,8 @@ from services.compliance.board.file_timeline import (
     file_timeline,
 )
 from services.compliance.board.shell import Board, route_class
-from services.compliance.board.words import DAYS
+from services.compliance.board.words import DAYS, RISK_WORDS
+from services.compliance.forecast import Risk, RiskRecord
 from shared.domain import (
     FILE_ID,
     ClockSnapshot,
@@ -105,6 +106,7 @@ def router(board: Board) -> APIRouter:
             open_months=OPEN_MONTHS,
             event_words=event_words,
             at=board.now(),
+            risks=_risks(board, timeline, reader),
             address=_Addresses(file_id, standard, cycle, month, events),
         )
 
@@ -161,6 +163,27 @@ def _without_history(
         alerts=raised,
         unset=board.histories is None,
     )
+
+
+class FileRisk(NamedTuple):
+    """How likely a file is to become late, and what became of the files called so."""
+
+    risk: Risk
+    record: RiskRecord
+
+
+def _risks(board: Board, timeline: FileTimeline, reader: Principal) -> Mapping[str, FileRisk]:
+    """By standard, where it may be said: a model is of all units, and for those who see them all."""
+    if reader.units is not None:
+        return {}
+    risks = {}
+    for one in timeline.standards:
+        state = one.current.state if one.current else None
+        risk = state and board.effects.risk(one.name, state, board.today())
+        if risk:
+            record = board.effects.models[one.name].risks.records[risk]
+            risks[one.name] = FileRisk(risk, record)
+    return risks
 
 
 class Standing(NamedTuple):
@@ -253,6 +276,7 @@ BAD_MONTH: Final = Text("Écrire un mois 2026-11.", "Write a month as 2026-11.")
 
 WORDS: Final[Mapping[str, Text]] = {
     **DAYS,
+    **RISK_WORDS,
     "back": Text("Dossiers à traiter", "Worklist"),
     "counter": Text("Le compteur", "The counter"),
     "facts": Text("En détail", "In detail"),

@@ -18,7 +18,8 @@ from services.compliance.board.forecast_figures import (
 )
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.forecast import RISKS, Reaching, read_reach
+from services.compliance.board.words import RISK_WORDS
+from services.compliance.forecast import Reaching, read_reach
 from shared.http import Reader
 from shared.text import Text
 
@@ -48,7 +49,6 @@ def router(board: Board) -> APIRouter:
             selection=selection,
             content=content,
             options=filter_options(board, reader),
-            risks=RISKS,
         )
 
     @routes.get("/forecast.csv")
@@ -116,6 +116,7 @@ _COLUMNS: Final = (
 )
 
 WORDS: Final[Mapping[str, Text]] = {
+    **RISK_WORDS,
     "title": Text("Prévision", "Forecast"),
     "lead": Text(
         "Ce qu’il faut encore décider dans le délai pour atteindre la cible, et jusqu’à quand on peut attendre.",
@@ -250,17 +251,13 @@ WORDS: Final[Mapping[str, Text]] = {
         "Il n’y a rien à prévoir\u00a0: plus aucun dossier ouvert n’arrive à échéance ce mois-ci, ou la cible est déjà hors d’atteinte.",
         "There is nothing to forecast: no open file is due this month any more, or the target is out of reach already.",
     ),
-    "too_few_months": Text(
+    "few_months": Text(
         "il faut au moins 6 mois d’essais sur le passé, il y en a {n}.",
         "at least 6 months of trials on the past are needed, and there are {n}.",
     ),
-    "too_few_months_one": Text(
+    "few_months_one": Text(
         "il faut au moins 6 mois d’essais sur le passé, il y en a {n}.",
         "at least 6 months of trials on the past are needed, and there is {n}.",
-    ),
-    "no_skill": Text(
-        "essayée sur le passé, elle ne fait pas mieux que des règles simples.",
-        "tried on the past, it does no better than simple rules.",
     ),
     "trials": Text("Essais sur le passé", "Trials on the past"),
     "trials_hint": Text(
@@ -316,19 +313,6 @@ WORDS: Final[Mapping[str, Text]] = {
     "changes_hint": Text(
         "Les dossiers dans le délai, d’abord ceux dont la décision ajouterait le plus, en moyenne, à l’atteinte de leur engagement.",
         "Files in time, first those whose decision would add most, on average, to the attainment of their standard.",
-    ),
-    "risk": Text("Risque de retard", "Risk of being late"),
-    "risk_high": Text("élevé", "high"),
-    "risk_medium": Text("moyen", "medium"),
-    "risk_low": Text("faible", "low"),
-    "risk_record": Text(
-        "{risk}\u00a0: {late} en retard sur {files} ainsi appelés ({share})",
-        "{risk}: {late} late of {files} called so ({share})",
-    ),
-    "risk_untried": Text("{risk}\u00a0: aucun dossier ainsi appelé", "{risk}: no file called so"),
-    "no_risk": Text(
-        "Le risque des dossiers n’est pas montré\u00a0: ces 60 derniers jours, il n’a pas fait mieux que la part habituelle de retards.",
-        "The risk of files is not shown: over the last 60 days it did no better than the usual share of late files.",
     ),
     "remaining": Text("Reste", "Remaining"),
     "plus_hint": Text(

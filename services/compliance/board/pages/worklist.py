@@ -10,12 +10,13 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.compliance.board.addresses import Chosen, PageCursor, next_page, query_string
+from services.compliance.board.addresses import Chosen, next_page, query_string
 from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.exports import sheet_download
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
+from services.compliance.board.words import RISK_WORDS
 from services.compliance.board.worklist_rows import (
     WORKLIST_COLUMNS,
     WorklistColumn,
@@ -24,9 +25,15 @@ from services.compliance.board.worklist_rows import (
     sheet_columns,
     worklist_row,
 )
+from services.compliance.forecast import NO_EFFECTS, RiskHistory, WhyNotRanked, why_not_ranked
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage, worklist
-from services.compliance.projection.worklist import OrderCursor, WorklistFilter, WorklistSize
-from services.compliance.projection.worklist_order import WORKLIST_ORDERS, WorklistPart, order_parts
+from services.compliance.projection.worklist import (
+    MOST_RANKED,
+    OrderCursor,
+    WorklistFilter,
+    WorklistSize,
+)
+from services.compliance.projection.worklist_order import WORKLIST_ORDERS, OrderPart, order_parts
 from shared.domain import LIMIT_UNITS, Catalogue, ClockSnapshot, LimitUnit
 from shared.http import Principal, ProblemError, Reader, events, read_cursor
 from shared.text import Text
@@ -39,6 +46,10 @@ MOST_COUNTED = 200
 _TIME_SECONDS = 60.0
 """How often at least the list is read while it is followed, where opening time remains."""
 _BAD_SORT = Text("Cet ordre n’existe pas.", "There is no such order.")
+_NOT_OFFERED = Text(
+    "Cet ordre n’est pas offert\u00a0: aucun engagement de ce choix n’a une prévision qui le permet, ou vous ne voyez que certaines unités.",
+    "This order is not offered: no standard of this choice has a forecast that allows it, or you see some units only.",
+)
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
 SORTS: Final[Mapping[str, str]] = {
@@ -49,6 +60,8 @@ SORTS: Final[Mapping[str, str]] = {
 }
 """The columns that sort, with the order of each: those that an index has."""
 
+OrderedPageCursor = Annotated[str, Query(max_length=3_000)]
+"""As other pages have, and longer: of ``MOST_RANKED`` standards, where each is read on."""
 YesOrNo = Annotated[Literal["", "yes", "no"], Query()]
 _EITHER = {"": None, "yes": True, "no": False}
 
@@ -77,7 +90,7 @@ def _selection(
     stage: Chosen = "",
     waiting: YesOrNo = "",
     measured: YesOrNo = "",
-    after: PageCursor = "",
+    after: OrderedPageCursor = "",
     sort: Annotated[str, Query(max_length=16)] = "",
 ) -> WorklistSelection:
     return WorklistSelection(standard, unit, stage, waiting, after, measured, sort)
@@ -95,6 +108,19 @@ class WorklistTotal(NamedTuple):
     over: bool = False
 
 
+class Ranking(NamedTuple):
+    """What the order *where a decision now changes most* can say of the standards of a selection.
+
+    ``standards`` are those whose files it ranks, ``why_not`` what keeps the others out, ``risks``
+    the record of the words. A model is of all units: ``own_units`` is whether the reader sees some only.
+    """
+
+    standards: Sequence[str] = ()
+    why_not: Mapping[WhyNotRanked, Sequence[str]] = {}
+    risks: Mapping[str, RiskHistory] = {}
+    own_units: bool = False
+
+
 class WorklistListing(NamedTuple):
     """A page of the list, and the size of the whole; ``following`` begins the next page.
 
@@ -109,6 +135,7 @@ class WorklistListing(NamedTuple):
     totals: Sequence[WorklistTotal] = ()
     columns: Mapping[str, WorklistColumn] = WORKLIST_COLUMNS
     sorts: Mapping[str, str] = SORTS
+    ranking: Ranking = Ranking()
 
     @property
     def has_filter(self) -> bool:
@@ -122,7 +149,14 @@ class WorklistListing(NamedTuple):
 
     @property
     def sort(self) -> str:
-        return self.selection.sort or "urgency"
+        """The order that is shown: the usual one, where the one asked for is not offered."""
+        asked = self.selection.sort or "urgency"
+        return "urgency" if asked == "effect" and not self.ranking.standards else asked
+
+    @property
+    def orders(self) -> Sequence[str]:
+        """Those that are offered."""
+        return [one for one in WORKLIST_ORDERS if one != "effect" or self.ranking.standards]
 
 
 def router(board: Board, live: Live) -> APIRouter:
@@ -140,16 +174,21 @@ def router(board: Board, live: Live) -> APIRouter:
             selection=selection,
             options=filter_options(board, reader),
             stages=_STAGES,
-            orders=WORKLIST_ORDERS,
         )
 
     @routes.get("/worklist.csv")
     async def as_csv(request: Request, reader: Reader, selection: WorklistQuery) -> Response:
-        files_filter, order = _filter(board, selection, reader), _order(board, selection.sort)
+        files_filter, ranking = (
+            _filter(board, selection, reader),
+            _ranking(board, selection, reader),
+        )
+        if selection.sort == "effect" and not ranking.standards:
+            raise ProblemError(422, "order_not_offered", _NOT_OFFERED)
+        order = _order(board, selection.sort, ranking.standards)
         read = partial(worklist.page_in_order, board.store.database, files_filter, order)
         first = await read(None, _SHEET_FILES)
         translator = board.translator(request, WORDS)
-        lines = _sheet_lines(board, translator, read, first)
+        lines = _sheet_lines(board, translator, read, first, ranking)
         return sheet_download(translator, lines, _name(board, translator, selection))
 
     @routes.get("/worklist/stream")
@@ -165,7 +204,7 @@ def view(
 ) -> View:
     """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
     _filter(board, selection, reader)
-    _order(board, selection.sort)
+    _order(board, selection.sort, ())
     _cursor(selection.after)
     return View(
         ("worklist", translator.spoken, reader.units, selection),
@@ -189,16 +228,23 @@ async def worklist_listing(
     """The files of one page, as of now."""
     now = board.now()
     files_filter, after = _filter(board, selection, reader), _cursor(selection.after)
-    database, order = board.store.database, _order(board, selection.sort)
+    ranking = _ranking(board, selection, reader)
+    # What was ranked when the first page was read goes on being so: no file is listed twice, or missed.
+    goes_on = after is not None and after.ranked and not ranking.own_units
+    ranked = list(after.ranked_until) if after and goes_on else ranking.standards
+    database, order = board.store.database, _order(board, selection.sort, ranked)
     counts = await worklist.open_counts(database, files_filter)
     some_files = await worklist.page_in_order(
         database, files_filter, order, after, files + 1, counts
     )
-    rows = [worklist_row(snapshot, board.catalogue, now) for _, snapshot in some_files[:files]]
+    effects = board.effects if ranking.risks else NO_EFFECTS
+    rows = [
+        worklist_row(snapshot, board.catalogue, now, effects) for _, snapshot in some_files[:files]
+    ]
     following = next_page(some_files, files, lambda row: row[0])
     size = await worklist.count(database, files_filter, files, counts)
     totals = await _totals(board, selection, files_filter, counts)
-    return WorklistListing(rows, following, size, selection, totals)
+    return WorklistListing(rows, following, size, selection, totals, ranking=ranking)
 
 
 async def _totals(
@@ -237,14 +283,18 @@ async def _sheet_lines(
     translator: Translator,
     read: Callable[[OrderCursor, int], Awaitable[Sequence[tuple[OrderCursor, ClockSnapshot]]]],
     first: Sequence[tuple[OrderCursor, ClockSnapshot]],
+    ranking: Ranking,
 ) -> AsyncIterator[str]:
     """All lines, a header first; the ``first`` page is read already, so that errors come early."""
     sheet = Sheet(translator.spoken, board.catalogue.zone)
-    columns = sheet_columns(board.catalogue)
+    columns = sheet_columns(board.catalogue, has_risks=bool(ranking.risks))
+    effects = board.effects if ranking.risks else NO_EFFECTS
     yield sheet.heading(column.heading for column in columns)
     files = first
     while files:
-        rows = [worklist_row(snapshot, board.catalogue, board.now()) for _, snapshot in files]
+        rows = [
+            worklist_row(snapshot, board.catalogue, board.now(), effects) for _, snapshot in files
+        ]
         yield sheet.lines(
             [column.cell(row, translator.spoken) for column in columns] for row in rows
         )
@@ -275,13 +325,31 @@ def _filter(board: Board, selection: WorklistSelection, reader: Principal) -> Wo
     return WorklistFilter(standard, units, _stage(selection.stage), waiting, measured)
 
 
-def _order(board: Board, written: str) -> Sequence[WorklistPart]:
-    """The parts of the order that an address names."""
+def _ranking(board: Board, selection: WorklistSelection, reader: Principal) -> Ranking:
+    """Of the standards of a selection; of none for who sees some units only, as the forecast."""
+    if reader.units is not None:
+        return Ranking(own_units=True)
+    effects = board.effects
+    chosen = [selection.standard] if selection.standard else sorted(board.catalogue.standards)
+    ranked = [name for name in effects.ranked(MOST_RANKED) if name in chosen]
+    why_not: dict[WhyNotRanked, list[str]] = {}
+    for name in chosen:
+        reason = why_not_ranked(effects.models.get(name))
+        if reason is not None:
+            why_not.setdefault(reason, []).append(name)
+    return Ranking(ranked, why_not, effects.histories(chosen))
+
+
+def _order(board: Board, written: str, ranked: Sequence[str]) -> Sequence[OrderPart]:
+    """The parts of the order that an address names; ``ranked`` are the standards ranked by effect.
+
+    The usual order in place of one that ranks none.
+    """
     catalogue, spoken = board.catalogue, board.default_language
     for known in WORKLIST_ORDERS:
         if (written or "urgency") == known:
             return order_parts(
-                known,
+                "urgency" if known == "effect" and not ranked else known,
                 board.next_business_day(),
                 sorted(
                     catalogue.standards,
@@ -290,6 +358,7 @@ def _order(board: Board, written: str) -> Sequence[WorklistPart]:
                 sorted(
                     catalogue.units, key=lambda one: catalogue.units[one].name.text().within(spoken)
                 ),
+                board.effects.part(ranked, board.today(), catalogue.zone),
             )
     raise ProblemError(422, "bad_sort", _BAD_SORT)
 
@@ -311,6 +380,7 @@ _STAGES = ("today", "critical", "overdue", "at_risk", "on_track", "waiting_long"
 
 
 WORDS: Final[Mapping[str, Text]] = {
+    **RISK_WORDS,
     "title": Text("Dossiers à traiter", "Worklist"),
     "totals": Text("Combien, par étape", "How many, by stage"),
     "today": Text("à décider aujourd’hui", "to decide today"),
@@ -321,6 +391,27 @@ WORDS: Final[Mapping[str, Text]] = {
     "sort_stage": Text("Étape, la plus grave d’abord", "Stage, gravest first"),
     "sort_standard": Text("Engagement", "Standard"),
     "sort_unit": Text("Unité", "Unit"),
+    "sort_effect": Text("Où décider change le plus", "Where deciding changes most"),
+    "order_effect": Text(
+        "D’abord les dossiers dans le délai dont la décision ajouterait le plus, en moyenne, à l’atteinte de leur engagement\u00a0; puis les autres dans l’ordre habituel.",
+        "First the files in time whose decision would add most, on average, to the attainment of their standard; then the others in the usual order.",
+    ),
+    "ranking": Text("Où décider change le plus", "Where deciding changes most"),
+    "ranked": Text(
+        "Classés par la prévision\u00a0: {standards}.", "Ranked by the forecast: {standards}."
+    ),
+    "not_ranked": Text(
+        "Pas classés ({why})\u00a0: {standards}.", "Not ranked ({why}): {standards}."
+    ),
+    "none_ranked": Text(
+        "L’ordre «\u00a0où décider change le plus\u00a0» n’est pas offert\u00a0:",
+        "The order “where deciding changes most” is not offered:",
+    ),
+    "own_units_only": Text(
+        "la prévision compte toutes les unités, et vous n’en voyez que certaines.",
+        "the forecast counts every unit, and you see some of them only.",
+    ),
+    "risk_known": Text("Ce que valent ces mots", "What these words are worth"),
     "order_urgency": Text(
         "D’abord à décider aujourd’hui (avant le prochain jour de travail), puis critiques, puis dépassés, puis les autres.",
         "To decide today first (before the next working day), then critical, then overdue, then the rest.",

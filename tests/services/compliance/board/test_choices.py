@@ -14,7 +14,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
-from itertools import product
+from itertools import count, product, repeat
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -29,9 +29,13 @@ from services.compliance.board.pages.worklist import WORDS as WORKLIST
 from services.compliance.board.pages.worklist import WorklistSelection, view, worklist_listing
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
+from services.compliance.projection import worklist
 from services.compliance.projection.listing_key import WORKLIST_STAGES
-from services.compliance.projection.worklist_order import WORKLIST_ORDERS
+from services.compliance.projection.worklist import BEGINNING, OrderCursor, WorklistFilter
+from services.compliance.projection.worklist_order import WORKLIST_ORDERS, RankedPart, order_parts
+from shared.domain import ClockSnapshot
 from shared.domain.events import Event
+from shared.http import read_cursor, write_cursor
 from tests.builders import CATALOGUE, answered, decided, received, reopened, requested, withdrawn
 from tests.services.compliance.board.browsing import reader, shown
 from tests.services.world import Site, World, site, world
@@ -115,7 +119,7 @@ CHOICES = st.builds(
     waiting=choices("yes", "no"),
     measured=choices("yes", "no"),
     after=st.just(""),
-    sort=choices(*WORKLIST_ORDERS),
+    sort=choices(*(one for one in WORKLIST_ORDERS if one != "effect")),
 )
 OWN_UNITS = st.none() | st.sets(st.sampled_from(UNITS), min_size=1).map(frozenset)
 
@@ -296,6 +300,72 @@ def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
                 assert pages[:50] == await forms.stream(choice, units)
 
             runner.run(read())
+
+        same()
+
+
+def ranks(seed: int) -> Callable[[str, int], float]:
+    """A rank of each standard, which falls from one breach to the next."""
+    chance = random.Random(seed)
+    weights = {standard: chance.choice((1.0, 1.0, 2.0, 5.0)) for standard in CATALOGUE.standards}
+    steps = {standard: chance.choice((1, 86_400_000_000)) for standard in CATALOGUE.standards}
+    first = int(NEXT_DAY.timestamp() * 1_000_000)
+    return lambda standard, at: (
+        weights[standard] / (2 + max(0, at - first) // steps[standard] / 1e9)
+    )
+
+
+def test_what_is_ranked_comes_once_and_first_however_ranks_change_meanwhile(tmp_path: Path) -> None:
+    with forms_of(tmp_path) as (runner, forms):
+        database, every = forms.board.store.database, sorted(CATALOGUE.standards)
+        in_hand = WorklistFilter(None, None, None, waiting=False, measured=True)
+
+        async def listed(
+            standards: Sequence[str], units: frozenset[str] | None, files: int, seeds: Iterator[int]
+        ) -> list[ClockSnapshot]:
+            selection, after = WorklistFilter(None, units, None), None
+            found: list[ClockSnapshot] = []
+            while True:
+                ranked = RankedPart(
+                    list(after.ranked_until) if after else standards, ranks(next(seeds))
+                )
+                order = order_parts("effect", forms.board.next_business_day(), every, UNITS, ranked)
+                page = await worklist.page_in_order(database, selection, order, after, files)
+                found += [snapshot for _, snapshot in page]
+                if len(page) < files:
+                    return found
+                after = read_cursor(OrderCursor, write_cursor(page[-1][0]))
+
+        @settings(IN_ONE_WORLD, max_examples=20)
+        @given(
+            st.lists(st.sampled_from(every), unique=True),
+            OWN_UNITS,
+            st.integers(9, 60),
+            st.integers(0, 99),
+        )
+        def same(standards: list[str], units: frozenset[str] | None, files: int, seed: int) -> None:
+            whole = WorklistFilter(None, units, None)
+            usual = runner.run(worklist.page(database, whole, BEGINNING, 999))
+            steady = runner.run(listed(standards, units, files, repeat(seed)))
+            changing = runner.run(listed(standards, units, files, count(seed)))
+            names = sorted(snapshot.file_id for _, snapshot in usual)
+            assert sorted(one.file_id for one in changing) == names
+            assert sorted(one.file_id for one in steady) == names
+            hand = runner.run(
+                worklist.page(database, in_hand._replace(units=units), BEGINNING, 999)
+            )
+            rank = ranks(seed)
+            first = sorted(
+                (
+                    -rank(one.standard or "", key.breaches_at),
+                    one.standard or "",
+                    key.breaches_at,
+                    one.file_id,
+                )
+                for key, one in hand
+                if one.standard in standards and one.cycles[-1].stage != "overdue"
+            )
+            assert [one.file_id for one in steady[: len(first)]] == [one[-1] for one in first]
 
         same()
 

@@ -8,6 +8,7 @@ from services.compliance.projection.listing_key import ListingStage
 from services.compliance.projection.worklist_order import (
     LISTING_STAGES,
     WORKLIST_ORDERS,
+    RankedPart,
     WorklistOrder,
     WorklistPart,
     in_time,
@@ -29,18 +30,24 @@ def _lists(
 @pytest.mark.parametrize("order", WORKLIST_ORDERS)
 @pytest.mark.parametrize("breaches_at", [NEXT_DAY - 1, NEXT_DAY, NEXT_DAY + 1])
 def test_every_file_is_in_one_part(order: WorklistOrder, breaches_at: int):
-    parts = order_parts(order, NEXT_DAY, STANDARDS, UNITS)
+    ranked = RankedPart(["a"], lambda standard, at: -at)
+    parts = order_parts(order, NEXT_DAY, STANDARDS, UNITS, ranked)
     for standard in STANDARDS:
         for unit in (*UNITS, "closed since"):
             for stage in LISTING_STAGES:
                 holding = [
-                    part for part in parts if _lists(part, standard, unit, stage, breaches_at)
+                    one
+                    for part in parts
+                    for one in (part.parts if isinstance(part, RankedPart) else [part])
+                    if _lists(one, standard, unit, stage, breaches_at)
                 ]
                 assert len(holding) == 1, (standard, unit, stage)
 
 
 def test_urgent_is_what_can_be_done_today_then_soon_then_what_is_late():
-    parts = order_parts("urgency", NEXT_DAY, (), ())
+    parts = [
+        part for part in order_parts("urgency", NEXT_DAY, (), ()) if isinstance(part, WorklistPart)
+    ]
     first = [(part.since, part.until, {one.stage for one in part.stages}) for part in parts]
     assert first[0] == (None, NEXT_DAY, {"critical", "at_risk", "on_track"})
     assert first[1] == (NEXT_DAY, None, {"critical"})
