@@ -119,9 +119,10 @@ class OrderMonthView(BaseModel):
 
 
 class PassedFileView(BaseModel):
-    """A file in hand: how many received after it were decided in the last 90 days while it was."""
+    """A file in hand of a unit: how many received after it were decided there in the last 90 days while it was."""
 
     file_id: str
+    unit: str
     received_on: date
     passed: int
 
@@ -202,7 +203,7 @@ def add(
     ) -> AgeOrderView:
         """For each decision the share of files in hand that came later, by month; and the files in hand most passed over."""
         units = parameters.units(reader, standard, unit)
-        reading = age_order.order(standard, units) if age_order else None
+        reading = await age_order.order(standard, units) if age_order else None
         if reading is None:
             return AgeOrderView(standard=standard, unit=unit, as_of=None, months=[], passed=[])
         return AgeOrderView(

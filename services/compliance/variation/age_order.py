@@ -65,11 +65,12 @@ class AgeOrder(NamedTuple):
 
 
 class PassedFile(NamedTuple):
-    """A file in hand, and how many received after it were decided while it was."""
+    """A file in hand of a unit, and how many received after it were decided there while it was."""
 
     file_id: str
     received_on: date
     passed: int
+    unit: str
 
 
 class QueueOrder(NamedTuple):
@@ -123,7 +124,7 @@ class HandSpans:
         return {
             queue: QueueOrder(
                 age_orders(spans, self._first),
-                passed_files(spans, self._waiting[queue].files, self._since),
+                passed_files(spans, self._waiting[queue].files, self._since, queue[1]),
             )
             for queue, spans in sorted(self._spans.items())
         }
@@ -261,9 +262,12 @@ def _through(files: Mapping[int, int]) -> tuple[Sequence[int], Sequence[int]]:
 
 
 def passed_files(
-    spans: Mapping[HandSpan, int], waiting: Mapping[WaitingSince, Sequence[str]], since: date
+    spans: Mapping[HandSpan, int],
+    waiting: Mapping[WaitingSince, Sequence[str]],
+    since: date,
+    unit: str,
 ) -> Sequence[PassedFile]:
-    """How many received later were decided, since a day, while each of some files was in hand.
+    """How many received later were decided, since a day, while each of some files of a unit was in hand.
 
     The most passed over of the files that are ``waiting``; those passed by none are left out.
     """
@@ -282,7 +286,7 @@ def passed_files(
             later = through[-1] - through[bisect_right(received, one.received)]
             if later:
                 on = date.fromordinal(one.received)
-                passed += [PassedFile(name, on, later) for name in waiting[one]]
+                passed += [PassedFile(name, on, later, unit) for name in waiting[one]]
     return _most_passed(passed)
 
 

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 from services.compliance.projection import ComplianceStore
 from services.compliance.refresher import Refresher
-from services.compliance.variation.age_order import HandSpans, Queue, QueueOrder
-from shared.domain import Catalogue, decode_snapshot
+from services.compliance.variation.age_order import HandSpans, PassedFile, Queue, QueueOrder
+from shared.domain import Catalogue, ClockSnapshot, decode_snapshot
 from shared.process import Now
 
 _PAGE: Final = 500
@@ -36,7 +36,8 @@ class AgeOrderKeeper:
         self._catalogue = catalogue
         self._now = now
         self._orders: Mapping[Queue, QueueOrder] = {}
-        self._as_of: datetime | None = None
+        self.as_of: datetime | None = None
+        """When all files were read; None until then."""
         self._refresher = Refresher(self.read, store, catalogue, now, _log)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -52,18 +53,41 @@ class AgeOrderKeeper:
             after = page[-1][0]
             await asyncio.to_thread(_add, spans, [stored for _, stored in page])
         self._orders = await asyncio.to_thread(spans.orders)
-        self._as_of = as_of
+        self.as_of = as_of
 
-    def order(self, standard: str, units: Collection[str] | None) -> AgeOrderReading | None:
-        """Of one standard in these units (None for all), each unit a queue of its own."""
-        if self._as_of is None:
+    async def order(self, standard: str, units: Collection[str] | None) -> AgeOrderReading | None:
+        """Of one standard in these units (None for all), each unit a queue of its own.
+
+        Files that have ended since, or are in another unit by now, are passed over no longer.
+        """
+        reading = self._order(standard, units)
+        if reading is None:
+            return None
+        order = reading.order
+        files = await self._store.snapshots([one.file_id for one in order.passed])
+        passed = [one for one in order.passed if _is_there(files.get(one.file_id), standard, one)]
+        return reading._replace(order=order._replace(passed=passed))
+
+    def _order(self, standard: str, units: Collection[str] | None) -> AgeOrderReading | None:
+        """As it was when all files were read."""
+        if self.as_of is None:
             return None
         queues = [
             order
             for (of_standard, unit), order in self._orders.items()
             if of_standard == standard and (units is None or unit in units)
         ]
-        return AgeOrderReading(self._as_of, QueueOrder.total(queues))
+        return AgeOrderReading(self.as_of, QueueOrder.total(queues))
+
+
+def _is_there(snapshot: ClockSnapshot | None, standard: str, passed: PassedFile) -> bool:
+    """Whether a file is still in hand in the unit where it was passed over."""
+    return snapshot is not None and any(
+        state.status == "open"
+        and (state.standard or snapshot.standard) == standard
+        and (state.unit or snapshot.unit) == passed.unit
+        for state in snapshot.cycles
+    )
 
 
 def _add(spans: HandSpans, snapshots: list[bytes]) -> None:

@@ -17,7 +17,17 @@ import pytest
 from services.compliance.board.pages.variation import WORDS
 from services.compliance.variation.keeper import AgeOrderKeeper
 from shared.domain.events import Event
-from tests.builders import CATALOGUE, answered, decided, received, requested, voided, withdrawn
+from tests.builders import (
+    CATALOGUE,
+    answered,
+    decided,
+    received,
+    requested,
+    revised,
+    transferred,
+    voided,
+    withdrawn,
+)
 from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.world import Site, World, site, world
 from tests.waiting import until
@@ -26,6 +36,7 @@ NOW = "2026-11-23 12:00"
 TODAY = date(2026, 11, 23)
 STANDARD = "caq-etudes"
 UNITS = ("laval", "montreal")
+SHORTER = revised(2, ("business_days: 20}", "business_days: 15}"))
 
 
 @dataclass
@@ -160,6 +171,7 @@ async def lived(folder: Path, seed: int) -> AsyncIterator[tuple[World, Site, lis
 async def test_the_age_order_is_as_each_file_is_counted_on_each_day(
     tmp_path: Path, seed: int
 ) -> None:
+    """Also after a rebuild, and under a catalogue whose limit is another."""
     async with lived(tmp_path, seed) as (known, web, known_lives):
         whole = await web.json("/v1/age-order", standard=STANDARD)
         assert said(whole) == order(known_lives)
@@ -168,6 +180,7 @@ async def test_the_age_order_is_as_each_file_is_counted_on_each_day(
             own = [life for life in known_lives if life.unit == unit]
             answer = await web.json("/v1/age-order", standard=STANDARD, unit=unit)
             assert said(answer) == order(own)
+            assert {one["unit"] for one in answer["passed"]} <= {unit}
             token = web.units_token(unit)
             assert said(await web.json("/v1/age-order", standard=STANDARD, token=token)) == order(
                 own
@@ -176,16 +189,27 @@ async def test_the_age_order_is_as_each_file_is_counted_on_each_day(
         await known.live()
         await web.refresh()
         assert await web.json("/v1/age-order", standard=STANDARD) == whole
+        await charted(known, web)
+    (tmp_path / "credentials.json").unlink()
+    async with world(tmp_path, NOW, catalogue=SHORTER) as known, site(known) as web:
+        await known.live()
+        await web.refresh()
+        assert await web.json("/v1/age-order", standard=STANDARD) == whole
+        before = await web.json("/v1/variation", standard=STANDARD)
+        await charted(known, web)
+        await known.embedded.reset_computed()
+        await known.live()
+        assert await web.json("/v1/variation", standard=STANDARD) == before
 
 
-async def test_the_chart_and_the_funnel_are_as_the_clocks_say(tmp_path: Path) -> None:
-    async with lived(tmp_path, 3) as (known, web, _):
-        newest = {one.file_id: one for one in await known.published()}
-        answers = {
-            basis: await web.json("/v1/variation", standard=STANDARD, basis=basis)
-            for basis in ("decided", "due")
-        }
-        one_unit = await web.json("/v1/variation", standard=STANDARD, unit="laval")
+async def charted(known: World, web: Site) -> None:
+    """The chart and the funnel are as the clocks say."""
+    newest = {one.file_id: one for one in await known.published()}
+    answers = {
+        basis: await web.json("/v1/variation", standard=STANDARD, basis=basis)
+        for basis in ("decided", "due")
+    }
+    one_unit = await web.json("/v1/variation", standard=STANDARD, unit="laval")
     for basis, answer in answers.items():
         months: Counter[tuple[date, bool]] = Counter()
         units: Counter[tuple[str, bool]] = Counter()
@@ -219,8 +243,13 @@ async def test_the_chart_and_the_funnel_are_as_the_clocks_say(tmp_path: Path) ->
     assert sum(point["measured"] for point in laval) == own["measured"]
 
 
+async def test_the_chart_and_the_funnel_are_as_the_clocks_say(tmp_path: Path) -> None:
+    async with lived(tmp_path, 3) as (known, web, _):
+        await charted(known, web)
+
+
 async def test_a_reader_of_a_unit_sees_no_other(tmp_path: Path) -> None:
-    async with lived(tmp_path, 4) as (_, web, known_lives):
+    async with lived(tmp_path, 4) as (known, web, known_lives):
         token = web.units_token("laval")
         answer = await web.json("/v1/variation", standard=STANDARD, token=token)
         page = (await shown(web, "/variation", standard=STANDARD, token=token)).text
@@ -228,6 +257,20 @@ async def test_a_reader_of_a_unit_sees_no_other(tmp_path: Path) -> None:
         lines = sheet(
             await shown(web, "/variation.csv", standard=STANDARD, part="units", token=token)
         )
+        passed = await web.json("/v1/age-order", standard=STANDARD, token=token)
+        listed_lines = sheet(
+            await shown(web, "/variation.csv", standard=STANDARD, part="passed", token=token)
+        )
+        # What was moved or decided since all files were read is on the list no longer.
+        moved, ended, *others = [one["file_id"] for one in passed["passed"]]
+        await known.live(transferred(moved, NOW, "montreal"), decided(ended, NOW, "accepted"))
+        since = await web.json("/v1/age-order", standard=STANDARD, token=token)
+        page_since = (await shown(web, "/variation", standard=STANDARD, token=token)).text
+    assert {one["unit"] for one in passed["passed"]} == {"laval"}
+    assert [one["Dossier"] for one in listed_lines] == [moved, ended, *others]
+    assert {one["Unité (code)"] for one in listed_lines} == {"laval"}
+    assert [one["file_id"] for one in since["passed"]] == others
+    assert f'href="/files/{moved}"' not in page_since
     assert [one["unit"] for one in answer["funnel"]["units"]] == ["laval"]
     assert [one["Unité (code)"] for one in lines] == ["laval"]
     assert said(other) == ({}, {})
@@ -285,9 +328,9 @@ async def test_what_is_unusual_is_said_in_words(tmp_path: Path) -> None:
 async def test_the_task_reads_once_and_ends_when_told(tmp_path: Path) -> None:
     async with lived(tmp_path, 6) as (known, _, _lives):
         keeper = AgeOrderKeeper(known.embedded.compliance, CATALOGUE, known.now)
-        assert keeper.order(STANDARD, None) is None
+        assert await keeper.order(STANDARD, None) is None
         stop = asyncio.Event()
         task = asyncio.create_task(keeper.run(stop))
-        await until(lambda: keeper.order(STANDARD, None) is not None, "an order")
+        await until(lambda: keeper.as_of is not None, "an order")
         stop.set()
         await asyncio.wait_for(task, 10)

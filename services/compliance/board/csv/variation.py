@@ -37,6 +37,13 @@ _ORDER: Final = (
     Text("Décisions", "Decisions"),
     Text("Ordre d’âge", "Age order"),
 )
+_PASSED: Final = (
+    Text("Dossier", "File"),
+    Text("Unité", "Unit"),
+    Text("Unité (code)", "Unit (code)"),
+    Text("Reçu", "Received"),
+    Text("Décidés avant", "Decided before it"),
+)
 
 
 def chart_sheet(chart: AttainmentChart, board: Board, translator: Translator) -> str:
@@ -82,4 +89,14 @@ def order_sheet(reading: AgeOrderReading | None, board: Board, translator: Trans
     months = reading.order.months.items() if reading else ()
     return sheet.heading(_ORDER) + sheet.lines(
         (first, one.decisions, one.mean) for first, one in months
+    )
+
+
+def passed_sheet(reading: AgeOrderReading | None, board: Board, translator: Translator) -> str:
+    """A line for each file that was passed over most."""
+    sheet = Sheet(translator.spoken, board.catalogue.zone)
+    passed = reading.order.passed if reading else ()
+    return sheet.heading(_PASSED) + sheet.lines(
+        (one.file_id, board.unit_name(one.unit, translator), one.unit, one.received_on, one.passed)
+        for one in passed
     )

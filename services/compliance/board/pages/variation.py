@@ -24,7 +24,7 @@ from shared.domain import Terms
 from shared.http import Principal, Reader
 from shared.text import Text
 
-SheetPart = Annotated[Literal["chart", "units", "order"], Query()]
+SheetPart = Annotated[Literal["chart", "units", "order", "passed"], Query()]
 
 
 def _selection(
@@ -115,6 +115,8 @@ def _sheet(part: SheetPart, content: VariationContent, board: Board, translator:
             return variation.unit_sheet(content.units, board, translator)
         case "order":
             return variation.order_sheet(content.reading, board, translator)
+        case "passed":
+            return variation.passed_sheet(content.reading, board, translator)
 
 
 async def _content(
@@ -137,7 +139,7 @@ async def _content(
         around,
         standard.nearest_terms(period.last),
         sorted(around.units, key=lambda one: board.unit_name(one.unit, translator)),
-        board.age_order.order(chosen.standard, units) if board.age_order else None,
+        await board.age_order.order(chosen.standard, units) if board.age_order else None,
     )
 
 
@@ -312,5 +314,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "order_name": Text("Ordre", "Order"),
     "csv_chart": Text("Périodes en CSV", "Periods as CSV"),
     "csv_units": Text("Unités en CSV", "Units as CSV"),
+    "passed_name": Text("Dépassés par d’autres", "Passed over"),
+    "csv_passed": Text("Les plus dépassés en CSV", "Most passed over as CSV"),
     "csv_order": Text("Ordre d’âge en CSV", "Age order as CSV"),
 }
