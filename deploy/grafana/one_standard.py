@@ -5,6 +5,7 @@ from __future__ import annotations
 from deploy.grafana.panels import (
     AGES,
     REMAINING,
+    STAGES,
     STANDARD_NAME,
     Board,
     Choice,
@@ -15,6 +16,7 @@ from deploy.grafana.panels import (
     Word,
     named,
 )
+from services.compliance.attainment.measures import OPEN_STAGES
 from services.compliance.board.words import STOP_WORDS
 from shared.text import Text
 
@@ -79,6 +81,47 @@ _UNIT_FILES = Link(
 _PRESSING = named(
     f'sum by (unit) (echeance:open_files_by_unit{{{_CHOSEN}, remaining=~"overdue|0|1-2"}})', "unit"
 )
+_MONTH = f'{_CHOSEN}, period="month"'
+_OF_STANDARD = "max by (standard) (%s{%s})"
+_REACH = {
+    name: _OF_STANDARD % (f"echeance_reach_{name}", _MONTH)
+    for name in ("open_files", "needed_files", "late_left_files", "latest_start_timestamp_seconds")
+}
+_REACH_PACE = f"max by (standard, bound) (echeance_reach_pace_files{{{_MONTH}}})"
+_UNKNOWN = f"{_REACH['needed_files']} * NaN"
+"""A value for what cannot be said: no number, and no panel without data."""
+_RISKS = {
+    "high": Word(Text("risque élevé", "high risk"), "red"),
+    "medium": Word(Text("risque moyen", "medium risk"), "yellow"),
+    "low": Word(Text("risque faible", "low risk"), "green"),
+    "none": Word(Text("le risque n’est pas montré", "the risk is not shown"), "gray"),
+}
+_SCORES = {
+    "forecast": Word(Text("la prévision", "the forecast"), "blue"),
+    "last_month": Word(Text("le mois d’avant", "the month before"), "gray"),
+    "so_far": Word(Text("le mois jusque-là", "the month so far"), "gray"),
+    "base": Word(Text("la part des mois atteints", "the share of months reached"), "gray"),
+    "none": Word(Text("pas encore essayée", "not tried yet"), "gray"),
+}
+_BOUNDS = {
+    "low": Word(Text("À la cadence, au moins", "At the pace, at least"), "gray"),
+    "high": Word(Text("À la cadence, au plus", "At the pace, at most"), "gray"),
+}
+_FORECAST = Link(
+    Text("Prévision, dans Échéance", "Forecast, in Échéance"),
+    "${board}/forecast?standard=${standard}&unit=&lang={language}",
+)
+_AGED = {
+    f"{age} {stage}": Word(
+        Text(
+            f"{AGES[age].text.fr}, {STAGES[stage].text.fr}",
+            f"{AGES[age].text.en}, {STAGES[stage].text.en}",
+        ),
+        STAGES[stage].color,
+    )
+    for age in AGES
+    for stage in OPEN_STAGES
+}
 _SOME = Step(None, "green"), Step(1, "orange")
 _PACE = Step(None, "green"), Step(1, "orange"), Step(1.2, "red")
 """From 1.2 on, for a while, the rule EcheanceLateBudgetPace tells."""
@@ -334,6 +377,124 @@ BOARD = Board(
             bounds=(0, None),
             words=AGES,
             links=(_PICTURES,),
+        ),
+        Panel(
+            "gauges",
+            Text("Âge de ce qui est en main, par étape", "Age of what is in hand, by stage"),
+            Text(
+                "Les mêmes dossiers maintenant, par âge et par étape, du plus jeune au plus vieux : ce qui est vieux et dans les temps a attendu une réponse.",
+                "The same files now, by age and stage, from young to old: what is old and on track has waited for an answer.",
+            ),
+            "short",
+            [
+                Query(
+                    f'label_join(sum by (age, stage) (echeance:open_files_by_age{{{_CHOSEN}}}) > 0, "band", " ", "age", "stage")',
+                    Text("{{band}}", "{{band}}"),
+                )
+            ],
+            bounds=(0, None),
+            words=_AGED,
+            links=(_PICTURES,),
+        ),
+        Panel(
+            "lines",
+            Text(
+                "Ce qu’il faut encore décider ce mois-ci", "What must still be decided this month"
+            ),
+            Text(
+                "Dossiers ouverts échus d’ici la fin du mois, combien il faut en décider dans le délai pour atteindre la cible, combien peuvent encore être en "
+                "retard (négatif : la cible demande d’autres dossiers), et ce que donne la cadence des 20 derniers jours ouvrables, 8 fois sur 10.",
+                "Open files due by the end of the month, how many must be decided in time to reach the target, how many more may be late (negative: the "
+                "target needs other files), and what the pace of the last 20 business days brings, 8 times in 10.",
+            ),
+            "short",
+            [
+                Query(
+                    _REACH["open_files"], Text("Ouverts, échus ce mois-ci", "Open, due this month")
+                ),
+                Query(_REACH["needed_files"], Text("À décider dans le délai", "To decide in time")),
+                Query(
+                    _REACH["late_left_files"], Text("Retards encore permis", "Late still allowed")
+                ),
+                Query(_REACH_PACE, Text("{{bound}}", "{{bound}}")),
+            ],
+            words=_BOUNDS,
+            links=(_FORECAST,),
+        ),
+        Panel(
+            "stat",
+            Text("Dernier départ", "Latest start"),
+            Text(
+                "Temps jusqu’au jour à la fin duquel le premier dossier doit être décidé, sur l’échéancier le plus tardif de ce mois ; négatif : c’est aujourd’hui. "
+                "Sans valeur, où rien ne doit l’être.",
+                "Time to the day by whose end the first file must be decided, on the latest schedule of this month; negative: it is today. Without a value "
+                "where none must.",
+            ),
+            "s",
+            [
+                Query(
+                    f"{_REACH['latest_start_timestamp_seconds']} - time() or on (standard) {_UNKNOWN}",
+                    Text("D’ici là", "Until then"),
+                )
+            ],
+            width=6,
+            links=(_FORECAST,),
+        ),
+        Panel(
+            "stat",
+            Text("Chance d’atteindre la cible ce mois-ci", "Chance to reach the target this month"),
+            Text(
+                "En dixièmes, et seulement où la prévision, essayée sur le passé de l’engagement, fait mieux que des règles simples ; ailleurs sans valeur.",
+                "In tenths, and only where the forecast, tried on the standard’s past, does better than simple rules; elsewhere without a value.",
+            ),
+            "percentunit",
+            [
+                Query(
+                    f"{_OF_STANDARD % ('echeance_target_chance_ratio', _CHOSEN)} or on (standard) {_UNKNOWN}",
+                    Text("Chance", "Chance"),
+                )
+            ],
+            width=6,
+            bounds=(0, 1),
+            links=(_FORECAST,),
+        ),
+        Panel(
+            "bars",
+            Text("Dossiers par risque de retard", "Files by risk of being late"),
+            Text(
+                "Dossiers en main et dans le délai, par risque ; il n’est pas montré où, ces 60 derniers jours, il n’a pas fait mieux que la part habituelle de retards.",
+                "Files in hand and in time, by risk; it is not shown where, over the last 60 days, it did no better than the usual share of late files.",
+            ),
+            "short",
+            [
+                Query(
+                    f"sum by (risk) (max by (standard, risk) (echeance_open_files_by_risk{{{_CHOSEN}}})) "
+                    f'or on () label_replace({_UNKNOWN}, "risk", "none", "", "")',
+                    Text("{{risk}}", "{{risk}}"),
+                )
+            ],
+            bounds=(0, None),
+            words=_RISKS,
+            links=(_FORECAST,),
+        ),
+        Panel(
+            "gauges",
+            Text("Ce que vaut la prévision", "What the forecast is worth"),
+            Text(
+                "Score de Brier de la prévision et des règles simples, sur les essais du passé : le plus petit est le meilleur. Elle n’est montrée que si elle fait mieux que toutes.",
+                "Brier score of the forecast and of the simple rules, over the trials on the past: the smallest is the best. It is shown only if it does better than all.",
+            ),
+            "short",
+            [
+                Query(
+                    f"max by (of) (echeance_forecast_brier_score{{{_CHOSEN}}}) "
+                    f'or on () label_replace({_UNKNOWN}, "of", "none", "", "")',
+                    Text("{{of}}", "{{of}}"),
+                )
+            ],
+            bounds=(0, None),
+            words=_SCORES,
+            links=(_FORECAST,),
         ),
         Panel(
             "lines",

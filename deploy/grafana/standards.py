@@ -9,6 +9,7 @@ _YEAR = 'period="fiscal-year", basis="decided"'
 _MISSED_BELOW_ZERO = Step(None, "red"), Step(0, "green")
 _FALLING_BELOW_ZERO = Step(None, "orange"), Step(0, "green")
 _SOME = Step(None, "green"), Step(1, "orange")
+_OUT_OF_REACH = Step(None, "green"), Step(1, "red")
 _SHARE = (0.0, 1.0)
 _DIFFERENCE = (-1.0, 1.0)
 _OVER_TIME = Link(
@@ -50,9 +51,9 @@ _WORST_FIRST = Panel(
     Text("Engagements, le pire d’abord", "Standards, worst first"),
     Text(
         "Part des dossiers décidés dans le délai, à côté de la cible. L’écart est celui de l’exercice. Retards restants : permis moins engagés "
-        "(décidés en retard, et ouverts déjà en retard). Depuis le mois d’avant : ce mois moins le mois d’avant jusqu’au même jour ouvrable. Tendance : 30 derniers jours moins 90 derniers jours.",
+        "(décidés en retard, et ouverts déjà en retard). Depuis le mois d’avant : ce mois moins le mois d’avant jusqu’au même jour ouvrable. Hors d’atteinte : 1 où la cible des dossiers échus ce mois-ci est manquée quoi qu’on décide. Tendance : 30 derniers jours moins 90 derniers jours.",
         "Share of the files decided that were on time, beside the target. The margin is that of the fiscal year. Late files left: allowed less "
-        "committed (decided late, and open and already overdue). Since the month before: this month less the one before up to the same business day. Trend: last 30 days less last 90 days.",
+        "committed (decided late, and open and already overdue). Since the month before: this month less the one before up to the same business day. Out of reach: 1 where the target of the files due this month is missed whatever is decided. Trend: last 30 days less last 90 days.",
     ),
     "percentunit",
     [
@@ -89,6 +90,17 @@ _WORST_FIRST = Panel(
             Text("Retards restants", "Late files left"),
             "short",
             scale=_MISSED_BELOW_ZERO,
+        ),
+        Query(
+            _each('echeance_reach_needed_files{period="month"}'),
+            Text("À décider à temps ce mois-ci", "To decide in time this month"),
+            "short",
+        ),
+        Query(
+            _each('echeance_reach_impossible{period="month"}'),
+            Text("Hors d’atteinte ce mois-ci", "Out of reach this month"),
+            "short",
+            scale=_OUT_OF_REACH,
         ),
         Query(
             _each(

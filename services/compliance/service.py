@@ -10,7 +10,7 @@ from services.compliance.attainment import BusinessMetrics
 from services.compliance.board import Board, annual, board_pages
 from services.compliance.changes import change_figures
 from services.compliance.clock_client import HistorySource
-from services.compliance.forecast import Forecaster
+from services.compliance.forecast import Forecaster, ForecastMetrics
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore
 from services.compliance.stops import stop_figures
@@ -37,8 +37,9 @@ async def service(
 ) -> AsyncIterator[Service]:
     """Compliance over its tables; ``histories`` are the clock's, ``notice`` heads every page."""
     store = ComplianceStore(database)
-    figures = BusinessMetrics(store, catalogue, metrics, now, more=[stop_figures, change_figures])
     forecaster = Forecaster(store, catalogue, now)
+    more = [stop_figures, change_figures, ForecastMetrics(forecaster).read]
+    figures = BusinessMetrics(store, catalogue, metrics, now, more=more)
     age_order = AgeOrderKeeper(store, catalogue, now)
     board = Board(
         store,

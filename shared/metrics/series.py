@@ -143,6 +143,57 @@ FILES_TO_VERIFY: Final = Series(
     f"unanswered, decided_waiting, serial, recorded_late, reopened or last_day; {_PERIODS}.",
     ("standard", "period", "rule"),
 )
+_CURRENT = "period: the current month, quarter or fiscal-year"
+REACH_OPEN: Final = Series(
+    "echeance_reach_open_files",
+    f"Open files in time whose last day on time lies in the period; {_CURRENT}.",
+    ("standard", "period"),
+)
+REACH_NEEDED: Final = Series(
+    "echeance_reach_needed_files",
+    f"How many of these must be decided in time to reach the target of the files due; all, where that is not enough; {_CURRENT}.",
+    ("standard", "period"),
+)
+REACH_LATE_LEFT: Final = Series(
+    "echeance_reach_late_left_files",
+    f"How many more of the files due may be late; negative where the files known do not reach the target; {_CURRENT}.",
+    ("standard", "period"),
+)
+REACH_IMPOSSIBLE: Final = Series(
+    "echeance_reach_impossible",
+    f"1 where the target is missed even if every file that is or may be due is decided in time, or else 0; {_CURRENT}.",
+    ("standard", "period"),
+)
+REACH_LATEST_START: Final = Series(
+    "echeance_reach_latest_start_timestamp_seconds",
+    f"Beginning of the local day by whose end the first of them must be decided, on the latest schedule that reaches the target; absent where none must; {_CURRENT}.",
+    ("standard", "period"),
+)
+REACH_PACE: Final = Series(
+    "echeance_reach_pace_files",
+    f"Decisions to the end of the period at the pace of the last 20 business days, in 8 cases of 10; bound: low or high; {_CURRENT}.",
+    ("standard", "period", "bound"),
+)
+TARGET_CHANCE: Final = Series(
+    "echeance_target_chance_ratio",
+    "How likely the target of the current month is, in tenths; absent where the back-test of the forecast does not allow to say so.",
+    ("standard",),
+)
+FORECAST_SHOWN: Final = Series(
+    "echeance_forecast_shown",
+    "1 where the forecast of a standard was better than simple rules on past months, and is shown, or else 0.",
+    ("standard",),
+)
+FORECAST_BRIER: Final = Series(
+    "echeance_forecast_brier_score",
+    "Mean squared error of chances to reach the target, over the trials on past months; less is better; of: forecast, or the rules last_month, so_far and base; absent until it was tried.",
+    ("standard", "of"),
+)
+OPEN_BY_RISK: Final = Series(
+    "echeance_open_files_by_risk",
+    "Measured files in hand and in time by their risk of being late: high, medium or low; absent where the last 60 days do not allow to say so.",
+    ("standard", "risk"),
+)
 RECEIVED_FILES: Final = Series(
     "echeance_received_files", f"Cycles begun; {_PERIODS}.", ("standard", "period")
 )

@@ -26,6 +26,18 @@ _LED = {
     "${__field.labels.unit}": "laval",
 }
 _LED |= {'${__data.fields["standard"]}': "telephone"}
+_CALLED_BY = {
+    "stage",
+    "remaining",
+    "outcome",
+    "age",
+    "share",
+    "delay",
+    "band",
+    "bound",
+    "risk",
+    "of",
+}
 _SERIES = re.compile(r"\becheance[a-z0-9_:]+")
 
 
@@ -119,7 +131,7 @@ def test_no_series_is_called_by_an_identifier_of_the_catalogue_or_a_word_of_a_pr
             said_by = set(re.findall(r"{{(\w+)}}", target["legendFormat"]))
             assert not said_by & {"standard", "unit"}, one.title
             for labels in answered(life, target["expr"]):
-                for label in said_by & {"stage", "remaining", "outcome", "age", "share", "delay"}:
+                for label in said_by & _CALLED_BY:
                     assert labels[label] in words, (one.title, labels[label])
                 if f"name_{language}" in said_by:
                     known = (

@@ -7,6 +7,7 @@ from services.compliance.forecast.effects import (
     why_not_ranked,
 )
 from services.compliance.forecast.forecaster import Forecaster
+from services.compliance.forecast.metrics import ForecastMetrics
 from services.compliance.forecast.model import ChanceInTen, ForecastModel
 from services.compliance.forecast.reach import (
     LateBudget,

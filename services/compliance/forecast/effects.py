@@ -62,10 +62,14 @@ class DecisionEffects(NamedTuple):
 
     def risk(self, standard: str, state: CycleState, today: date) -> Risk | None:
         """The risk of a cycle that is measured, in hand and in time; None where it may not be said."""
-        model = self.models.get(standard)
-        if model is None or not can_become_late(state) or state.due_on is None:
+        if state.due_on is None or not can_become_late(state):
             return None
-        late = model.late_chance(state.due_on, today)
+        return self.risk_of_day(standard, state.due_on, today)
+
+    def risk_of_day(self, standard: str, due_on: date, today: date) -> Risk | None:
+        """The risk of such a file by its last day on time."""
+        model = self.models.get(standard)
+        late = None if model is None else model.late_chance(due_on, today)
         return None if late is None else risk_of(late)
 
     def histories(self, standards: Collection[str]) -> Mapping[str, RiskHistory]:

@@ -6,19 +6,24 @@ import asyncio
 import html
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
+from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.forecast.forecaster import Forecaster
 from services.compliance.forecast.history import read_history
 from services.compliance.forecast.lives import Life, Pause
+from services.compliance.forecast.metrics import ForecastMetrics
 from shared.domain.events import Event
-from tests.builders import CATALOGUE, answered, decided, received, requested, withdrawn
+from shared.metrics.registry import Metrics
+from tests.builders import CATALOGUE, answered, at, decided, received, requested, withdrawn
 from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.compliance.lives import NOW, TODAY, lived, mail
-from tests.services.world import site, world
+from tests.services.scrape import Scraped, scraped
+from tests.services.world import World, site, world
 from tests.waiting import until
 
 
@@ -158,6 +163,55 @@ def caq_lives(chance: random.Random) -> Iterator[Event]:
                 yield decided(name, f"{end} 10:00", "accepted")
 
 
+async def measured(known: World) -> Scraped:
+    """What Prometheus scrapes, once the models are built."""
+    parts, kept = known.embedded, Metrics(known.now)
+    forecaster = Forecaster(parts.compliance, CATALOGUE, known.now)
+    await forecaster.build()
+    more = [ForecastMetrics(forecaster).read]
+    await BusinessMetrics(parts.compliance, CATALOGUE, kept, known.now, more=more).refresh()
+    return scraped(kept)
+
+
+def compare_metrics(
+    samples: Scraped, reached: Mapping[str, Any], forecast: Mapping[str, Any], risks: Sequence[str]
+) -> None:
+    """The series are what the API says."""
+    for period, rows in reached.items():
+        for one in rows:
+            of = {"standard": one["standard"], "period": period}
+            for series, name in (
+                ("open", "open"),
+                ("needed", "needed"),
+                ("late_left", "late_left"),
+            ):
+                assert samples.of(f"echeance_reach_{series}_files", **of) == one[name]
+            assert samples.of("echeance_reach_impossible", **of) == one["impossible"]
+            start = samples.of("echeance_reach_latest_start_timestamp_seconds", **of)
+            first = next((step["day"] for step in one["steps"] if step["needed"]), None)
+            assert start == (None if first is None else at(first).timestamp())
+            low, high = (
+                samples.of("echeance_reach_pace_files", bound=bound, **of)
+                for bound in ("low", "high")
+            )
+            assert low is not None and high is not None
+            for step in one["steps"]:  # the end of the period is not before any of them
+                assert step["pace_low"] <= low and step["pace_high"] <= high
+    of = {"standard": forecast["standard"]}
+    assert samples.of("echeance_forecast_shown", **of) == forecast["shown"] == 1
+    chance = samples.of("echeance_target_chance_ratio", **of)
+    assert chance is not None and round(10 * chance) == forecast["tenths"]
+    base = forecast["comparisons"]["brier_base"]
+    for name, score in (("forecast", base["forecast"]), ("base", base["rule"])):
+        said = samples.of("echeance_forecast_brier_score", of=name, **of)
+        assert said is not None and round(said, 6) == score
+    for risk in ("high", "medium", "low"):
+        files = samples.of("echeance_open_files_by_risk", risk=risk, **of)
+        assert files == risks.count(risk)
+    assert samples.of("echeance_open_files_by_risk", risk="high", standard="courriel") is None
+    assert samples.of("echeance_forecast_shown", standard="courriel") == 0
+
+
 async def test_the_files_to_decide_first_are_in_time_and_due_soonest(tmp_path: Path) -> None:
     """The same in every form, for who sees every unit; each file with its risk, and the record of the word."""
     events = sorted(caq_lives(random.Random(3)), key=lambda event: event.recorded_at)
@@ -183,6 +237,11 @@ async def test_the_files_to_decide_first_are_in_time_and_due_soonest(tmp_path: P
         token = web.units_token("laval")
         own = (await shown(web, "/worklist", token=token, **asked)).text
         denied = await web.refused("/v1/forecast/files", token=token)
+        samples = await measured(known)
+        reached = {
+            period: (await web.json("/v1/reach", period=period))["rows"]
+            for period in ("month", "quarter", "fiscal-year")
+        }
         called = files[0]["file_id"]
         file_page = words((await shown(web, f"/files/{called}")).text)
         own_file = words((await shown(web, f"/files/{called}", token=token)).text)
@@ -222,6 +281,7 @@ async def test_the_files_to_decide_first_are_in_time_and_due_soonest(tmp_path: P
     records = row["risks"]
     shares = [records[risk]["late"] / records[risk]["files"] for risk in ("high", "medium")]
     assert shares[0] > shares[1]
+    compare_metrics(samples, reached, row, [one["risk"] for one in files])
     record = records[files[0]["risk"]]
     assert f"{record['late']} en retard sur {record['files']} ainsi appelés" in file_page
     assert "Risque de retard" not in own_file
