@@ -10,7 +10,7 @@ the services would; an edition of each year, and a preview, are published.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 
@@ -79,7 +79,7 @@ class Lives:
             asked_at = NOW - timedelta(hours=1)
             events.append(_event(DocumentsRequested, "q", asked_at, RequestData()))
         elif kind in ("decided", "stopped"):
-            limit = _civil_days(self._limits.standards[standard])
+            limit = civil_days(self._limits.standards[standard])
             at = began + timedelta(days=limit * (ago % 23) // 20, minutes=2)
             if kind == "stopped":
                 asked_at = began + timedelta(days=max(limit - 1, 0))
@@ -100,7 +100,8 @@ def _event(kind: Callable[..., Event], name: str, at: datetime, data: Struct) ->
     return kind(id=name, source="urn:bench", file_id="life", time=at, recorded_at=at, data=data)
 
 
-def _civil_days(standard: Standard) -> int:
+def civil_days(standard: Standard) -> int:
+    """How long its limit is, about."""
     limit = standard.current.limit
     match limit.unit:
         case "business_days":
@@ -127,7 +128,7 @@ def snapshots(
             kind = "stopped" if nth % _STOP_EVERY == 0 else "decided"
             life = lives.life(standard, chance.randrange(_PERIOD_DAYS), kind)
         else:
-            limit = _civil_days(catalogue.standards[standard])
+            limit = civil_days(catalogue.standards[standard])
             ago = int(chance.random() * limit * _BEYOND) + 1
             kind_of = _late_kind if ago > limit + 1 else _kind
             life = lives.life(standard, ago, kind_of(nth))
@@ -143,12 +144,14 @@ def _kind(number: int) -> str:
     return "waiting" if number % _WAIT_EVERY == 0 else "open"
 
 
-async def fold(store: ComplianceStore, catalogue: Catalogue, files: int) -> None:
-    """Fold them with the worker, in batches per partition."""
+async def fold(
+    store: ComplianceStore, catalogue: Catalogue, folding: Iterable[ClockSnapshot], files: int
+) -> None:
+    """Fold snapshots, of so many open files, with the worker, in batches per partition."""
     worker = ComplianceWorker(store, catalogue)
     reached = {partition: await worker.claim(partition) for partition in range(PARTITIONS)}
     waiting: dict[int, list[tuple[bytes, bytes]]] = {partition: [] for partition in reached}
-    for folded, snapshot in enumerate(snapshots(catalogue, files)):
+    for folded, snapshot in enumerate(folding):
         key = snapshot.file_id.encode()
         partition = partition_of(key, PARTITIONS)
         waiting[partition].append((key, encode(snapshot)))

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from services.compliance.board.csv.spreadsheet import Cell
 from services.compliance.board.words import COMMON, RISK_WORDS
-from services.compliance.forecast import NO_EFFECTS, DecisionEffects, Risk
+from services.compliance.forecast.effects import NO_EFFECTS, DecisionEffects
+from services.compliance.forecast.risk import Risk
 from services.compliance.projection.listing_key import WorklistStage, of_snapshot
 from shared.domain import (
     LIMIT_UNITS,

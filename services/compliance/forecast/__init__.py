@@ -1,5 +1,6 @@
 """What is still possible: the latest schedule that reaches a target, and how likely it is."""
 
+from services.compliance.forecast import effects, risk
 from services.compliance.forecast.effects import (
     NO_EFFECTS,
     DecisionEffects,

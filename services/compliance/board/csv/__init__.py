@@ -8,5 +8,6 @@ from services.compliance.board.csv import (
     spreadsheet,
     stops,
     variation,
+    workload,
 )
 from services.compliance.board.csv.delays import delay_sheet
