@@ -66,7 +66,7 @@ async def _fill(
     store: ComplianceStore, url: str, catalogue: Catalogue, files: int, days: int
 ) -> None:
     await seed(url, catalogue, days)
-    await ministry.fold(store, catalogue, files)
+    await ministry.fold(store, catalogue, ministry.snapshots(catalogue, files), files)
     await ministry.insert_history(url, catalogue)
     await ministry.publish(store, catalogue)
 

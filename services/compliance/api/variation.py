@@ -128,11 +128,15 @@ class PassedFileView(BaseModel):
 
 
 class AgeOrderView(BaseModel):
-    """The order of decisions: 1 is first come first decided, 0.5 a lottery. ``as_of`` is null until the files were read once."""
+    """The order of decisions: 1 is first come first decided, 0.5 a lottery. ``as_of`` is null until the files were read once.
+
+    Where very many are known, one in ``one_of`` is counted, and stands for as many.
+    """
 
     standard: str
     unit: str | None
     as_of: datetime | None
+    one_of: int
     months: list[OrderMonthView]
     passed: list[PassedFileView]
 
@@ -205,11 +209,14 @@ def add(
         units = parameters.units(reader, standard, unit)
         reading = await age_order.order(standard, units) if age_order else None
         if reading is None:
-            return AgeOrderView(standard=standard, unit=unit, as_of=None, months=[], passed=[])
+            return AgeOrderView(
+                standard=standard, unit=unit, as_of=None, one_of=1, months=[], passed=[]
+            )
         return AgeOrderView(
             standard=standard,
             unit=unit,
             as_of=reading.as_of,
+            one_of=reading.one_of,
             months=[
                 OrderMonthView(
                     first=first,

@@ -14,10 +14,11 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from heapq import nsmallest
+from heapq import merge, nsmallest
 from itertools import accumulate, groupby
 from math import fsum
 from typing import Final, NamedTuple
+from zlib import crc32
 
 from shared.domain import ClockSnapshot, CycleState
 
@@ -97,24 +98,30 @@ Queue = tuple[str, str]
 
 
 class HandSpans:
-    """The spans of many files by standard and unit, alike ones counted together."""
+    """The spans of many files by standard and unit, alike ones counted together.
 
-    def __init__(self, today: date, zone: tzinfo) -> None:
+    Of the spans one file in ``one_of`` is counted, by a digest of its number, and stands for as many.
+    """
+
+    def __init__(self, today: date, zone: tzinfo, one_of: int = 1) -> None:
         self._first = first_month(today)
         self._since = today - timedelta(days=PASSED_DAYS)
         self._zone = zone
-        self._spans: dict[Queue, Counter[HandSpan]] = defaultdict(Counter)
+        self._one_of = one_of
+        self._spans: dict[Queue, _QueueSpans] = defaultdict(_QueueSpans)
         self._waiting: dict[Queue, _OldestWaiting] = defaultdict(_OldestWaiting)
 
     def add(self, snapshot: ClockSnapshot) -> None:
         """Count the spans of a file that reach the first month."""
         if snapshot.standard is None or snapshot.unit is None:
             return
+        first = self._first.toordinal()
+        is_counted = crc32(snapshot.file_id.encode()) % self._one_of == 0
         for state in snapshot.cycles:
             queue = state.standard or snapshot.standard, state.unit or snapshot.unit
             for span in hand_spans(state, self._zone):
-                if span.ends >= self._first.toordinal():
-                    self._spans[queue][span] += 1
+                if is_counted and span.ends >= first:
+                    self._spans[queue].add(span, first, self._one_of)
                 if span.ends == STILL:
                     since = WaitingSince(span.received, span.begins)
                     self._waiting[queue].add(since, snapshot.file_id)
@@ -123,11 +130,41 @@ class HandSpans:
         """The order of every queue."""
         return {
             queue: QueueOrder(
-                age_orders(spans, self._first),
-                passed_files(spans, self._waiting[queue].files, self._since, queue[1]),
+                age_orders(self._spans[queue], self._first),
+                passed_files(self._spans[queue], self._waiting[queue].files, self._since, queue[1]),
             )
-            for queue, spans in sorted(self._spans.items())
+            for queue in sorted(self._spans)
         }
+
+
+_RECEIVED_BITS: Final = 22
+"""Those of an ordinal."""
+
+
+class _QueueSpans:
+    """How many spans of a queue begin and end on each day, by the day received, and which decisions.
+
+    That is all that an order needs; which beginning belongs to which end is not kept. A day and the
+    day received are one number: there may be a million of them.
+    """
+
+    def __init__(self) -> None:
+        self.begun: Counter[int] = Counter()
+        self.ended: Counter[int] = Counter()
+        self.decided: Counter[int] = Counter()
+
+    def add(self, span: HandSpan, first: int, files: int) -> None:
+        """Count files of a span that ends on the ``first`` day or later."""
+        self.begun[max(span.begins, first) << _RECEIVED_BITS | span.received] += files
+        if span.ends != STILL:
+            ended = self.decided if span.is_decided else self.ended
+            ended[span.ends << _RECEIVED_BITS | span.received] += files
+
+
+def _days_of(counts: Mapping[int, int]) -> Iterator[tuple[int, int, int]]:
+    """Day, day received and files, by day."""
+    for key in sorted(counts):
+        yield key >> _RECEIVED_BITS, key & (1 << _RECEIVED_BITS) - 1, counts[key]
 
 
 class _OldestWaiting:
@@ -208,8 +245,8 @@ def _waits(state: CycleState) -> Iterator[tuple[datetime, datetime | None]]:
         yield began, until
 
 
-def age_orders(spans: Mapping[HandSpan, int], first: date) -> Mapping[date, AgeOrder]:
-    """The order of decisions by month (its first day), from a day on."""
+def age_orders(spans: _QueueSpans, first: date) -> Mapping[date, AgeOrder]:
+    """The order of the decisions of a queue by month (its first day), from a day on."""
     shares: dict[date, list[float]] = defaultdict(list)
     decisions: Counter[date] = Counter()
     in_hand = _InHand(spans)
@@ -225,33 +262,31 @@ def age_orders(spans: Mapping[HandSpan, int], first: date) -> Mapping[date, AgeO
     return {month: AgeOrder(decisions[month], fsum(shares[month])) for month in sorted(decisions)}
 
 
-def _decided_since(spans: Mapping[HandSpan, int], since: date) -> Mapping[int, Counter[int]]:
+def _decided_since(spans: _QueueSpans, since: date) -> Mapping[int, Counter[int]]:
     """Files decided by day, and by the day they were received."""
     decided: dict[int, Counter[int]] = defaultdict(Counter)
-    for span, files in spans.items():
-        if span.is_decided and span.ends >= since.toordinal():
-            decided[span.ends][span.received] += files
+    for day, received, files in _days_of(spans.decided):
+        if day >= since.toordinal():
+            decided[day][received] += files
     return decided
 
 
 class _InHand:
     """Files in hand on a day by the day they were received; days are asked for in order."""
 
-    def __init__(self, spans: Mapping[HandSpan, int]) -> None:
-        self._begin = sorted(spans.items(), key=lambda one: -one[0].begins)
-        self._end: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    def __init__(self, spans: _QueueSpans) -> None:
+        self._begun = list(_days_of(spans.begun))[::-1]
+        self._ended = list(merge(_days_of(spans.ended), _days_of(spans.decided)))[::-1]
         self._files: Counter[int] = Counter()
 
     def by_reception(self, day: int) -> tuple[Sequence[int], Sequence[int]]:
         """The days of reception in order, and how many were received before each, and in all."""
-        while self._begin and self._begin[-1][0].begins <= day:
-            span, files = self._begin.pop()
-            if span.ends >= day:
-                self._files[span.received] += files
-                self._end[span.ends].append((span.received, files))
-        for ended in [one for one in self._end if one < day]:
-            for received, files in self._end.pop(ended):
-                self._files[received] -= files
+        while self._begun and self._begun[-1][0] <= day:
+            _, received, files = self._begun.pop()
+            self._files[received] += files
+        while self._ended and self._ended[-1][0] < day:
+            _, received, files = self._ended.pop()
+            self._files[received] -= files
         return _through(self._files)
 
 
@@ -262,10 +297,7 @@ def _through(files: Mapping[int, int]) -> tuple[Sequence[int], Sequence[int]]:
 
 
 def passed_files(
-    spans: Mapping[HandSpan, int],
-    waiting: Mapping[WaitingSince, Sequence[str]],
-    since: date,
-    unit: str,
+    spans: _QueueSpans, waiting: Mapping[WaitingSince, Sequence[str]], since: date, unit: str
 ) -> Sequence[PassedFile]:
     """How many received later were decided, since a day, while each of some files of a unit was in hand.
 

@@ -18,14 +18,17 @@ from shared.domain import Catalogue, ClockSnapshot, decode_snapshot
 from shared.process import Now
 
 _PAGE: Final = 500
+MOST_FILES: Final = 2_000_000
+"""Where more are known every second one is counted, or third, and stands for so many: memory is bounded."""
 _log: Final = logging.getLogger("echeance.age-order")
 
 
 class AgeOrderReading(NamedTuple):
-    """The order of some queues together, and when it was read."""
+    """The order of some queues together, and when it was read, from one file in ``one_of``."""
 
     as_of: datetime
     order: QueueOrder
+    one_of: int = 1
 
 
 class AgeOrderKeeper:
@@ -38,6 +41,7 @@ class AgeOrderKeeper:
         self._orders: Mapping[Queue, QueueOrder] = {}
         self.as_of: datetime | None = None
         """When all files were read; None until then."""
+        self._one_of = 1
         self._refresher = Refresher(self.read, store, catalogue, now, _log)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -47,13 +51,14 @@ class AgeOrderKeeper:
     async def read(self) -> None:
         """Read every file; raises :class:`UnavailableError`."""
         as_of = self._now()
-        spans = HandSpans(self._catalogue.local_day(as_of), self._catalogue.zone)
+        one_of = 1 + await self._store.files() // MOST_FILES
+        spans = HandSpans(self._catalogue.local_day(as_of), self._catalogue.zone, one_of)
         after = ""
         while page := await self._store.stored_snapshots(after, _PAGE):
             after = page[-1][0]
             await asyncio.to_thread(_add, spans, [stored for _, stored in page])
         self._orders = await asyncio.to_thread(spans.orders)
-        self.as_of = as_of
+        self.as_of, self._one_of = as_of, one_of
 
     async def order(self, standard: str, units: Collection[str] | None) -> AgeOrderReading | None:
         """Of one standard in these units (None for all), each unit a queue of its own.
@@ -77,7 +82,7 @@ class AgeOrderKeeper:
             for (of_standard, unit), order in self._orders.items()
             if of_standard == standard and (units is None or unit in units)
         ]
-        return AgeOrderReading(self.as_of, QueueOrder.total(queues))
+        return AgeOrderReading(self.as_of, QueueOrder.total(queues), self._one_of)
 
 
 def _is_there(snapshot: ClockSnapshot | None, standard: str, passed: PassedFile) -> bool:

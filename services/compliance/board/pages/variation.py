@@ -292,6 +292,10 @@ WORDS: Final[Mapping[str, Text]] = {
         "At each decision, the share of what is in hand that is not older: 1 where the first to come is decided first, 0.5 where it is a lottery. Each unit is a queue of its own; what waits for an answer is not in hand.",
     ),
     "order_read": Text("Lu le {moment}.", "Read on {moment}."),
+    "order_estimated": Text(
+        "Compté sur un dossier sur {n}, qui vaut pour autant\u00a0: ils sont très nombreux.",
+        "Counted on one file in {n}, which stands for as many: there are very many.",
+    ),
     "not_read": Text(
         "L’ordre d’âge n’a pas encore été lu\u00a0: il l’est en arrière-plan, une fois par jour et après des changements.",
         "The age order was not read yet: it is in the background, once a day and after changes.",

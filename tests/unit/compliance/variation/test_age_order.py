@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
@@ -242,3 +243,18 @@ def _in_hand_since(life: Life, ago: int) -> bool:
 @given(lives_of())
 def test_any_lives_are_counted_as_one_by_one(lives: list[Life]) -> None:
     assert order(lives) == naive(lives)
+
+
+def test_one_file_in_so_many_stands_for_as_many() -> None:
+    lives = [Life(90 - number % 60, number % 29) for number in range(300)]
+    chosen = [number for number in range(300) if crc32(f"F-{number}".encode()) % 3 == 0]
+    some, few = HandSpans(TODAY, UTC, 3), HandSpans(TODAY, UTC)
+    for number, life in enumerate(lives):
+        some.add(snapshot(f"F-{number}", life))
+    for number in chosen:
+        few.add(snapshot(f"F-{number}", lives[number]))
+    found, counted = (one.orders()["one", "here"].months for one in (some, few))
+    assert found.keys() == counted.keys()
+    for month, one in counted.items():
+        assert found[month].decisions == 3 * one.decisions
+        assert found[month].shares == pytest.approx(3 * one.shares)
