@@ -18,7 +18,7 @@ from shared.domain import Catalogue, ClockSnapshot, decode_snapshot
 from shared.process import Now
 
 _PAGE: Final = 500
-MOST_FILES: Final = 2_000_000
+_MOST_FILES: Final = 2_000_000
 """Where more are known every second one is counted, or third, and stands for so many: memory is bounded."""
 _log: Final = logging.getLogger("echeance.age-order")
 
@@ -51,7 +51,7 @@ class AgeOrderKeeper:
     async def read(self) -> None:
         """Read every file; raises :class:`UnavailableError`."""
         as_of = self._now()
-        one_of = 1 + await self._store.files() // MOST_FILES
+        one_of = 1 + await self._store.files() // _MOST_FILES
         spans = HandSpans(self._catalogue.local_day(as_of), self._catalogue.zone, one_of)
         after = ""
         while page := await self._store.stored_snapshots(after, _PAGE):
