@@ -27,6 +27,7 @@ ROW = WorklistRow(
     due_on=date(2026, 11, 25),
     due_at=None,
     remaining=RemainingAmount("business_days", 1, None),
+    risk="medium",
 )
 
 
@@ -43,6 +44,7 @@ def test_a_row_has_a_cell_in_every_column():
         "waiting_since": None,
         "waits_for": None,
         "measured": True,
+        "risk": "moyen",
         "received": date(2026, 11, 23),
         "due": date(2026, 11, 25),
         "due_time": None,
