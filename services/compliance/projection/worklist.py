@@ -66,6 +66,8 @@ OpenCounts = Sequence[tuple[str, str, str, int]]
 
 MOST_RANKED: Final = 30
 """Standards in a ranked part: each is read by itself."""
+_FIRST_OF_RANKED: Final = 4
+"""Files of each standard that are read first."""
 _RANKED = rf"\A([a-z0-9-]{{1,64}}\.[0-9a-f]{{0,15}}_){{0,{MOST_RANKED}}}\Z"
 
 
@@ -220,14 +222,14 @@ async def _ranked(
         until.update(after.ranked_until)
     begun = next(iter(after.ranked_until), None) if after is not None else None
 
-    async def keys(part: WorklistPart) -> Sequence[RankedKey]:
+    async def keys(part: WorklistPart, most: int) -> Sequence[RankedKey]:
         standard = part.standard or ""
         reached = until[standard]
         begins = part.beginning if reached is None else (reached + 1, "", "")
         is_begun = after is not None and standard == begun and reached is not None
         if after is not None and is_begun:
             begins = after.key
-        rows = await _rows(database, counts, selection, part, begins, limit)
+        rows = await _rows(database, counts, selection, part, begins, most)
         return [
             RankedKey(
                 -inf if is_begun and row[0] == reached else -ranked.rank(standard, row[0]),
@@ -237,9 +239,21 @@ async def _ranked(
             for row in rows
         ]
 
-    found = await asyncio.gather(*map(keys, ranked.parts))
+    # Few of each at first, since each costs its units and stages; then all that a page can hold of
+    # those whose few come first, one standard after the other.
+    few = min(limit, _FIRST_OF_RANKED)
+    read = await asyncio.gather(*(keys(part, few) for part in ranked.parts))
+    found = dict(zip(ranked.standards, read, strict=True))
+    more = {part.standard or "": part for part in ranked.parts if few < limit}
+    while True:
+        last = {found[name][-1]: name for name in more if len(found[name]) == few}
+        before = sorted(chain.from_iterable(found.values()))[:limit]
+        used = next((last[key] for key in before if key in last), None)
+        if used is None:
+            break
+        found[used] = await keys(more.pop(used), limit)
     cursors = []
-    for key in sorted(chain.from_iterable(found))[:limit]:
+    for key in sorted(chain.from_iterable(found.values()))[:limit]:
         cursors.append(OrderCursor.of_ranked(number, key, until))
         until[key.standard] = key.row[0]
     return cursors
