@@ -21,8 +21,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bench.board import ministry
 from bench.attainment import UNITS, forty_units
+from bench.board import ministry
 from services.clock import Evaluator, of_events
 from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore

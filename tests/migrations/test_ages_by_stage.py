@@ -37,7 +37,7 @@ def upgraded(connection: Connection) -> tuple[Tallied, Tallied]:
     for statement in _AS_BEFORE:
         connection.execute(text(statement))
     assert {outcome for _, _, _, outcome, _ in tallied(connection)} == {"open"}
-    revision = import_module("shared.database.migrations.versions.r0009_ages_by_stage")
+    revision = import_module("shared.database.migrations.versions.r0010_ages_by_stage")
     with Operations.context(MigrationContext.configure(connection)):
         revision.upgrade()
     return folded, tallied(connection)

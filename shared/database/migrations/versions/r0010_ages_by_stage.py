@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 _PAGE = 2_000
 _STAGES = ("on_track", "at_risk", "critical", "overdue")
