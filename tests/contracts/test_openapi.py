@@ -107,6 +107,8 @@ READS: list[tuple[str, str]] = [
     ("/v1/age-order", "/v1/age-order?standard=nothing"),
     ("/v1/forecast", "/v1/forecast"),
     ("/v1/forecast", "/v1/forecast?standard=nothing"),
+    ("/v1/forecast/files", "/v1/forecast/files"),
+    ("/v1/forecast/files", "/v1/forecast/files?standard=nothing"),
     (
         "/v1/attainment/files",
         "/v1/attainment/files?standard=caq-etudes&basis=due&part=late&limit=1",
