@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from echeance.system import adopt_topic
-from shared.log import kafka
+from shared.log import DEAD_LETTERS, kafka
 from shared.log.kafka import LayoutError
 from shared.process import distributed, environment, fail, say, tell
 
@@ -67,9 +67,9 @@ def check() -> None:
 @topics.command(
     help=say(
         "Après la perte d’un sujet refait : ses lecteurs commencent à son premier enregistrement, et tous les dossiers sont publiés "
-        "de nouveau (ECHEANCE_DATABASE, sous le rôle qui possède les tables).",
+        "de nouveau s’il portait des événements ou des compteurs (ECHEANCE_DATABASE, sous le rôle qui possède les tables).",
         "After the loss of a topic that was made again: its readers begin at its first record, and every file is published again "
-        "(ECHEANCE_DATABASE, under the role that owns the tables).",
+        "if it had events or clocks (ECHEANCE_DATABASE, under the role that owns the tables).",
     )
 )
 @click.argument(
@@ -77,15 +77,17 @@ def check() -> None:
 )
 def adopt(topic: str) -> None:
     """Begin with the topic that has this name now."""
-    if asyncio.run(adopt_topic.adopt(environment(), PREFIX + topic)):
-        tell(
-            f"{topic} est lu depuis le début ; les dossiers sont publiés de nouveau",
-            f"{topic} is read from its beginning; files are published again",
-        )
-    else:
+    if not asyncio.run(adopt_topic.adopt(environment(), PREFIX + topic)):
         tell(
             f"rien à faire : c’est le sujet {topic} qui est lu",
             f"nothing to do: it is the {topic} that is read",
+        )
+    elif PREFIX + topic == DEAD_LETTERS:
+        tell(f"{topic} est lu depuis le début", f"{topic} is read from its beginning")
+    else:
+        tell(
+            f"{topic} est lu depuis le début ; les dossiers sont publiés de nouveau",
+            f"{topic} is read from its beginning; files are published again",
         )
 
 

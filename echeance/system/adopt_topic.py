@@ -2,7 +2,7 @@
 
 Its reader begins at the first record, and every file is published under a new generation. The
 clocks have every history, so ``file-clocks`` needs no more; ``file-events`` is read from its
-beginning, and known events are duplicates.
+beginning, and known events are duplicates. The index of ``dead-letters`` begins anew with its topic.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock import SERVICE as CLOCK
-from services.clock import generations
+from services.clock import dead_letter_index, generations
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.alerts import delivery_log
 from shared.database import engine
-from shared.log import FILE_CLOCKS, FILE_EVENTS, topic_identity
+from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, topic_identity
 from shared.process import Settings, distributed, fail
 
-READERS: Final[Mapping[str, str]] = {FILE_EVENTS: CLOCK, FILE_CLOCKS: COMPLIANCE}
+READERS: Final[Mapping[str, str]] = {
+    FILE_EVENTS: CLOCK,
+    FILE_CLOCKS: COMPLIANCE,
+    DEAD_LETTERS: dead_letter_index.SERVICE,
+}
 """Topics with stored positions, and the service that stores them."""
 
 
@@ -43,6 +47,9 @@ async def adopt(settings: Settings, topic: str) -> bool:
                     return False
             await topic_identity.adopt_topic(connection, service, identity)
             await engine.reset_positions(connection, service, [0] * log.partitions)
+            if topic == DEAD_LETTERS:
+                await dead_letter_index.reset_index(connection)
+                return True
             if topic == FILE_EVENTS:
                 await generations.reset_positions(connection)
             else:

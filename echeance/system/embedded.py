@@ -20,12 +20,14 @@ from echeance.system import directory_catalogue
 from echeance.system.private_files import close_to_others, make_directory, open_private
 from services.clock import SERVICE as CLOCK
 from services.clock import ClockStore, ClockWorker, generations
+from services.clock.dead_letter_index import DeadLetterIndex, DeadLetterWorker
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker, recounting
 from shared.database import Database, engine, migrations
 from shared.domain import Catalogue, Event, encode
 from shared.errors import SettingError, UnavailableError
 from shared.log import (
+    DEAD_LETTERS,
     FILE_CLOCKS,
     FILE_EVENTS,
     Loop,
@@ -65,6 +67,7 @@ class Embedded:
     compliance: ComplianceStore
     clock_worker: ClockWorker
     compliance_worker: ComplianceWorker
+    letter_worker: DeadLetterWorker
     metrics: Metrics
     loop_metrics: LoopMetrics
     trim_seconds: float = _TRIM_SECONDS
@@ -76,6 +79,10 @@ class Embedded:
     def measure(self, now: Now) -> AsyncIterator[int]:
         """Run compliance until it has no lag; yields the records of each run."""
         return runner.run_to_end(self._loop(FILE_CLOCKS, self.compliance_worker, now))
+
+    def index_letters(self, now: Now) -> AsyncIterator[int]:
+        """Index dead letters until none is left; yields the records of each run."""
+        return runner.run_to_end(self._loop(DEAD_LETTERS, self.letter_worker, now))
 
     def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
         attempts = StoredAttemptCounter(self.database, worker.service)
@@ -141,13 +148,14 @@ class Embedded:
                 _log.warning("snapshots already folded are kept for now: %s", error)
 
     async def work(self, now: Now, stop: asyncio.Event) -> None:
-        """Run both loops until stopped."""
+        """Run the loops until stopped."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._trim_periodically(stop))
             clock = self._loop(FILE_EVENTS, self.clock_worker, now)
             compliance = self._loop(FILE_CLOCKS, self.compliance_worker, now)
-            group.create_task(runner.run_until_stopped(clock, stop))
-            group.create_task(runner.run_until_stopped(compliance, stop))
+            letters = self._loop(DEAD_LETTERS, self.letter_worker, now)
+            for loop in (clock, compliance, letters):
+                group.create_task(runner.run_until_stopped(loop, stop))
 
 
 @asynccontextmanager
@@ -217,6 +225,7 @@ def assemble(database: Database, catalogue: Catalogue, settings: Settings) -> Em
         compliance=compliance,
         clock_worker=ClockWorker(clock, catalogue),
         compliance_worker=ComplianceWorker(compliance, catalogue),
+        letter_worker=DeadLetterWorker(DeadLetterIndex(database)),
         metrics=metrics,
         loop_metrics=LoopMetrics(metrics),
     )

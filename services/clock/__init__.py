@@ -1,6 +1,6 @@
 """Events to clocks: computes every file's delay on the business-day calendar, and publishes snapshots."""
 
-from services.clock import generations
+from services.clock import dead_letter_index, generations
 from services.clock.__main__ import serve
 from services.clock.evaluator import Evaluator, SnapshotVersion, StoredFile
 from services.clock.event_allowance import MOST_EVENTS, MOST_RAISED

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from services.clock.dead_letter_index import DeadLetterIndex, DeadLetterWorker
 from services.clock.service import service
 from services.clock.store import ClockStore
 from services.clock.worker import ClockWorker
-from shared.log import FILE_EVENTS
+from shared.log import DEAD_LETTERS, FILE_EVENTS
 from shared.metrics import Metrics
 from shared.process import Settings, distributed, load_catalogue, runner
 
@@ -20,7 +23,10 @@ async def serve(settings: Settings) -> None:
     ):
         worker = ClockWorker(ClockStore(database), catalogue)
         loop = distributed.loop(settings, log, FILE_EVENTS, worker, database, metrics)
-        await distributed.serve_loop(settings, clock, catalogue, metrics, loop)
+        letters = DeadLetterWorker(DeadLetterIndex(database))
+        index = distributed.loop(settings, log, DEAD_LETTERS, letters, database, metrics)
+        indexing = clock._replace(background=[partial(runner.run_until_stopped, index)])
+        await distributed.serve_loop(settings, indexing, catalogue, metrics, loop)
 
 
 if __name__ == "__main__":

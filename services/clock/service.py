@@ -1,6 +1,7 @@
 """The clock service beside its loop: live counters over HTTP. It has no background task.
 
-The process runs :class:`services.clock.ClockWorker` in a loop over ``file-events``.
+The process runs :class:`services.clock.ClockWorker` in a loop over ``file-events``, and the index of
+dead letters in one over ``dead-letters``.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from services.clock import api
+from services.clock import api, dead_letter_index
 from services.clock.store import ClockStore
 from shared.database import Database
 from shared.domain import Catalogue
@@ -18,4 +19,5 @@ from shared.process import Now, Service
 @asynccontextmanager
 async def service(database: Database, catalogue: Catalogue, now: Now) -> AsyncIterator[Service]:
     """The clock over its tables."""
-    yield Service([api.router(ClockStore(database), catalogue, now)])
+    clocks = api.router(ClockStore(database), catalogue, now)
+    yield Service([clocks, dead_letter_index.api.router(database)])

@@ -98,6 +98,7 @@ from shared.domain.records import (
     CRASHED,
     DEAD_LETTER_REASONS,
     OUTSIDE_COVERAGE,
+    REFUSED,
     SNAPSHOT_REVISION,
     TOO_MANY_EVENTS,
     TOO_MANY_OTHERS,

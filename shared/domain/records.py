@@ -213,6 +213,7 @@ UNKNOWN_STANDARD: Final = "unknown_standard"
 TOO_MANY_EVENTS: Final = "too_many_events"
 TOO_MANY_OTHERS: Final = "too_many_other_source"
 CRASHED: Final = "crashed"
+REFUSED: Final = "refused"
 DEAD_LETTER_REASONS: Final = (
     UNREADABLE,
     CONFLICT,
@@ -221,12 +222,24 @@ DEAD_LETTER_REASONS: Final = (
     TOO_MANY_EVENTS,
     TOO_MANY_OTHERS,
     CRASHED,
+    REFUSED,
 )
 """Every word that :attr:`DeadLetter.reason` may be."""
 
 
-class DeadLetter(FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.dead-letter.v1"):
-    """A record that could not be used: why, where it stood, and its bytes as they were (base64 in JSON)."""
+class DeadLetter(
+    FrozenStruct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="org.echeance.dead-letter.v1",
+):
+    """A record that could not be used: why, where it stood, and its bytes as they were (base64 in JSON).
+
+    ``at`` is when it was set aside; None in what was stored before that was noted. ``source`` is set where the record came
+    from a topic of another system: the source that this topic is read for. ``headers`` are the record's, where it has any.
+    """
 
     reason: str
     detail: str
@@ -235,6 +248,9 @@ class DeadLetter(FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.
     offset: int
     key: bytes
     value: bytes
+    at: Instant | None = None
+    source: str | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class BreachAlert(

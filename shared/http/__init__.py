@@ -8,6 +8,7 @@ from shared.http.credentials import SCOPES, Credentials, CredentialsError, Princ
 from shared.http.direct import DirectRoute
 from shared.http.event_stream import event_frame, events, heartbeat
 from shared.http.front_door import (
+    DEAD_LETTERS_PATH,
     EVENTS_PATH,
     HOOKS_PATH,
     PUBLICATION_PATH,

@@ -56,6 +56,9 @@ EXPLANATION_PATH: Final = "/report/explanation"
 PUBLICATION_PATH: Final = "/v1/publication"
 """Under it a fiscal year is published."""
 
+DEAD_LETTERS_PATH: Final = "/v1/dead-letters"
+"""What became of a publisher's events: read with the scope that publishes them."""
+
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
@@ -124,7 +127,7 @@ def permission_of(path: str, method: str) -> Permission | None:
         for root, permission in _PERMISSIONS.items():
             if path == root or path.startswith(f"{root}/"):
                 return permission
-    return "read"
+    return "publish" if path == DEAD_LETTERS_PATH else "read"
 
 
 def is_delivery(path: str, method: str) -> bool:

@@ -36,7 +36,8 @@ class Loop(Generic[R]):
     """A worker on a topic, as a member of a group.
 
     Raises :class:`TooManyDeadLettersError` beyond ``letters_per_hour`` unreadable records, and what
-    the worker, the log and the database raise.
+    the worker, the log and the database raise. ``source`` is set where the topic is another
+    system's, read for this source: its dead letters are the source's.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Loop(Generic[R]):
         topic_identity: TopicIdentityCheck | None = None,
         linger_seconds: float = LINGER_SECONDS,
         lag_seconds: float = LAG_SECONDS,
+        source: str | None = None,
     ) -> None:
         self.topic = topic
         self.group = worker.service
@@ -59,7 +61,7 @@ class Loop(Generic[R]):
         self._worker = worker
         self._now = now
         self._metrics = metrics
-        self._dead_letters = DeadLetterWriter(log, topic, metrics, letters_per_hour)
+        self._dead_letters = DeadLetterWriter(log, topic, metrics, letters_per_hour, now, source)
         self._quarantine = Quarantine(attempts, self._dead_letters)
         self._scheduler = Scheduler(log.parallelism, linger_seconds)
         self._topic_identity = topic_identity

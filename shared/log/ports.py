@@ -37,11 +37,15 @@ class NewRecord(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A record as it is read, with its offset in its partition."""
+    """A record as it is read, with its offset in its partition.
+
+    ``headers`` are those of a topic of another system; the records of our own have none.
+    """
 
     offset: int
     key: bytes
     value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Position(NamedTuple):

@@ -15,6 +15,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Protocol
 
 from shared.domain import CRASHED, UNREADABLE
@@ -67,10 +68,23 @@ class Allowance:
 
 
 class DeadLetterWriter:
-    """Publishes a topic's rejected records on ``dead-letters``, within the allowance."""
+    """Publishes a topic's rejected records on ``dead-letters``, within the allowance.
 
-    def __init__(self, log: Appender, topic: str, metrics: LoopMetrics, per_hour: int) -> None:
+    ``source`` is the one that the topic of another system is read for.
+    """
+
+    def __init__(
+        self,
+        log: Appender,
+        topic: str,
+        metrics: LoopMetrics,
+        per_hour: int,
+        now: Callable[[], datetime],
+        source: str | None = None,
+    ) -> None:
         self._log = log
+        self._now = now
+        self._source = source
         self._topic = topic
         self._metrics = metrics
         self._allowance = Allowance(per_hour)
@@ -80,7 +94,13 @@ class DeadLetterWriter:
         if rejected:
             unreadable = sum(one.reason == UNREADABLE for one in rejected)
             self._allowance.spend(unreadable, self._topic, at=asyncio.get_running_loop().time())
-            letters = [dead_letter(self._topic, partition, one) for one in rejected]
+            at, partitions = self._now(), self._log.partitions
+            letters = [
+                dead_letter(
+                    self._topic, partition, one, at=at, partitions=partitions, source=self._source
+                )
+                for one in rejected
+            ]
             await self._log.append(DEAD_LETTERS, letters)
             self._metrics.count_dead_letters(self._topic, rejected)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from itertools import starmap
 
 from sqlalchemy import (
     BigInteger,
@@ -126,7 +127,7 @@ class SqliteLog:
             .limit(self.batch_records if limit is None else limit)
         )
         async with self._database.reading() as connection:
-            return list(map(Record._make, await connection.execute(query)))
+            return list(starmap(Record, await connection.execute(query)))
 
     async def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None

@@ -20,7 +20,7 @@ from services.compliance.notifications.service import LEASE
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
-from shared.domain import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS
+from shared.domain import CRASHED, REFUSED, TOO_MANY_EVENTS, TOO_MANY_OTHERS
 from shared.domain.events import NATURAL_ORDER, Event, encode, stored_name
 from shared.domain.records import AlertEnd, BreachAlert, ClockSnapshot, ClockSnapshotV1, DeadLetter
 from shared.log.dead_letters import dead_letter
@@ -37,6 +37,7 @@ from shared.log.ports import (
 from tests.builders import (
     ACCESS,
     CATALOGUE,
+    SOURCE,
     allowance_raised,
     answered,
     assigned,
@@ -241,9 +242,16 @@ async def written(known: World) -> AsyncIterator[tuple[str, int, Record]]:
         RejectedRecord(record, CRASHED, "the process ended on it 8 times"),
         RejectedRecord(record, TOO_MANY_EVENTS, "L-1 has 1000 events"),
         RejectedRecord(record, TOO_MANY_OTHERS, "L-1 has 100 events of other sources"),
+        RejectedRecord(record._replace(headers=(("ce_id", b"1"),)), REFUSED, "/time: missing"),
     ):
-        letter = dead_letter(FILE_EVENTS, partition, refused)
+        topic, source = ("cases", SOURCE) if refused.reason == REFUSED else (FILE_EVENTS, None)
+        partitions, now = known.embedded.log.partitions, known.now()
+        letter = dead_letter(
+            topic, partition, refused, at=now, partitions=partitions, source=source
+        )
         yield DEAD_LETTERS, partition, Record(0, letter.key, letter.value)
+    before_at_was_noted = (GOLDEN / "dead_letter.json").read_bytes()
+    yield DEAD_LETTERS, partition, Record(0, b"L-1", before_at_was_noted)
 
 
 def written_of_the_town() -> Iterator[tuple[str, Record]]:

@@ -170,7 +170,10 @@ class Zombie:
         for topic, records in outcome.publish.items():
             await log.append(topic, records)
         letters = [
-            dead_letter(self.reader.topic, outcome.partition, one) for one in outcome.rejected
+            dead_letter(
+                self.reader.topic, outcome.partition, one, at=self._now, partitions=log.partitions
+            )
+            for one in outcome.rejected
         ]
         await log.append(DEAD_LETTERS, letters)
         try:

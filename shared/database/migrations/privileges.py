@@ -29,7 +29,12 @@ _EVERY_SERVICE: Mapping[str, str] = {
     "attempts": _WRITE_AND_DELETE,
 }
 PRIVILEGES: Mapping[str, Mapping[str, str]] = {
-    "echeance_clock": {**_EVERY_SERVICE, "clock_files": _WRITE, "clock_generations": _WRITE},
+    "echeance_clock": {
+        **_EVERY_SERVICE,
+        "clock_files": _WRITE,
+        "clock_generations": _WRITE,
+        "dead_letters": _WRITE,
+    },
     "echeance_compliance": {
         **_EVERY_SERVICE,
         "compliance_files": _WRITE,
@@ -59,7 +64,11 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-_SERVICES: Mapping[str, str] = {"echeance_clock": "clock", "echeance_compliance": "compliance"}
+_SERVICES: Mapping[str, Mapping[str, str]] = {
+    "echeance_clock": {"echeance_clock": "clock", "echeance_clock_dead_letters": "dead-letters"},
+    "echeance_compliance": {"echeance_compliance": "compliance"},
+}
+"""Of each role, its policies' names, and the service whose rows each lets it write."""
 SHARED = ("positions", "attempts", "origins")
 """The tables whose rows belong to the service that their column ``service`` names."""
 
@@ -85,9 +94,10 @@ async def _divide(connection: AsyncConnection, roles: Sequence[str]) -> None:
     known = {(table, policy) for table, policy in await connection.execute(_POLICIES)}
     divided = set((await connection.execute(_DIVIDED)).scalars())
     wanted = [
-        (table, role, f"FOR ALL TO {role} USING ({own}) WITH CHECK ({own})")
+        (table, policy, f"FOR ALL TO {role} USING ({own}) WITH CHECK ({own})")
         for role in roles
-        for own in [f"service = '{_SERVICES[role]}'"]
+        for policy, service in _SERVICES[role].items()
+        for own in [f"service = '{service}'"]
         for table in SHARED
     ]
     wanted += [(table, "everybody_reads", "FOR SELECT USING (true)") for table in SHARED]

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from tests.log.logs import WholeLog
 from tests.servers.ports import free_ports
 
 PARTITIONS = 2
+NOON = datetime(2025, 5, 1, 12, tzinfo=UTC)
 KEYS = (b"F-1", b"F-2", b"F-3")
 
 
@@ -68,6 +70,8 @@ async def bury(log: Appender) -> None:
             FILE_EVENTS,
             partition_of(key, PARTITIONS),
             RejectedRecord(record, reason, f"detail {number}"),
+            at=NOON,
+            partitions=PARTITIONS,
         )
         await log.append(DEAD_LETTERS, [letter])
 
@@ -114,7 +118,10 @@ async def bury_long(given: Settings, value: bytes) -> None:
     async with log_of(given) as log:
         (stands,) = await log.append(FILE_EVENTS, [NewRecord(partition, KEYS[0], value)])
         refused = RejectedRecord(Record(stands.offset, KEYS[0], value), "unreadable", "long")
-        await log.append(DEAD_LETTERS, [dead_letter(FILE_EVENTS, partition, refused)])
+        await log.append(
+            DEAD_LETTERS,
+            [dead_letter(FILE_EVENTS, partition, refused, at=NOON, partitions=PARTITIONS)],
+        )
 
 
 def test_a_record_too_long_for_a_letter_is_sent_again_whole(tmp_path: Path) -> None:

@@ -195,6 +195,19 @@ DEAD_LETTER = DeadLetter(
     key=b"CAQ-2025-000123",
     value=b'{"type":"org.echeance.file.received.v9","\xff"}',
 )
+REFUSED_LETTER = msgspec.structs.replace(
+    DEAD_LETTER,
+    reason="refused",
+    detail="/time: is required",
+    topic="cases.events",
+    partition=3,
+    offset=17,
+    key=b"CASE-1",
+    value=b"{}",
+    at=datetime(2025, 5, 1, 12, tzinfo=UTC),
+    source="urn:example:cases",
+    headers=(("ce_id", b"1"),),
+)
 RAISED_ALERT = BreachAlert(
     file_id="CAQ-2025-000123",
     cycle=2,
@@ -236,6 +249,7 @@ VALUES: dict[str, Any] = {
     "snapshot_of_stops": SNAPSHOT_OF_STOPS,
     "snapshot_v1": SNAPSHOT_V1,
     "dead_letter": DEAD_LETTER,
+    "dead_letter_refused": REFUSED_LETTER,
 }
 
 
@@ -254,6 +268,7 @@ DECODERS: dict[str, Callable[[bytes], object]] = {
     "snapshot": records.decode_snapshot,
     "snapshot_of_stops": records.decode_snapshot,
     "dead_letter": records.decode_dead_letter,
+    "dead_letter_refused": records.decode_dead_letter,
 }
 
 

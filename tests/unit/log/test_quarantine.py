@@ -68,7 +68,9 @@ class Process:
 
     def quarantine(self) -> Quarantine:
         metrics = LoopMetrics(Metrics(lambda: NOON))
-        return Quarantine(self.attempts, DeadLetterWriter(self.topic, "topic", metrics, 9))
+        return Quarantine(
+            self.attempts, DeadLetterWriter(self.topic, "topic", metrics, 9, lambda: NOON)
+        )
 
     async def handle(self, batch: Batch) -> None:
         values = [one.value for one in batch.records]

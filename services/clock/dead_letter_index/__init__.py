@@ -1,0 +1,9 @@
+"""The dead letters of each source, from the topic ``dead-letters``, for the publishers they concern."""
+
+from services.clock.dead_letter_index import api
+from services.clock.dead_letter_index.index import (
+    SERVICE,
+    DeadLetterIndex,
+    DeadLetterWorker,
+    reset_index,
+)

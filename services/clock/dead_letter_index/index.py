@@ -1,0 +1,126 @@
+"""The index's step of the loop, and the query of one source's letters.
+
+The topic is the truth; the index has a row for each letter that belongs to a source
+(:func:`shared.log.dead_letters.origin_of`), committed with the position behind the fence. Letters of
+nobody, such as bytes that are no event, are not in it: operators read the topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.clock.dead_letter_index.tables import dead_letters
+from shared.database import Claim, Database, Write, engine
+from shared.domain import UNREADABLE, decode_dead_letter, microseconds
+from shared.http import Int32, Int64
+from shared.log import Batch, Outcome, Record, RejectedRecord
+from shared.log.dead_letters import LetterOrigin, origin_of
+
+SERVICE = "dead-letters"
+
+
+class LetterCursor(NamedTuple):
+    """Where a page of letters ended."""
+
+    at: Int64
+    partition: Int32
+    offset: Int64
+
+
+class DeadLetterIndex:
+    """All reads and writes of the index."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, partition: int) -> Claim:
+        async with self._database.transaction() as connection:
+            return await engine.claim(connection, SERVICE, partition)
+
+    async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
+        """Write rows behind the fence; raises ``FencedError`` if the partition was lost."""
+        return await self._database.commit(claim, next_offset, writes)
+
+    async def page(self, source: str, after: LetterCursor | None, limit: int) -> Sequence[Any]:
+        """Rows of a source's letters, the newest first, from after a cursor on."""
+        table = dead_letters.c
+        key = table.at, table.partition, table.offset
+        query = select(dead_letters).where(table.source == source)
+        if after is not None:
+            query = query.where(tuple_(*key) < after)
+        query = query.order_by(*(column.desc() for column in key)).limit(limit)
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).all()
+
+
+class DeadLetterWorker:
+    """The port :class:`shared.log.ports.Worker` of the index."""
+
+    service = SERVICE
+
+    def __init__(self, index: DeadLetterIndex) -> None:
+        self._index = index
+        self._claims: dict[int, Claim] = {}
+
+    async def claim(self, partition: int) -> int:
+        self._claims[partition] = await self._index.claim(partition)
+        return self._claims[partition].next_offset
+
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
+        if batch.next_offset <= self._claims[batch.partition].next_offset:
+            return None
+        rows, rejected = [], []
+        for record in batch.records:
+            try:
+                row = _row(batch.partition, record)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                rejected.append(RejectedRecord(record, UNREADABLE, str(error)))
+                continue
+            rows += [row] if row else []
+        writes = [Write.named(dead_letters, rows)]
+        return Outcome(batch.partition, batch.next_offset, {}, writes, rejected)
+
+    async def commit(self, outcome: Outcome[list[Write]]) -> None:
+        claim = self._claims[outcome.partition]
+        self._claims[outcome.partition] = await self._index.commit(
+            claim, outcome.next_offset, outcome.rows
+        )
+
+
+async def reset_index(connection: AsyncConnection) -> None:
+    """Empty the index: its topic was made again, and is read from its beginning."""
+    await connection.execute(dead_letters.delete())
+
+
+def _row(partition: int, record: Record) -> Mapping[str, Any] | None:
+    """The row of a letter; None if it belongs to no source."""
+    letter = decode_dead_letter(record.value)
+    origin = origin_of(letter)
+    if origin is None:
+        return None
+    return {
+        "partition": partition,
+        "offset": record.offset,
+        "source": origin.source,
+        "at": _set_aside_at(letter.at, origin),
+        "reason": letter.reason,
+        "detail": letter.detail.replace("\0", ""),
+        "topic": letter.topic,
+        "record_partition": letter.partition,
+        "record_offset": letter.offset,
+        "event_id": origin.event_id,
+        "event_type": origin.event_type,
+        "file_id": origin.file_id,
+    }
+
+
+def _set_aside_at(at: datetime | None, origin: LetterOrigin) -> int:
+    """When a letter was set aside; at the earliest when its event was recorded, if not noted."""
+    known = at or origin.recorded_at
+    return 0 if known is None else microseconds(known)
