@@ -40,7 +40,7 @@ from services.compliance.projection import EVERY_UNIT, ComplianceStore, rollup_c
 from shared.database import Database
 from shared.database.migrations import migrate
 from shared.domain import Catalogue, catalogue
-from shared.http import Credentials, create_application
+from shared.http import Credentials, ReceiptWaiter, create_application
 from shared.process import SHIPPED, Now
 
 UNITS = [f"unit-{number:02}" for number in range(1, 41)]
@@ -142,7 +142,10 @@ async def answer_milliseconds(
 
 
 def json_routes(store: ComplianceStore, catalogue: Catalogue, now: Now) -> APIRouter:
-    return api.router(store, catalogue, now, report_page=annual.renderer(catalogue, now))
+    receipts = ReceiptWaiter(lambda wanted: store.positions(), 1)
+    return api.router(
+        store, catalogue, now, report_page=annual.renderer(catalogue, now), receipts=receipts
+    )
 
 
 @asynccontextmanager

@@ -55,7 +55,7 @@ async def embedded_site(
 
     async with (
         ingest.service(settings, log, catalogue, metrics, now) as intake,
-        clock.service(embedded.database, catalogue, now) as clocks,
+        clock.service(settings, embedded.database, catalogue, now) as clocks,
         compliance.service(
             settings,
             log,

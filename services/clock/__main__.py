@@ -19,7 +19,7 @@ async def serve(settings: Settings) -> None:
     async with (
         distributed.database(settings) as database,
         distributed.cluster(settings) as log,
-        service(database, catalogue, runner.now) as clock,
+        service(settings, database, catalogue, runner.now) as clock,
     ):
         worker = ClockWorker(ClockStore(database), catalogue)
         loop = distributed.loop(settings, log, FILE_EVENTS, worker, database, metrics)

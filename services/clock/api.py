@@ -37,10 +37,12 @@ from shared.domain import (
 )
 from shared.http import (
     AfterCursor,
+    AfterReceipt,
     PageLength,
     Principal,
     ProblemError,
     Reader,
+    ReceiptWaiter,
     problem_responses,
     read_cursor,
     schema_of,
@@ -127,7 +129,10 @@ _MISSING_ATTRIBUTE = Text(
 class _Clocks:
     """The routes, over one store and one catalogue."""
 
-    def __init__(self, store: ClockStore, catalogue: Catalogue, now: Now) -> None:
+    def __init__(
+        self, store: ClockStore, catalogue: Catalogue, now: Now, receipts: ReceiptWaiter
+    ) -> None:
+        self._receipts = receipts
         self._store = store
         self._catalogue = catalogue
         self._now = now
@@ -167,9 +172,15 @@ class _Clocks:
         return FilePage(as_of=at, files=items, next=write_cursor(last) if last else None)
 
     async def live_counter(
-        self, reader: Reader, file_id: FileId, at: At = None, known_at: KnownAt = None
+        self,
+        reader: Reader,
+        file_id: FileId,
+        at: At = None,
+        known_at: KnownAt = None,
+        after: AfterReceipt = None,
     ) -> FileView:
         """The live counter, at any moment, from what had been recorded by ``known_at`` (everything when absent)."""
+        await self._receipts.wait(reader, after)
         known_by, moment = self._instant(known_at), self._instant(at) or self._now()
         history = await self._history(file_id, known_by, reader)
         reading = self._evaluator.files.read(history, moment)
@@ -178,9 +189,15 @@ class _Clocks:
         )
 
     async def day_by_day(
-        self, reader: Reader, file_id: FileId, at: At = None, known_at: KnownAt = None
+        self,
+        reader: Reader,
+        file_id: FileId,
+        at: At = None,
+        known_at: KnownAt = None,
+        after: AfterReceipt = None,
     ) -> list[dict[str, Any]]:
         """Every civil day of each cycle: whether it counted, and why or why not."""
+        await self._receipts.wait(reader, after)
         known_by, moment = self._instant(known_at), self._instant(at) or self._now()
         history = await self._history(file_id, known_by, reader)
         files = self._evaluator.files
@@ -190,8 +207,11 @@ class _Clocks:
             for cycle in files.ledgers(history, reading)
         ]
 
-    async def events(self, reader: Reader, file_id: FileId, known_at: KnownAt = None) -> Response:
+    async def events(
+        self, reader: Reader, file_id: FileId, known_at: KnownAt = None, after: AfterReceipt = None
+    ) -> Response:
         """Every event of a file as it was recorded, in the order in which they happened: what everything else is computed from."""
+        await self._receipts.wait(reader, after)
         history = await self._history(file_id, self._instant(known_at), reader)
         return Response(encode(history), media_type="application/json")
 
@@ -266,9 +286,9 @@ class _Clocks:
         return moments.parse_instant(text, self._catalogue.zone)
 
 
-def router(store: ClockStore, catalogue: Catalogue, now: Now) -> APIRouter:
+def router(store: ClockStore, catalogue: Catalogue, now: Now, receipts: ReceiptWaiter) -> APIRouter:
     """The clock's routes, over one store and one catalogue."""
-    clocks = _Clocks(store, catalogue, now)
+    clocks = _Clocks(store, catalogue, now, receipts)
     routes = APIRouter(prefix="/v1", tags=["clock"])
     not_found = problem_responses(404)
     routes.get(

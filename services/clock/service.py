@@ -13,11 +13,16 @@ from services.clock import api, dead_letter_index
 from services.clock.store import ClockStore
 from shared.database import Database
 from shared.domain import Catalogue
-from shared.process import Now, Service
+from shared.http import ReceiptWaiter
+from shared.process import Now, Service, Settings
 
 
 @asynccontextmanager
-async def service(database: Database, catalogue: Catalogue, now: Now) -> AsyncIterator[Service]:
+async def service(
+    settings: Settings, database: Database, catalogue: Catalogue, now: Now
+) -> AsyncIterator[Service]:
     """The clock over its tables."""
-    clocks = api.router(ClockStore(database), catalogue, now)
-    yield Service([clocks, dead_letter_index.api.router(database)])
+    store = ClockStore(database)
+    receipts = ReceiptWaiter(store.reached, settings.partitions)
+    clocks = api.router(store, catalogue, now, receipts)
+    yield Service([clocks, dead_letter_index.api.router(database)], close_streams=receipts.close)

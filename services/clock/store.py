@@ -116,6 +116,11 @@ class ClockStore:
             writes.append(Write.named(clock_generations, [after.row(owned.claim.partition)]))
         return OwnedPartition(await self.database.commit(owned.claim, next_offset, writes), after)
 
+    async def reached(self, _wanted: Mapping[int, int]) -> dict[int, int]:
+        """Up to which offset of each partition events are counted."""
+        async with self.database.reading() as connection:
+            return await engine.next_offsets(connection, SERVICE)
+
     async def require_ownership(self, owned: OwnedPartition) -> None:
         """Raise ``FencedError`` if another owner came."""
         async with self.database.reading() as connection:

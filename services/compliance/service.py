@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from services.compliance.api import routes as api
 from services.compliance.attainment import BusinessMetrics
 from services.compliance.board import Board, annual, board_pages
 from services.compliance.changes import change_figures
 from services.compliance.clock_client import HistorySource
+from services.compliance.event_progress import EventProgress
 from services.compliance.forecast import Forecaster, ForecastMetrics
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore
@@ -17,16 +19,21 @@ from services.compliance.stops import stop_figures
 from services.compliance.variation import AgeOrderKeeper
 from shared.database import Database
 from shared.domain import Catalogue
-from shared.log import Log
+from shared.http import ReceiptWaiter
+from shared.log import Archive, Log
 from shared.metrics import Metrics
 from shared.process import Now, Service, Settings
 from shared.text import Text
 
 
+class _ReadableLog(Log, Archive, Protocol):
+    """The log that alerts are published on, and whose ends are read."""
+
+
 @asynccontextmanager
 async def service(
     settings: Settings,
-    log: Log,
+    log: _ReadableLog,
     database: Database,
     catalogue: Catalogue,
     metrics: Metrics,
@@ -57,6 +64,7 @@ async def service(
     pages = board_pages(board)
     pages.live.count(metrics)
     report_page = annual.renderer(catalogue, now, notice)
+    receipts = ReceiptWaiter(EventProgress(database, log.ends).read, settings.partitions)
     async with notification_service(
         settings, log, database, catalogue, metrics, now
     ) as notifications:
@@ -64,6 +72,7 @@ async def service(
         def close_streams() -> None:
             notifications.close_streams()
             pages.live.close_streams()
+            receipts.close()
 
         yield Service(
             routes=[
@@ -72,6 +81,7 @@ async def service(
                     catalogue,
                     now,
                     report_page=report_page,
+                    receipts=receipts,
                     forecaster=forecaster,
                     age_order=age_order,
                 ),

@@ -33,3 +33,4 @@ from shared.http.parameters import (
 )
 from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
 from shared.http.problems import ErrorPage, ProblemError, requested_language
+from shared.http.receipts import AfterReceipt, ReceiptWaiter

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
@@ -37,7 +37,7 @@ from services.compliance.projection import ComplianceStore, MeasuredBasis, snaps
 from services.compliance.publication import Publication
 from services.compliance.variation import AgeOrderKeeper
 from shared.domain import Catalogue
-from shared.http import Reader, problem_responses
+from shared.http import AfterReceipt, Reader, ReceiptWaiter, problem_responses
 from shared.process import Now
 from shared.text import Language
 
@@ -56,23 +56,38 @@ def router(
     now: Now,
     *,
     report_page: ReportPage,
+    receipts: ReceiptWaiter,
     forecaster: Forecaster | None = None,
     age_order: AgeOrderKeeper | None = None,
 ) -> APIRouter:
-    """The routes; ``report_page`` renders a report as HTML, ``forecaster`` has the models, ``age_order`` the order of decisions."""
+    """The routes; ``report_page`` renders a report as HTML, ``forecaster`` has the models, ``age_order`` the order of decisions.
+
+    ``receipts`` holds the figures that wait for an event; lists, whose ``after`` is a cursor, need it not: they are of the same fold.
+    """
     parameters = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
-    _add_figures(routes, store, parameters)
-    changes.add(routes, store, parameters)
-    workload.add(routes, store, parameters)
+    figures = APIRouter(dependencies=[Depends(_waiting_for(receipts))])
+    _add_figures(figures, store, parameters)
+    _add_report(figures, store, parameters, report_page)
+    changes.add(figures, store, parameters)
+    workload.add(figures, store, parameters)
+    routes.include_router(figures)
     lists.add(routes, store, parameters)
     stops.add(routes, store, parameters)
     reach.add(routes, store, parameters, forecaster)
     variation.add(routes, store, parameters, age_order)
-    _add_report(routes, store, parameters, report_page)
     publications.add(routes, store, parameters)
     editions.add(routes, EditionStore(store.database))
     return routes
+
+
+def _waiting_for(receipts: ReceiptWaiter) -> Callable[..., Awaitable[None]]:
+    """What figures do before they are read: wait for the receipt that the request names."""
+
+    async def wait(reader: Reader, after: AfterReceipt = None) -> None:
+        await receipts.wait(reader, after)
+
+    return wait
 
 
 def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters) -> None:
