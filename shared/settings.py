@@ -38,7 +38,8 @@ class Settings(NamedTuple):
     tokens). Alerts go to each of the ``alertmanagers``, the daily digest over ``smtp`` to the
     ``supervisors``. Links lead to ``public_url``, to the documentation at ``docs_url``, and from
     the board to Grafana at ``grafana_url``. A compliance process reads histories at ``clock_url``
-    with the token in ``clock_token_file``. ``hooks`` is the file of webhooks that ingest accepts. ``public_results`` is whether anybody may read the
+    with the token in ``clock_token_file``. ``hooks`` is the file of webhooks that ingest accepts,
+    ``sources`` that of topics of other systems it reads. ``public_results`` is whether anybody may read the
     results of the current fiscal year.
     """
 
@@ -74,6 +75,7 @@ class Settings(NamedTuple):
     grafana_url: str = ""
     hooks: Path | None = None
     public_results: Literal["off", "on"] = "off"
+    sources: Path | None = None
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -112,6 +114,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         grafana_url=read.address("GRAFANA_URL", "http://", "https://"),
         hooks=read.path("HOOKS"),
         public_results=read.word("PUBLIC_RESULTS", "off", "on"),
+        sources=read.path("SOURCES"),
     )
 
 

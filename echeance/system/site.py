@@ -54,7 +54,7 @@ async def embedded_site(
         }
 
     async with (
-        ingest.service(settings, log, catalogue, metrics, now) as intake,
+        ingest.service(settings, log, catalogue, credentials, metrics, now) as intake,
         clock.service(settings, embedded.database, catalogue, now) as clocks,
         compliance.service(
             settings,

@@ -16,7 +16,9 @@ async def serve(settings: Settings) -> None:
     metrics = Metrics(runner.now)
     async with (
         distributed.cluster(settings) as log,
-        service(settings, log, catalogue, metrics, runner.now) as ingest,
+        service(
+            settings, log, catalogue, distributed.credentials(settings), metrics, runner.now
+        ) as ingest,
     ):
 
         async def readiness() -> Mapping[str, Any]:

@@ -25,6 +25,12 @@ class BusyError(Exception):
     """The queue is full; no event of this request was appended."""
 
 
+def record_of(event: Event, partitions: int) -> NewRecord:
+    """An event as a record of ``file-events``, which has so many partitions."""
+    key = event.file_id.encode()
+    return NewRecord(partition_of(key, partitions), key, encode(event))
+
+
 Acknowledgement = asyncio.Future[Sequence[Position]]
 
 
@@ -77,14 +83,11 @@ class Publisher:
 
     def _enqueue(self, events: Sequence[Event]) -> Acknowledgement:
         acknowledgement: Acknowledgement = asyncio.get_running_loop().create_future()
-        self._posts[acknowledgement] = [self._record(event) for event in events]
+        partitions = self._log.partitions
+        self._posts[acknowledgement] = [record_of(event, partitions) for event in events]
         if self._appending is None or self._appending.done():
             self._appending = asyncio.create_task(self._append_all())
         return acknowledgement
-
-    def _record(self, event: Event) -> NewRecord:
-        key = event.file_id.encode()
-        return NewRecord(partition_of(key, self._log.partitions), key, encode(event))
 
     async def _append_all(self) -> None:
         while self._posts:

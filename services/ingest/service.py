@@ -11,7 +11,9 @@ from contextlib import asynccontextmanager
 from services.ingest import api, hooks
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
+from services.ingest.topics import topic_loops
 from shared.domain import Catalogue
+from shared.http import Credentials
 from shared.log import Appender
 from shared.metrics import Metrics
 from shared.process import Now, Service, Settings
@@ -19,7 +21,12 @@ from shared.process import Now, Service, Settings
 
 @asynccontextmanager
 async def service(
-    settings: Settings, log: Appender, catalogue: Catalogue, metrics: Metrics, now: Now
+    settings: Settings,
+    log: Appender,
+    catalogue: Catalogue,
+    credentials: Credentials,
+    metrics: Metrics,
+    now: Now,
 ) -> AsyncIterator[Service]:
     """Ingest into a log; ``now`` gives the recorded time of events.
 
@@ -38,7 +45,8 @@ async def service(
         api.router(publisher, catalogue, now, intake, limits=limits),
         hooks.hook_router(publisher, webhooks, rules, intake, hooks.HookMetrics(metrics, webhooks)),
     ]
+    loops = topic_loops(settings, log, catalogue, credentials, metrics, intake, now)
     try:
-        yield Service(routes)
+        yield Service(routes, loops)
     finally:
         await publisher.close()

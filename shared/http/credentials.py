@@ -90,6 +90,7 @@ class Credentials:
         self._next = path.with_name(path.name + ".new")
         self._version: tuple[int, ...] | None = None
         self._principals: Sequence[tuple[bytes, Principal]] = ()
+        self._prefixes: Sequence[str] = ()
 
     def create(
         self,
@@ -162,17 +163,23 @@ class Credentials:
         self._reload_if_changed()
         return next((one for _, one in self._principals if one.name == name), None)
 
+    def reservations(self, own: Collection[str]) -> Reservations:
+        """The prefixes that tokens reserve, for a publisher without a token that has its ``own``."""
+        self._reload_if_changed()
+        return _reservations(self._prefixes, own)
+
     def _reload_if_changed(self) -> None:
         version = self._file_version()
         if version == self._version:
             return
-        self._principals = ()
+        self._principals = self._prefixes = ()
         self._version = None
         tokens = self.listing()
-        prefixes = sorted({prefix for one in tokens for prefix in one.prefixes}, key=len)
+        prefixes = sorted({prefix for one in tokens for prefix in one.prefixes}, key=len)[::-1]
         self._principals = [
-            (bytes.fromhex(one.sha256), _principal(one, prefixes[::-1])) for one in tokens
+            (bytes.fromhex(one.sha256), _principal(one, prefixes)) for one in tokens
         ]
+        self._prefixes = prefixes
         self._version = version
 
     def _file_version(self) -> tuple[int, ...]:
@@ -264,5 +271,9 @@ def _principal(one: Credential, prefixes: Sequence[str]) -> Principal:
         frozenset(one.sources),
         frozenset(one.units) or None,
         frozenset(one.standards) or None,
-        Reservations(tuple([Reservation(prefix, prefix in one.prefixes) for prefix in prefixes])),
+        _reservations(prefixes, one.prefixes),
     )
+
+
+def _reservations(prefixes: Sequence[str], own: Collection[str]) -> Reservations:
+    return Reservations(tuple([Reservation(prefix, prefix in own) for prefix in prefixes]))

@@ -37,24 +37,41 @@ _END: Final = b"# EOF\n"
 
 
 class Metrics:
-    """The series of one process; ``wall`` is the wall clock, in the demonstration too."""
+    """The series of one process; ``wall`` is the wall clock, in the demonstration too.
+
+    Whoever asks for a series again gets the same: several loops of a process count into one.
+    """
 
     def __init__(self, wall: Callable[[], datetime]) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # no second series beside each counter
         self.wall = wall
         self.registry = CollectorRegistry()
         self._figures: Mapping[ExpositionFormat, bytes] = {"plain": b"", "open": b""}
+        self._counters: dict[str, Counter] = {}
+        self._gauges: dict[str, Gauge] = {}
+        self._histograms: dict[str, Histogram] = {}
         ProcessCollector(registry=self.registry)
         self.gauge(metrics.CLOCK).set_function(lambda: wall().timestamp())
 
     def counter(self, of: Series) -> Counter:
-        return Counter(of.name, of.meaning, of.labels, registry=self.registry)
+        if of.name not in self._counters:
+            counter = Counter(of.name, of.meaning, of.labels, registry=self.registry)
+            self._counters[of.name] = counter
+        return self._counters[of.name]
 
     def gauge(self, of: Series) -> Gauge:
-        return Gauge(of.name, of.meaning, of.labels, registry=self.registry)
+        if of.name not in self._gauges:
+            gauge = Gauge(of.name, of.meaning, of.labels, registry=self.registry)
+            self._gauges[of.name] = gauge
+        return self._gauges[of.name]
 
     def histogram(self, of: Series, *, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(of.name, of.meaning, of.labels, registry=self.registry, buckets=buckets)
+        if of.name not in self._histograms:
+            histogram = Histogram(
+                of.name, of.meaning, of.labels, registry=self.registry, buckets=buckets
+            )
+            self._histograms[of.name] = histogram
+        return self._histograms[of.name]
 
     def show(self, figures: Figures) -> None:
         """Replace the business figures; thousands of them take tens of milliseconds."""

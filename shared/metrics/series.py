@@ -272,6 +272,12 @@ EVENTS_DUPLICATE: Final = Series(
     ("source",),
     kind="counter",
 )
+SOURCE_RECORDS: Final = Series(
+    "echeance_source_records_total",
+    "Records of another system's topic that ingest reads: accepted, ignored, refused (dead letters), or lost, which expired before they were read.",
+    ("topic", "outcome"),
+    kind="counter",
+)
 STREAM_LAG: Final = Series(
     "echeance_stream_lag_records",
     "Records of a partition that its owner has still to read.",

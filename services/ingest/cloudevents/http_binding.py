@@ -50,7 +50,7 @@ def mode_of(headers: RawHeaders, *only: Mode) -> Mode:
     accepted = only or _EVERY_MODE
     headers = list(headers)
     content_type = _only(headers, b"content-type")
-    essence = _essence(content_type, accepted) if content_type else ""
+    essence = essence_of(content_type, accepted) if content_type else ""
     mode = MODES.get(essence)
     if mode is None and (essence == JSON_TYPE or content_type is None):
         mode = "binary" if any(name.startswith(_PREFIX) for name, _ in headers) else None
@@ -76,7 +76,7 @@ def foreign_value(headers: RawHeaders, body: bytes, *, trust_attributes: bool) -
     content_type = _only(headers, b"content-type")
     essence = JSON_TYPE
     if content_type is not None and content_type != JSON_TYPE:
-        essence = _essence(content_type, _EVERY_MODE)
+        essence = essence_of(content_type)
     if essence != JSON_TYPE and not essence.endswith("+json"):
         known = f"{JSON_TYPE}, …+json"
         unsupported = fault(
@@ -95,7 +95,7 @@ def _members(headers: RawHeaders, body: bytes) -> dict[str, Any]:
     faults: list[EventFault] = []
     members = _attributes(headers, faults)
     if body:
-        members["data"] = _data(body, faults)
+        members["data"] = read_body(body, faults)
     if faults:
         raise InvalidEventsError(faults)
     return members
@@ -135,7 +135,8 @@ def _decode_header(raw: bytes) -> str | None:
         return None
 
 
-def _data(body: bytes, faults: list[EventFault]) -> Any:
+def read_body(body: bytes, faults: list[EventFault]) -> Any:
+    """The data of an event in binary mode; None, with faults added, if it is not JSON."""
     try:
         return strict_json.decode(body)
     except InvalidEventsError as error:
@@ -150,7 +151,7 @@ def _only(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
     return values[0].decode("latin-1").strip() if values else None
 
 
-def _essence(content_type: str, accepted: Collection[Mode]) -> str:
+def essence_of(content_type: str, accepted: Collection[Mode] = _EVERY_MODE) -> str:
     """Type and subtype in lower case; only UTF-8 is accepted as character set."""
     matched = _MEDIA_TYPE.fullmatch(content_type)
     if matched is None:

@@ -2,4 +2,5 @@
 
 from shared.log.kafka.cluster import KafkaLog, connect
 from shared.log.kafka.settings import KafkaSettings
+from shared.log.kafka.source_topic import SourceTopic
 from shared.log.kafka.topics import LayoutError, check_topics, create_topics

@@ -113,7 +113,7 @@ class GroupMember:
 
     def _batch(self, partition: int, fetched: Sequence[Any]) -> Batch:
         expected = self._next[partition]
-        records = [as_record(one) for one in fetched]
+        records = [self._record(one) for one in fetched]
         if records and records[0].offset < expected:
             raise AssertionError(
                 f"partition {partition} gave {records[0].offset} before {expected}"
@@ -185,11 +185,18 @@ class GroupMember:
             if not offsets:
                 return {}
             ends = await self._consumer.end_offsets(list(offsets))
-            with suppress(CommitFailedError, IllegalStateError):  # a rebalance
-                await self._consumer.commit(offsets)
+            await self._publish_positions(offsets)
         return {
             pair.partition: PartitionLag(offset, ends[pair]) for pair, offset in offsets.items()
         }
+
+    async def _publish_positions(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit to the group, for Kafka's own tools; the positions that count are the database's."""
+        with suppress(CommitFailedError, IllegalStateError):  # a rebalance
+            await self._consumer.commit(offsets)
+
+    def _record(self, fetched: Any) -> Record:
+        return as_record(fetched)
 
     async def close(self) -> None:
         if self._started:
