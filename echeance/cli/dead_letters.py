@@ -15,18 +15,22 @@ from typing import NamedTuple, Protocol
 import click
 
 from echeance.cli.options import DATA
-from echeance.system import catalogue_of, open_embedded, read_only
-from shared.domain import DeadLetter, decode_dead_letter, encode
+from echeance.system import CREDENTIALS, catalogue_of, event_records, open_embedded, read_only
+from services.ingest.topics import RefusedRecordError, SourceTopics, open_topics
+from shared.domain import DeadLetter, Event, decode_dead_letter, encode
+from shared.http import Credentials
 from shared.log import (
     DEAD_LETTERS,
+    FILE_EVENTS,
     MAX_VALUE_BYTES,
     Appender,
     Archive,
     NewRecord,
+    Record,
     SqliteLog,
     partition_of,
 )
-from shared.process import distributed, environment, fail, say, tell
+from shared.process import distributed, environment, fail, runner, say, tell
 
 REASON = click.option("--reason", help=say("Seulement ce motif.", "Only those with this reason."))
 FILE = click.option(
@@ -97,8 +101,10 @@ def show(name: str, data: Path | None) -> None:
 
 @dead_letters.command(
     help=say(
-        "Renvoie des enregistrements dans le sujet d’où ils venaient, par nom (partition:position), par motif ou par dossier.",
-        "Send records again to the topic they came from, by name (partition:offset), by reason or by file.",
+        "Renvoie des enregistrements dans le sujet d’où ils venaient, par nom (partition:position), par motif ou par dossier ; "
+        "ceux d’un autre système sont relus (ECHEANCE_SOURCES).",
+        "Send records again to the topic they came from, by name (partition:offset), by reason or by file; those of another "
+        "system are read again (ECHEANCE_SOURCES).",
     )
 )
 @click.argument("names", nargs=-1)
@@ -135,21 +141,49 @@ async def _letter_named(data: Path | None, name: str) -> DeadLetter:
 async def _replay(data: Path | None, names: Sequence[str], choice: Choice) -> int:
     """Send records again, a batch of one topic at a time; how many."""
     sent = 0
+    topics = _source_topics(data)
     async with appending(data) as log:
         batches = _named(log, names) if names else _selected(log, choice)
         async for letters in batches:
-            for topic in sorted({letter.topic for _, letter in letters}):
+            own = [(name, letter) for name, letter in letters if letter.source is None]
+            others = [one for one in letters if one[1].source is not None]
+            events = [event for one in others for event in _read_again(topics, *one)]
+            await log.append(FILE_EVENTS, event_records(events, log.partitions))
+            sent += len(events)
+            for topic in sorted({letter.topic for _, letter in own}):
                 again = [
                     NewRecord(
                         partition_of(letter.key, log.partitions),
                         letter.key,
                         await _whole(log, letter),
                     )
-                    for _, letter in letters
+                    for _, letter in own
                     if letter.topic == topic
                 ]
                 sent += len(await log.append(topic, again))
     return sent
+
+
+def _source_topics(data: Path | None) -> SourceTopics | None:
+    """The topics of other systems, whose letters are read again by what says how now."""
+    settings = environment()
+    credentials = Credentials(settings.credentials or (data or settings.data) / CREDENTIALS)
+    return open_topics(settings, catalogue_of(data or settings.data), credentials)
+
+
+def _read_again(topics: SourceTopics | None, name: str, letter: DeadLetter) -> Sequence[Event]:
+    """The events of a record that was refused; it is told if it is refused again."""
+    if topics is None or letter.topic not in topics.file.topics:
+        fail(
+            f"{name} vient du sujet {letter.topic} d’un autre système : ECHEANCE_SOURCES doit nommer le fichier qui dit comment le lire",
+            f"{name} comes from the topic {letter.topic} of another system: ECHEANCE_SOURCES must name the file that says how to read it",
+        )
+    record = Record(letter.offset, letter.key, letter.value, letter.headers)
+    try:
+        return topics.read(letter.topic, record, runner.now())
+    except RefusedRecordError as error:
+        tell(f"{name} est refusé encore : {error}", f"{name} is refused again: {error}")
+        return ()
 
 
 async def _whole(log: Archive, letter: DeadLetter) -> bytes:

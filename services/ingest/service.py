@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from services.ingest import api, hooks
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
-from services.ingest.topics import topic_loops
+from services.ingest.topics import open_topics, topic_loops
 from shared.domain import Catalogue
 from shared.http import Credentials
 from shared.log import Appender
@@ -30,11 +30,13 @@ async def service(
 ) -> AsyncIterator[Service]:
     """Ingest into a log; ``now`` gives the recorded time of events.
 
-    Raises ``FaultsError`` or OSError for the file of webhooks, where the settings name one.
+    Raises ``FaultsError`` or ``OSError`` for the file of webhooks or of topics, where the settings
+    name one, and ``SettingError`` for topics without brokers.
     """
     webhooks = hooks.NO_HOOKS
     if settings.hooks is not None:
         webhooks = hooks.load_hooks(settings.hooks, catalogue)
+    topics = open_topics(settings, catalogue, credentials)
     publisher = Publisher(log, deadline_seconds=settings.append_seconds)
     limits = api.RequestLimits(
         body_bytes=settings.body_bytes, future_tolerance=settings.future_tolerance
@@ -45,7 +47,7 @@ async def service(
         api.router(publisher, catalogue, now, intake, limits=limits),
         hooks.hook_router(publisher, webhooks, rules, intake, hooks.HookMetrics(metrics, webhooks)),
     ]
-    loops = topic_loops(settings, log, catalogue, credentials, metrics, intake, now)
+    loops = [] if topics is None else list(topic_loops(topics, log, metrics, intake, now))
     try:
         yield Service(routes, loops)
     finally:

@@ -107,7 +107,7 @@ async def door(made: tuple[str, Door]) -> Door:
 @pytest.mark.parametrize(
     ("user", "written"),
     [
-        ("ingest", {FILE_EVENTS}),
+        ("ingest", {FILE_EVENTS, DEAD_LETTERS}),
         ("clock", {FILE_CLOCKS, DEAD_LETTERS}),
         ("compliance", {BREACH_ALERTS, DEAD_LETTERS}),
     ],
@@ -127,16 +127,23 @@ async def test_a_service_appends_to_its_topics_and_to_no_other(
     assert allowed == written
 
 
-@pytest.mark.parametrize(("user", "topic"), [("clock", FILE_EVENTS), ("compliance", FILE_CLOCKS)])
-async def test_a_service_reads_its_topic_in_its_group_and_tells_how_far_it_is(
-    door: Door, user: str, topic: str
+@pytest.mark.parametrize(
+    ("user", "group", "topic"),
+    [
+        ("clock", "clock", FILE_EVENTS),
+        ("clock", "dead-letters", DEAD_LETTERS),
+        ("compliance", "compliance", FILE_CLOCKS),
+    ],
+)
+async def test_a_service_reads_its_topics_in_their_groups_and_tells_how_far_it_is(
+    door: Door, user: str, group: str, topic: str
 ):
     writer = {"clock": "ingest", "compliance": "clock"}[user]
     async with door.log(writer) as log:
         await log.append(topic, [RECORD])
 
     async with door.log(user) as log:
-        subscription = log.subscribe(topic, user, starting_at())
+        subscription = log.subscribe(topic, group, starting_at())
         [batch] = await fetched(subscription, 1)
         assert batch.records[0].value == RECORD.value
         lag = await subscription.lag()

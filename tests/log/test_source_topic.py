@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ from shared.log.kafka.source_topic import (
     committed_position,
     resumption,
 )
-from shared.log.ports import Batch, NewRecord, Position
+from shared.log.ports import Batch, NewRecord, PartitionLag, Position
 from tests.log.kafka_logs import administrator, reached
 
 GROUP = "ingest-test"
@@ -208,11 +208,11 @@ async def test_one_that_lost_its_partition_commits_nothing(topic: Topic) -> None
     await topic.send(b"0", b"1")
     async with reading(topic) as first, reading(topic) as second, asyncio.timeout(30):
         await first.batches(2)
-        lags = None, None
+        lags: list[Mapping[int, PartitionLag] | None] = [None]
         while None in lags or lags[0] == lags[1]:  # until the group has shared out to both
             for process in (first, second):
                 await process.subscription.fetch(0.1)
-            lags = await first.subscription.lag(), await second.subscription.lag()
+            lags = [await one.subscription.lag() for one in (first, second)]
         loser = second if lags[0] else first
         with pytest.raises(FencedError, match="was given to another process"):
             await loser.source.commit(0, 2)

@@ -1,64 +1,98 @@
-"""The loops over the topics that ``sources.yaml`` names, one a topic."""
+"""The topics that ``sources.yaml`` names, as they are read: in loops, or one record again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from services.ingest.cloudevents import Rules
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.topics.record_reader import RecordReader
-from services.ingest.topics.sources_file import Brokers, ReadTopic, load_sources
+from services.ingest.topics.sources_file import Brokers, SourcesFile, load_sources
 from services.ingest.topics.worker import TopicMetrics, TopicWorker
-from shared.domain import Catalogue
+from shared.domain import Catalogue, Event
 from shared.errors import SettingError, UnavailableError
 from shared.http import Credentials, CredentialsError
 from shared.log import Appender, Loop, LoopMetrics
 from shared.log.kafka import SourceTopic
+from shared.log.ports import Record
+from shared.mapping import ExportMapping
 from shared.metrics import Metrics
 from shared.process import Now, Settings, Work, distributed, regular_files, runner
 
 
-def topic_loops(
-    settings: Settings,
-    log: Appender,
-    catalogue: Catalogue,
-    credentials: Credentials,
-    metrics: Metrics,
-    intake: IntakeMetrics,
-    now: Now,
-) -> Sequence[Work]:
-    """What reads the topics of ``ECHEANCE_SOURCES``, nothing where that is not set.
+class SourceTopics(NamedTuple):
+    """The file, the mappings of its topics, and what decides on their events."""
 
-    Raises ``SettingError``, ``FaultsError`` or ``OSError`` for files that cannot be used.
+    file: SourcesFile
+    mappings: Mapping[str, ExportMapping]
+    settings: Settings
+    catalogue: Catalogue
+    credentials: Credentials
+
+    def reader(self, topic: str) -> RecordReader:
+        """What reads a topic's records."""
+        return RecordReader(self.file.topics[topic], self.mappings.get(topic))
+
+    def rules(self, topic: str, now: datetime) -> Rules:
+        """The rules for a topic's events: those of a token with its permissions.
+
+        Raises ``UnavailableError`` while the tokens cannot be read.
+        """
+        permitted = self.file.topics[topic]
+        try:
+            reservations = self.credentials.reservations(permitted.prefixes)
+        except CredentialsError as error:
+            raise UnavailableError(f"reserved prefixes cannot be read: {error}") from error
+        return Rules(
+            catalogue=self.catalogue,
+            now=now,
+            future_tolerance=self.settings.future_tolerance,
+            sources=(permitted.source,),
+            units=permitted.units,
+            standards=permitted.standards,
+            reservations=reservations,
+        )
+
+    def read(self, topic: str, record: Record, now: datetime) -> Sequence[Event]:
+        """The events of a record that is read again; raises ``RefusedRecordError``."""
+        return self.reader(topic).read(record, self.rules(topic, now))
+
+
+def open_topics(
+    settings: Settings, catalogue: Catalogue, credentials: Credentials
+) -> SourceTopics | None:
+    """The topics of ``ECHEANCE_SOURCES``; None where it is not set.
+
+    Raises ``FaultsError`` or ``OSError`` for files that cannot be used.
     """
-    if settings.sources is None:
-        return []
     path = settings.sources
+    if path is None:
+        return None
     text = regular_files.read_text(path)
     file, mappings = load_sources(text, str(path), catalogue, partial(_beside, path))
-    kafka = distributed.kafka_settings(_of_brokers(settings, file.brokers))
+    return SourceTopics(file, mappings, settings, catalogue, credentials)
+
+
+def topic_loops(
+    topics: SourceTopics, log: Appender, metrics: Metrics, intake: IntakeMetrics, now: Now
+) -> Iterator[Work]:
+    """The loop of each topic, which appends to a log; raises ``SettingError`` without brokers."""
+    settings = topics.settings
+    kafka = distributed.kafka_settings(_of_brokers(settings, topics.file.brokers))
     counters, loop_metrics = TopicMetrics(metrics), LoopMetrics(metrics)
-    loops = []
-    for topic, one in file.topics.items():
+    for topic, one in topics.file.topics.items():
         counters.declare(topic)
-        source_topic = SourceTopic(
-            log, kafka, topic, lambda lost, topic=topic: counters.count(topic, {"lost": lost})
-        )
-        worker = TopicWorker(
-            topic,
-            source_topic,
-            RecordReader(one, mappings.get(topic)),
-            partial(_rules, settings, catalogue, credentials, one),
-            intake,
-            counters,
-        )
+        source_topic = SourceTopic(log, kafka, topic, partial(counters.count_lost, topic))
+        rules = partial(topics.rules, topic)
+        reader = topics.reader(topic)
         loop = Loop(
             source_topic,
             topic,
-            worker,
+            TopicWorker(topic, source_topic, reader, rules, intake, counters),
             now,
             source_topic,
             loop_metrics,
@@ -66,8 +100,7 @@ def topic_loops(
             topic_identity=source_topic,
             source=one.source,
         )
-        loops.append(partial(runner.run_until_stopped, loop))
-    return loops
+        yield partial(runner.run_until_stopped, loop)
 
 
 def _beside(path: Path, name: str) -> str:
@@ -88,27 +121,4 @@ def _of_brokers(settings: Settings, brokers: Brokers | None) -> Settings:
         kafka_ca_file=Path(brokers.ca_file) if brokers.ca_file else None,
         kafka_user=brokers.user or "",
         kafka_password_file=Path(brokers.password_file) if brokers.password_file else None,
-    )
-
-
-def _rules(
-    settings: Settings,
-    catalogue: Catalogue,
-    credentials: Credentials,
-    topic: ReadTopic,
-    now: datetime,
-) -> Rules:
-    """The rules for a topic's events: those of a token with its permissions."""
-    try:
-        reservations = credentials.reservations(topic.prefixes)
-    except CredentialsError as error:
-        raise UnavailableError(f"reserved prefixes cannot be read: {error}") from error
-    return Rules(
-        catalogue=catalogue,
-        now=now,
-        future_tolerance=settings.future_tolerance,
-        sources=(topic.source,),
-        units=topic.units,
-        standards=topic.standards,
-        reservations=reservations,
     )

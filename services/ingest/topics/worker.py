@@ -35,6 +35,10 @@ class TopicMetrics:
         """Start a topic's counters at 0."""
         self.count(topic, dict.fromkeys(OUTCOMES, 0))
 
+    def count_lost(self, topic: str, records: int) -> None:
+        """Count records of a topic that expired before they were read."""
+        self.count(topic, {"lost": records})
+
     def count(self, topic: str, outcomes: Mapping[str, int]) -> None:
         """Count records of a topic by their outcome."""
         for outcome, records in outcomes.items():

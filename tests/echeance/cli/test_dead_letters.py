@@ -25,13 +25,14 @@ from shared.log.ports import (
 )
 from shared.process import distributed
 from shared.settings import Settings, read_settings
-from tests.builders import CATALOGUE
+from tests.builders import CATALOGUE, SOURCE, members
 from tests.echeance.command import done, english, told
 from tests.log.logs import WholeLog
 from tests.servers.ports import free_ports
 
 PARTITIONS = 2
 NOON = datetime(2025, 5, 1, 12, tzinfo=UTC)
+RECEIVED_DATA = {"standard": "caq-etudes", "unit": "montreal"}
 KEYS = (b"F-1", b"F-2", b"F-3")
 
 
@@ -161,3 +162,29 @@ def test_brokers_that_are_not_there_are_told() -> None:
     given = english(ECHEANCE_KAFKA=f"127.0.0.1:{port}")
     assert "the brokers do not answer" in told("topics", "check", variables=given)
     assert "ECHEANCE_KAFKA must be set" in told("topics", "check", variables=english())
+
+
+def test_records_of_another_system_are_read_again_as_its_file_says_now(tmp_path: Path) -> None:
+    said = {"ECHEANCE_PARTITIONS": str(PARTITIONS), "ECHEANCE_DATA": str(tmp_path / "data")}
+    good = members("received", "F-9", "2025-04-28T09:30:00-04:00", RECEIVED_DATA, source=SOURCE)
+    values = [json.dumps(good).encode(), b"{"]
+
+    async def bury_others() -> None:
+        async with log_of(read_settings(said)) as log:
+            for offset, value in enumerate(values):
+                refused = RejectedRecord(Record(offset, b"", value), "refused", "why")
+                letter = dead_letter(
+                    "cases", 7, refused, at=NOON, partitions=PARTITIONS, source=SOURCE
+                )
+                await log.append(DEAD_LETTERS, [letter])
+
+    asyncio.run(bury_others())
+    where = english(**said)
+    replay = ("dead-letters", "replay", "--reason", "refused")
+    assert "ECHEANCE_SOURCES must name the file" in told(*replay, variables=where)
+    file = {"topics": {"cases": {"source": SOURCE, "format": "cloudevents"}}}
+    (tmp_path / "sources.yaml").write_text(json.dumps(file))
+    printed = done(*replay, variables={**where, "ECHEANCE_SOURCES": str(tmp_path / "sources.yaml")})
+    assert "sent again: 1" in printed and "is refused again: : The text is not JSON" in printed
+    (event,) = asyncio.run(events(where))
+    assert event[1] == b"F-9"

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import NewTopic
 
 from services.ingest.metrics import IntakeMetrics
-from services.ingest.topics import topic_loops
+from services.ingest.topics import open_topics, topic_loops
 from services.ingest.topics.record_reader import RecordReader
 from shared.domain import Withdrawn, decode_event
 from shared.errors import SettingError
@@ -75,15 +75,14 @@ class Cases:
 
     def loops(self) -> Sequence[Any]:
         known = self.known
-        return topic_loops(
+        topics = open_topics(
             known.settings._replace(sources=self.folder / "sources.yaml", session_seconds=6),
-            known.embedded.log,
             known.embedded.catalogue,
             self.credentials,
-            self.metrics,
-            IntakeMetrics(self.metrics),
-            known.now,
         )
+        assert topics is not None
+        intake = IntakeMetrics(self.metrics)
+        return list(topic_loops(topics, known.embedded.log, self.metrics, intake, known.now))
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
