@@ -39,10 +39,12 @@ class Service(NamedTuple):
 
 
 @contextmanager
-def service(name: str, servers: Servers, database: str, cores: Sequence[int]) -> Iterator[Service]:
-    """Run one service on some cores; it knows the tokens created before."""
+def service(
+    name: str, servers: Servers, database: str, cores: Sequence[int], **more: str
+) -> Iterator[Service]:
+    """Run one service on some cores, with more settings; it knows the tokens created before."""
     port = free_ports(1)[0]
-    settings = {"CREDENTIALS": str(_credentials(servers)), "PORT": str(port)}
+    settings = {"CREDENTIALS": str(_credentials(servers)), "PORT": str(port), **more}
     log = servers.folder / f"{name}-{port}.log"
     with processor.pin(*cores):
         child = start([f"services.{name}"], log, servers, database, settings)

@@ -8,6 +8,7 @@ from itertools import islice
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from bench.distributed.progress import Done
 from shared.log import FILE_EVENTS, NewRecord, kafka
@@ -47,19 +48,24 @@ async def values(settings: KafkaSettings, topic: str) -> AsyncIterator[bytes]:
 
 
 async def create(settings: KafkaSettings, topic: str) -> None:
-    """A topic for a peer's output."""
+    """A topic beside those of the product."""
     async with _admin(settings) as admin:
         await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
 
 
 @asynccontextmanager
-async def commits(settings: KafkaSettings, group: str) -> AsyncIterator[Done]:
-    """Records of ``file-events`` that a group has committed; None before its first commit."""
+async def commits(
+    settings: KafkaSettings, group: str, topic: str = FILE_EVENTS
+) -> AsyncIterator[Done]:
+    """Records of a topic that a group has committed; None before its first commit."""
     async with _admin(settings) as admin:
 
         async def committed() -> int | None:
-            offsets = await admin.list_consumer_group_offsets(group)
-            own = [found.offset for pair, found in offsets.items() if pair.topic == FILE_EVENTS]
+            try:
+                offsets = await admin.list_consumer_group_offsets(group)
+            except GroupCoordinatorNotAvailableError:  # at the first group of a cluster
+                return None
+            own = [found.offset for pair, found in offsets.items() if pair.topic == topic]
             return sum(own) if own else None
 
         yield committed

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
+from services.clock.dead_letter_index.index import DeadLetterIndex, DeadLetterWorker
 from services.clock.store import ClockStore, OpenFileFilter
 from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
@@ -33,11 +34,11 @@ from shared.errors import FencedError
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Worker
+from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Worker
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
 from shared.process import runner
-from tests.builders import CATALOGUE, decided, received
+from tests.builders import CATALOGUE, SOURCE, decided, received
 from tests.migrations.databases import opened
 
 ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
@@ -128,6 +129,13 @@ async def test_each_service_does_its_work_under_its_role(under: Under, log: Log)
         await log.append(FILE_EVENTS, records)
         await caught_up(log, FILE_EVENTS, ClockWorker(clock, CATALOGUE), under.clock)
         await caught_up(log, FILE_CLOCKS, ComplianceWorker(compliance, CATALOGUE), under.compliance)
+    index = DeadLetterIndex(under.clock)
+    again = received("A", "2025-04-25 10:00", named=received("A", "2025-04-28 10:00").id)
+    await log.append(FILE_EVENTS, [NewRecord(0, b"A", encode(again))])
+    await caught_up(log, FILE_EVENTS, ClockWorker(clock, CATALOGUE), under.clock)
+    await caught_up(log, DEAD_LETTERS, DeadLetterWorker(index), under.clock)
+    (letter,) = await index.page(SOURCE, None, 10)
+    assert (letter.reason, letter.file_id) == ("conflict", "A")
     assert await compliance.outcomes("decided") == {"on_time": 1}
     asked = WorklistFilter("caq-etudes", None, None), BEGINNING
     assert len(await worklist.page(under.compliance, *asked, 10)) == 1
