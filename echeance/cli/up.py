@@ -14,7 +14,7 @@ from echeance.system import CREDENTIALS, catalogue_of, open_embedded, serving_em
 from shared.domain import Catalogue
 from shared.http import Credentials
 from shared.log import has_wal_reset_bug
-from shared.process import Settings, configure_logging, environment, runner, say, tell
+from shared.process import Settings, distributed, environment, runner, say, tell
 
 _WAL_RESET_BUG = (
     "SQLite %s can damage a database that two programs write at the same moment (WAL-reset bug, corrected in 3.51.3): let no other "
@@ -51,7 +51,7 @@ def up(port: int | None, host: str | None, data: Path | None, catalogue_file: Pa
         data=data or defaults.data,
     )
     catalogue = catalogue_of(settings.data, catalogue_file)
-    configure_logging(settings, "embedded")
+    distributed.configure_kafka_logging(settings, "embedded")
     runner.tune_garbage_collector()
     asyncio.run(_up(settings, catalogue))
 
