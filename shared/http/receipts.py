@@ -49,9 +49,9 @@ _TOO_MANY_WAITING = Text(
     "Too many requests wait for a receipt already; try again shortly.",
 )
 
-Wanted = Mapping[int, int]
+WantedOffsets = Mapping[int, int]
 """By partition, the lowest offset that a request waits for."""
-ReadReached = Callable[[Wanted], Awaitable[Mapping[int, int]]]
+ReadReached = Callable[[WantedOffsets], Awaitable[Mapping[int, int]]]
 """Reads up to which offset of each partition events are processed; may raise ``UnavailableError``."""
 
 

@@ -74,6 +74,10 @@ READS: list[tuple[str, str]] = [
     ("/v1/files/{file_id}", "/v1/files/open?at=2025-05-03&known_at=2025-05-02"),
     ("/v1/files/{file_id}", "/v1/files/open?at=yesterday"),
     ("/v1/files/{file_id}", "/v1/files/unknown"),
+    ("/v1/files/{file_id}", "/v1/files/open?after=nonsense"),
+    ("/v1/dead-letters", "/v1/dead-letters?limit=1"),
+    ("/v1/dead-letters", "/v1/dead-letters?source=urn:example:other"),
+    ("/v1/dead-letters", "/v1/dead-letters?after=nonsense"),
     *(("/v1/files/{file_id}/ledger", f"/v1/files/{event.file_id}/ledger") for event in LIVES),
     ("/v1/files/{file_id}/ledger", "/v1/files/unknown/ledger"),
     *(("/v1/files/{file_id}/events", f"/v1/files/{event.file_id}/events") for event in LIVES),
@@ -196,8 +200,11 @@ def check(method: str, path: str, answer: httpx.Response) -> None:
 
 @asynccontextmanager
 async def asked(folder: Path) -> AsyncIterator[Site]:
+    again = received("open", "2025-04-02", named=LIVES[0].id)  # becomes a dead letter
     async with world_and_site(folder, NOW, *LIVES) as (known, web):
-        await known.live(LATE_WORD)
+        await known.live(LATE_WORD, again)
+        async for _ in known.embedded.index_letters(known.now):
+            pass
         editions = EditionStore(known.embedded.database)
         forms = {
             "json": ("application/json", "{}"),

@@ -27,7 +27,7 @@ from services.ingest.topics.sources_file import ReadTopic
 from shared.domain import Event
 from shared.log.dead_letters import MAX_VALUE_BYTES
 from shared.log.ports import Record
-from shared.mapping import ExportMapping, ValueReader
+from shared.mapping import ExportMapping, ReadValue, ValueReader
 
 MOST_RECORD_BYTES: Final = MAX_VALUE_BYTES
 """What a dead letter holds whole."""
@@ -74,7 +74,7 @@ class RecordReader:
         return self._mapped_events(self._mapped, document, rules)
 
     def _mapped_events(self, mapped: ValueReader, document: Any, rules: Rules) -> Sequence[Event]:
-        read = mapped.read(document)
+        read: ReadValue = mapped.read(document)
         if read.faults:
             told = [
                 f"{one.index}{one.pointer}: {one.reason.text.en}"
