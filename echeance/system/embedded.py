@@ -154,8 +154,9 @@ class Embedded:
             clock = self._loop(FILE_EVENTS, self.clock_worker, now)
             compliance = self._loop(FILE_CLOCKS, self.compliance_worker, now)
             letters = self._loop(DEAD_LETTERS, self.letter_worker, now)
-            for loop in (clock, compliance, letters):
-                group.create_task(runner.run_until_stopped(loop, stop))
+            group.create_task(runner.run_until_stopped(clock, stop))
+            group.create_task(runner.run_until_stopped(compliance, stop))
+            group.create_task(runner.run_until_stopped(letters, stop))
 
 
 @asynccontextmanager

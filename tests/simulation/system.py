@@ -152,7 +152,7 @@ class Zombie:
     async def wake(self, log: MortalLog, now: datetime) -> int:
         """Go on where it was; publishes, and is told at its first commit that it is no longer the owner."""
         if self.held is not None:
-            await self._finish(self.held, log)
+            await self._finish(self.held, log, now)
             return 1
         fenced = 0
         for batch in await self.reader.subscription.fetch(0):
@@ -162,16 +162,16 @@ class Zombie:
                 fenced += 1
                 continue
             if outcome is not None:
-                await self._finish(outcome, log)
+                await self._finish(outcome, log, now)
                 fenced += 1
         return fenced
 
-    async def _finish(self, outcome: Outcome[Any], log: MortalLog) -> None:
+    async def _finish(self, outcome: Outcome[Any], log: MortalLog, now: datetime) -> None:
         for topic, records in outcome.publish.items():
             await log.append(topic, records)
         letters = [
             dead_letter(
-                self.reader.topic, outcome.partition, one, at=self._now, partitions=log.partitions
+                self.reader.topic, outcome.partition, one, at=now, partitions=log.partitions
             )
             for one in outcome.rejected
         ]

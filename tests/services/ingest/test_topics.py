@@ -128,7 +128,8 @@ async def test_every_format_is_read_and_what_is_no_event_is_a_letter_of_its_sour
     )
     binary = event("B")
     data = binary.pop("data")
-    row = {"id": "3", "type": "Opened", "payload": {"case": "D", "at": "2025-04-28T09:30:00-04:00"}}
+    payload = {"case": "D", "at": "2025-04-28T09:30:00-04:00"}
+    row = {"id": "3", "type": "Opened", "payload": payload}
     other = event("X", source="urn:example:other")
     await cases.send(
         "plain",
@@ -138,9 +139,7 @@ async def test_every_format_is_read_and_what_is_no_event_is_a_letter_of_its_sour
         (other, {}),
         (b"\x00\x00\x00\x00\x11\x0cavro", {"trace": b"7"}),
     )
-    await cases.send(
-        "routed", ({**row["payload"], "case": "C"}, {"id": b"2", "eventType": b"Opened"})
-    )
+    await cases.send("routed", ({**payload, "case": "C"}, {"id": b"2", "eventType": b"Opened"}))
     await cases.send("rows", ({"op": "c", "after": row}, {}), ({"op": "d", "before": row}, {}))
     async with cases.at_work():
         await until(lambda: cases.counted("plain").get("refused") == 2, "the topic is read")
@@ -205,10 +204,9 @@ async def test_a_record_that_ends_the_process_again_and_again_becomes_a_letter(
         return read(self, record, rules)
 
     monkeypatch.setattr(RecordReader, "read", ending)
-    ends = 0
+    ends, stop = 0, asyncio.Event()
+    work = asyncio.create_task(cases.loops()[0](stop))
     while ends <= BATCH_ATTEMPTS + RECORD_ATTEMPTS:
-        stop = asyncio.Event()
-        work = asyncio.create_task(cases.loops()[0](stop))
         finished = asyncio.create_task(
             until(lambda: cases.counted("plain").get("accepted") == 2, "both others are read")
         )
@@ -218,6 +216,7 @@ async def test_a_record_that_ends_the_process_again_and_again_becomes_a_letter(
         finished.cancel()
         assert isinstance(work.exception(), EndError)
         ends += 1
+        work = asyncio.create_task(cases.loops()[0](stop))
     stop.set()
     await work
     assert RECORD_ATTEMPTS <= ends <= BATCH_ATTEMPTS + RECORD_ATTEMPTS
