@@ -6,7 +6,7 @@ Pure. Whatever wraps an event, the parser of HTTP decides whether it is one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from services.ingest.cloudevents import (
     InvalidEventsError,
@@ -14,9 +14,9 @@ from services.ingest.cloudevents import (
     event_of,
     is_binary,
     parse_record,
-    parse_structured,
     strict_json,
 )
+from services.ingest.foreign_values import InvalidValueError, foreign_events
 from services.ingest.topics.envelopes import (
     RefusedRecordError,
     inserted_row,
@@ -27,7 +27,7 @@ from services.ingest.topics.sources_file import ReadTopic
 from shared.domain import Event
 from shared.log.dead_letters import MAX_VALUE_BYTES
 from shared.log.ports import Record
-from shared.mapping import ExportMapping, ReadValue, ValueReader
+from shared.mapping import ExportMapping, ValueReader
 
 MOST_RECORD_BYTES: Final = MAX_VALUE_BYTES
 """What a dead letter holds whole."""
@@ -71,14 +71,14 @@ class RecordReader:
                 return ()
         if self._mapped is None:
             return [event_of(document[column], rules)]
-        return self._mapped_events(self._mapped, document, rules)
+        try:
+            return foreign_events(self._mapped, document, rules).events
+        except InvalidValueError as error:
+            raise RefusedRecordError(_told(error)) from None
 
-    def _mapped_events(self, mapped: ValueReader, document: Any, rules: Rules) -> Sequence[Event]:
-        read: ReadValue = mapped.read(document)
-        if read.faults:
-            told = [
-                f"{one.index}{one.pointer}: {one.reason.text.en}"
-                for one in read.faults[:_MOST_TOLD]
-            ]
-            raise RefusedRecordError("; ".join(told))
-        return [parse_structured(one.event, rules) for one in read.events]
+
+def _told(error: InvalidValueError) -> str:
+    """The first faults of a value: each with the index of its item, and its pointer."""
+    faults = [(one.item, one.pointer, one.reason.text.en) for one in error.unreadable]
+    faults += [(one.index, one.pointer, one.detail("en")) for one in error.refused]
+    return "; ".join(f"{index}{pointer}: {text}" for index, pointer, text in faults[:_MOST_TOLD])

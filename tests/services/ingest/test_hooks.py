@@ -364,11 +364,11 @@ async def test_the_service_reads_the_file_that_its_settings_name(
     hooks_of(tmp_path, monkeypatch)
     settings = read_settings({"ECHEANCE_HOOKS": str(tmp_path / "hooks.yaml")})
     body = json.dumps(OPENED).encode()
+    credentials = Credentials(tmp_path / "credentials.json")
     async with (
         sqlite_log(tmp_path) as log,
-        service(settings, log, CATALOGUE, Metrics(lambda: NOW), lambda: NOW) as ingest,
+        service(settings, log, CATALOGUE, credentials, Metrics(lambda: NOW), lambda: NOW) as ingest,
     ):
-        credentials = Credentials(tmp_path / "credentials.json")
         credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])
         app = create_application(ingest.routes, credentials, ready)
         transport = httpx.ASGITransport(app)
@@ -378,7 +378,9 @@ async def test_the_service_reads_the_file_that_its_settings_name(
         assert len(await stored(log)) == 1
     (tmp_path / "caq.yaml").write_text("source: nowhere else\n", encoding="utf-8")
     with pytest.raises(FaultsError, match=r"caq\.yaml"):
-        async with service(settings, log, CATALOGUE, Metrics(lambda: NOW), lambda: NOW):
+        async with service(
+            settings, log, CATALOGUE, credentials, Metrics(lambda: NOW), lambda: NOW
+        ):
             pass
 
 

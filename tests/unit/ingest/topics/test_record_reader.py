@@ -92,7 +92,7 @@ def test_one_fault_refuses_the_record_whole_and_says_where() -> None:
     told = refusal(by, record([opened, late]))
     assert told.startswith("1/payload/at: ") and "28 April" in told
     ahead = {**opened, "payload": {**PAYLOAD, "at": "2025-06-28T09:30:00-04:00"}}
-    assert refusal(by, record(ahead)).startswith("/time: ")
+    assert refusal(by, record([opened, ahead])).startswith("1/time: ")
     assert "stands twice" in refusal(by, record(b'{"type": "Opened", "type": "Noted"}'))
 
 
