@@ -25,7 +25,9 @@ async def serve(settings: Settings) -> None:
         loop = distributed.loop(settings, log, FILE_EVENTS, worker, database, metrics)
         letters = DeadLetterWorker(DeadLetterIndex(database))
         index = distributed.loop(settings, log, DEAD_LETTERS, letters, database, metrics)
-        indexing = clock._replace(background=[partial(runner.run_until_stopped, index)])
+        indexing = clock._replace(
+            background=[*clock.background, partial(runner.run_until_stopped, index)]
+        )
         await distributed.serve_loop(settings, indexing, catalogue, metrics, loop)
 
 

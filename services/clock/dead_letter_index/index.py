@@ -104,19 +104,24 @@ def _row(partition: int, record: Record) -> Mapping[str, Any] | None:
     origin = origin_of(letter)
     if origin is None:
         return None
-    return {
+    row = {
         "partition": partition,
         "offset": record.offset,
         "source": origin.source,
         "at": _set_aside_at(letter.at, origin),
         "reason": letter.reason,
-        "detail": letter.detail.replace("\0", ""),
+        "detail": letter.detail,
         "topic": letter.topic,
         "record_partition": letter.partition,
         "record_offset": letter.offset,
         "event_id": origin.event_id,
         "event_type": origin.event_type,
         "file_id": origin.file_id,
+    }
+    # PostgreSQL refuses NUL in texts, which whoever writes to the log past ingest may have put there.
+    return {
+        name: value.replace("\0", "") if isinstance(value, str) else value
+        for name, value in row.items()
     }
 
 

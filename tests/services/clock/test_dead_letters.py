@@ -103,10 +103,15 @@ async def test_the_index_reads_each_letter_once_and_goes_on_past_what_is_no_lett
         await known.live(again("A", "2025-04-25"))
         await known.append_raw(("A", b"no letter"), topic=DEAD_LETTERS)
         await refused_of_a_topic(known, SOURCE)
+        with_nul = encode(again("A", "2025-04-25")).replace(b'"one"', b'"o\\u0000ne"')
+        rejected = RejectedRecord(Record(9, b"A", with_nul), "crashed", "a NUL: \0")
+        letter = dead_letter(FILE_EVENTS, 0, rejected, at=known.now(), partitions=2)
+        await known.embedded.log.append(DEAD_LETTERS, [letter])
         for _ in range(3):  # the letter that the index writes itself is of nobody
             await indexed(known)
         letters = (await web.json(PATH))["letters"]
-        assert sorted(one["reason"] for one in letters) == ["conflict", "refused"]
+        assert sorted(one["reason"] for one in letters) == ["conflict", "crashed", "refused"]
+        assert {one["id"] for one in letters} == {None, "one"}
 
 
 def test_every_reason_is_explained_to_publishers() -> None:
