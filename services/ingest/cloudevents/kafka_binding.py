@@ -40,6 +40,8 @@ def parse_record(headers: RecordHeaders, value: bytes, rules: Rules) -> Event:
     The media type decides. Without one, headers with attributes mean the binary mode, none the
     structured one.
     """
+    if not headers:  # the usual case
+        return parse_structured(value, rules)
     if len(value) > MOST_EVENT_BYTES:
         raise InvalidEventsError([fault("", Code.too_large, limit=MOST_EVENT_BYTES)])
     media_type = _media_type(headers)

@@ -22,7 +22,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from typing_extensions import override
 
 from shared.errors import FencedError, TruncatedLogError, UnavailableError
-from shared.log.kafka.group import GroupMember
+from shared.log.kafka.group import GroupMember, as_record
 from shared.log.kafka.identity import identity
 from shared.log.kafka.settings import KafkaSettings
 from shared.log.ports import (
@@ -192,8 +192,11 @@ class _SourceMember(GroupMember):
 
     @override
     def _record(self, fetched: Any) -> Record:
+        record = as_record(fetched)
+        if not fetched.headers:
+            return record
         headers = tuple((name, value or b"") for name, value in fetched.headers)
-        return Record(fetched.offset, fetched.key or b"", fetched.value or b"", headers)
+        return record._replace(headers=headers)
 
     async def topic_id(self) -> str | None:
         """The identifier of the topic that has the name now."""
