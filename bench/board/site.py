@@ -16,6 +16,7 @@ from services.compliance.forecast import Forecaster
 from services.compliance.projection import ComplianceStore
 from services.compliance.variation import AgeOrderKeeper
 from shared.domain import Catalogue
+from shared.http import ReceiptWaiter
 
 
 class Site:
@@ -38,6 +39,7 @@ class Site:
 
     def routes(self) -> Sequence[APIRouter]:
         alerts = AlertStore(self.store.database)
+        receipts = ReceiptWaiter(lambda wanted: self.store.positions(), 1)
         return (
             board_pages(self.board).routes,
             alerts_api.router(alerts, AlertStream(alerts), self.catalogue, self._now),
@@ -46,6 +48,7 @@ class Site:
                 self.catalogue,
                 self._now,
                 report_page=annual.renderer(self.catalogue, self._now),
+                receipts=receipts,
                 forecaster=self.forecaster,
                 age_order=self.age_order,
             ),
