@@ -3,7 +3,7 @@
 The reader has no database: its positions are the offsets that the group committed, each with the
 identifier of the topic and the attempts of its next record as metadata. The brokers fence them by
 the group's generation. A commit follows the append, so a crash between the two repeats records and
-never skips one; an event that is appended twice counts once, by its source and id (decision 12).
+never skips one; an event that is appended twice counts once, by its source and id (decision 13).
 
 Another system owns the topic, and may make it again, or let records expire before they were read.
 Neither stops the reader: it goes on where nothing is skipped, and says what is lost.
