@@ -123,8 +123,7 @@ class ClockStore:
 
     async def require_ownership(self, owned: OwnedPartition) -> None:
         """Raise ``FencedError`` if another owner came."""
-        async with self.database.reading() as connection:
-            await engine.require_ownership(connection, owned.claim)
+        await self.database.require_ownership(owned.claim)
 
     async def require(self, catalogue: Catalogue) -> None:
         """Raise :class:`CatalogueRefusedError` unless this catalogue may take every partition."""

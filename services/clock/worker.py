@@ -83,6 +83,16 @@ class ClockWorker:
         self._next_crossing.pop(partition, None)
         return owned.claim.next_offset
 
+    def has_due(self, partition: int, now: datetime) -> bool:
+        crossing = self._next_crossing.get(partition)
+        check_at = self._ownership_check_at.get(partition, 0.0)
+        return (
+            self._owned[partition].generation.regenerated_after is not None
+            or crossing is None
+            or crossing <= microseconds(now)
+            or asyncio.get_running_loop().time() >= check_at
+        )
+
     async def handle(self, batch: Batch, now: datetime) -> Outcome[ClockRows] | None:
         self._catalogue.require_coverage(now)
         owned = self._owned[batch.partition]

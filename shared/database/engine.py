@@ -30,6 +30,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    bindparam,
     event,
     select,
     text,
@@ -56,11 +57,16 @@ positions = Table(
     PrimaryKeyConstraint("service", "partition"),
 )
 
+_POSITIONS = select(positions.c.partition, positions.c.next_offset, positions.c.epoch).where(
+    positions.c.service == bindparam("service")
+)
+
 _CHECKPOINT_PAGES = 20_000  # rarer checkpoints: 22 → 32 k events/s on the clock's job
 _CACHE_KIB = 65_536  # SQLite's own 2 MB holds no index of a million files
 _CONNECT_SECONDS = 10
 _COMMAND_SECONDS = 60.0  # a dropped network connection never errors by itself
 _BUSY_SECONDS = 10.0  # SQLite's busy_timeout
+_POSITIONS_SECONDS = 1.0
 _POOL_SIZE = 10
 # For what a step of the loop reads and writes by key. A custom plan for thousands of keys on a
 # small table is a sequential scan that compares every row with every key; a generic plan uses the
@@ -86,6 +92,21 @@ class Claim(NamedTuple):
     epoch: int
 
 
+class _Position(NamedTuple):
+    """A partition's position, and which owner is the current one."""
+
+    next_offset: int
+    epoch: int
+
+
+class _KnownPositions(NamedTuple):
+    """A service's positions, the transactions there had been, and until when (the loop's time) they are good."""
+
+    positions: Mapping[int, _Position]
+    transactions: int
+    until: float
+
+
 class Database:
     """Connection pools; raises :class:`UnavailableError` when the server does not answer.
 
@@ -103,6 +124,8 @@ class Database:
     ) -> None:
         self.on_sqlite = url.startswith("sqlite")
         self.keyed_queries = KeyedQueries(self.on_sqlite)
+        self._transactions = 0
+        self._positions: dict[str, _KnownPositions] = {}
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
         )
@@ -128,8 +151,11 @@ class Database:
         """A transaction for writing; SQLite's begins with ``BEGIN IMMEDIATE``."""
         async with self._writing:
             with _answering():
-                async with self._engine.begin() as connection:
-                    yield connection
+                try:
+                    async with self._engine.begin() as connection:
+                        yield connection
+                finally:
+                    self._transactions += 1
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -141,6 +167,29 @@ class Database:
         with _answering():
             async with self._reader.connect() as connection:
                 yield connection
+
+    async def positions(self, service: str) -> Mapping[int, int]:
+        """A service's position in each partition: whoever waits for a change may ask often."""
+        known = (await self._positions_of(service)).items()
+        return {partition: one.next_offset for partition, one in known}
+
+    async def require_ownership(self, claim: Claim) -> None:
+        """Raise :class:`FencedError` if the partition has another owner: an idle one never commits."""
+        if (await self._positions_of(claim.service))[claim.partition].epoch != claim.epoch:
+            raise _lost(claim)
+
+    async def _positions_of(self, service: str) -> Mapping[int, _Position]:
+        """On SQLite read after each transaction of this process, nearly its only writer, and each second."""
+        at = asyncio.get_running_loop().time()
+        known = self._positions.get(service)
+        if known is None or known.transactions != self._transactions or at >= known.until:
+            transactions = self._transactions
+            async with self.reading() as connection:
+                rows = await connection.execute(_POSITIONS, {"service": service})
+                current = {row[0]: _Position(row[1], row[2]) for row in rows}
+            until = at + _POSITIONS_SECONDS if self.on_sqlite else at
+            known = self._positions[service] = _KnownPositions(current, transactions, until)
+        return known.positions
 
     async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
         """Advance a position and write rows in one transaction; raises :class:`FencedError`."""
@@ -371,13 +420,6 @@ async def advance(connection: AsyncConnection, claim: Claim, next_offset: int) -
 
 def _lost(claim: Claim) -> FencedError:
     return FencedError(f"{claim.service} lost partition {claim.partition} to another process")
-
-
-async def require_ownership(connection: AsyncConnection, claim: Claim) -> None:
-    """Raise :class:`FencedError` if the partition has another owner: an idle one never commits."""
-    owned = select(positions.c.epoch).where(_of(claim.service, claim.partition))
-    if (await connection.execute(owned)).scalar_one() != claim.epoch:
-        raise _lost(claim)
 
 
 async def reset_positions(

@@ -93,7 +93,7 @@ class Loop(Generic[R]):
             await scheduler.linger()
             batches = await self._subscription.fetch(wait_seconds, exclude=scheduler.running)
             self.fetched_at = asyncio.get_running_loop().time()
-            for batch in scheduler.ready(batches, timeout_seconds, self.fetched_at):
+            for batch in scheduler.ready(batches, timeout_seconds, self.fetched_at, self._has_due):
                 await scheduler.start(batch, self._step)
             await scheduler.wait_for_step()
             self._metrics.progress(self.topic)
@@ -143,6 +143,9 @@ class Loop(Generic[R]):
             await self._worker.commit(outcome)
             self._metrics.count_duplicates(outcome.duplicates)
         return outcome
+
+    def _has_due(self, partition: int) -> bool:
+        return self._worker.has_due(partition, self._now())
 
     async def _claim(self, partition: int) -> int:
         self._quarantine.distrust(partition)

@@ -170,6 +170,9 @@ class Worker(Protocol[R]):
 
     async def claim(self, partition: int) -> int: ...
 
+    def has_due(self, partition: int, now: datetime) -> bool:
+        """Whether an empty batch of a claimed partition would do something; asks no database."""
+
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
         """The next step of a batch or, once it is consumed, of what time alone makes due.
 

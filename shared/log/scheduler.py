@@ -56,8 +56,14 @@ class Scheduler:
         """Note that a partition's step left work that is due."""
         self._more_due.add(partition)
 
-    def ready(self, batches: Sequence[Batch], timeout_seconds: float, at: float) -> Iterator[Batch]:
-        """The batches to start: with records, with more due, and the others by timeout.
+    def ready(
+        self,
+        batches: Sequence[Batch],
+        timeout_seconds: float,
+        at: float,
+        has_due: Callable[[int], bool],
+    ) -> Iterator[Batch]:
+        """The batches to start: with records, with more due, and by timeout those that time makes due.
 
         Not every time: while steps run, a fetch does not wait.
         """
@@ -68,7 +74,7 @@ class Scheduler:
         for batch in batches:
             partition = batch.partition
             visit = at >= self._next_visits.get(partition, at)
-            if batch.records or visit or partition in self._more_due:
+            if batch.records or partition in self._more_due or (visit and has_due(partition)):
                 self._more_due.discard(partition)
                 self._next_visits[partition] = at + timeout_seconds
                 yield batch

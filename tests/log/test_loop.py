@@ -94,6 +94,9 @@ class Copier:
             self.held[partition] = await engine.claim(connection, GROUP, partition)
         return self.held[partition].next_offset
 
+    def has_due(self, partition: int, now: datetime) -> bool:
+        return True
+
     async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
         await self.before(batch)
         at = self.held[batch.partition].next_offset

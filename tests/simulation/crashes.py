@@ -158,6 +158,9 @@ class MortalWorker(Generic[R]):
         self._fate.reach(f"{self.service} claim after")
         return next_offset
 
+    def has_due(self, partition: int, now: datetime) -> bool:
+        return self.worker.has_due(partition, now)
+
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
         self._fate.begin(f"{self.service} handle")
         outcome = await self.worker.handle(batch, now)

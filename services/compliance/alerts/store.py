@@ -18,7 +18,7 @@ from services.compliance.alerts import rows as alert_rows
 from services.compliance.alerts.law import CatalogueAlerts
 from services.compliance.alerts.lists import NEWEST_FIRST, AlertCursor, AlertFilter
 from services.compliance.alerts.tables import SERVICE, alert_deliveries, alert_notices, alerts
-from shared.database import Database, engine
+from shared.database import Database
 from shared.domain import BreachAlert, from_microseconds, microseconds
 
 Positions = Mapping[int, int]
@@ -60,8 +60,7 @@ class AlertStore:
 
     async def positions(self) -> Positions:
         """The position up to which each partition is folded."""
-        async with self.database.reading() as connection:
-            return await engine.next_offsets(connection, SERVICE)
+        return await self.database.positions(SERVICE)
 
     async def changed(self, after: Positions) -> tuple[Sequence[BreachAlert], Positions]:
         """Alerts that changed after some positions, in their present state, and the positions these reach."""

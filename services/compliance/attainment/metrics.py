@@ -1,7 +1,7 @@
 """The task that refreshes the business figures of ``/metrics``, so that no scrape reads the database.
 
-It reads all figures when a position has moved, and every few seconds, as days pass without events;
-at most a fifth of its time is spent reading.
+It reads all figures when a position has moved, on another day and every minute, and the progress of
+a rebuild every few seconds; at most a fifth of its time is spent reading.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from shared.metrics import Figures, Metrics, series
 from shared.process import Now, wait_for_stop
 
 _SOONEST_SECONDS: Final = 0.5
-_LATEST_SECONDS: Final = 5.0
+_LATEST_SECONDS: Final = 60.0
+_PROGRESS_SECONDS: Final = 5.0
 _REST: Final = 4
 _log = logging.getLogger("echeance.figures")
 
@@ -51,8 +52,10 @@ class BusinessMetrics:
         self._now = now
         self._more = more
         self._known_at = metrics.gauge(series.SNAPSHOT_AT)
+        self._figures: Figures = {}
         self._shown: Figures = {}
-        self._read_at: tuple[Mapping[int, int], float] = {}, float("-inf")
+        self._read_of: tuple[Mapping[int, int], date] | None = None
+        self._read_at = self._progress_at = float("-inf")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Refresh the figures until stopped; they grow old while the database does not answer."""
@@ -68,27 +71,34 @@ class BusinessMetrics:
     async def refresh(self) -> None:
         """Read the figures if they may have changed; raises :class:`UnavailableError`."""
         began, at = self._metrics.wall(), asyncio.get_running_loop().time()
-        positions, read_at = self._read_at
-        current = await self._store.positions()
-        if current != positions or at - read_at >= _LATEST_SECONDS:
-            await self._read()
-            self._read_at = current, at
+        today = self._catalogue.local_day(self._now())
+        of = await self._store.positions(), today
+        if of != self._read_of or at - self._read_at >= _LATEST_SECONDS:
+            self._figures = await self._read(today)
+            self._read_of, self._read_at = of, at
+            self._progress_at = float("-inf")
+        if at - self._progress_at >= _PROGRESS_SECONDS:
+            await self._show({**self._figures, series.REBUILD: await self._progress()})
+            self._progress_at = at
         self._known_at.set(began.timestamp())
 
-    async def _read(self) -> None:
-        today = self._catalogue.local_day(self._now())
+    async def _read(self, today: date) -> Figures:
         inputs = await _inputs(self._store, self._catalogue, today)
+        figures = {**business_figures(inputs, self._catalogue)}
+        for read in self._more:
+            figures |= await read(self._store.database, self._catalogue, today)
+        return figures
+
+    async def _progress(self) -> Mapping[tuple[str, ...], float]:
+        """The share done of each service's rebuild."""
         async with self._store.database.reading() as connection:
             progress = await rebuilds.rebuild_progress(connection)
-        shown = {**business_figures(inputs, self._catalogue)}
-        for read in self._more:
-            shown |= await read(self._store.database, self._catalogue, today)
-        shown[series.REBUILD] = {
-            (service,): one.done / one.total for service, one in progress.items() if one.total
-        }
-        if shown != self._shown:
-            await asyncio.to_thread(self._metrics.show, shown)
-            self._shown = shown
+        return {(service,): one.done / one.total for service, one in progress.items() if one.total}
+
+    async def _show(self, figures: Figures) -> None:
+        if figures != self._shown:
+            await asyncio.to_thread(self._metrics.show, figures)
+            self._shown = figures
 
 
 async def _inputs(store: ComplianceStore, catalogue: Catalogue, today: date) -> FigureInputs:

@@ -73,8 +73,7 @@ class ComplianceStore:
 
     async def positions(self) -> Mapping[int, int]:
         """How far each partition is folded."""
-        async with self.database.reading() as connection:
-            return await engine.next_offsets(connection, SERVICE)
+        return await self.database.positions(SERVICE)
 
     async def alerts(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[BreachAlert]]:
         """Every alert that these files ever had."""
