@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
 
 import pytest
 
@@ -16,8 +17,11 @@ def batch(partition: int, records: int = 0) -> Batch:
     return Batch(partition, [Record(n, b"", b"") for n in range(records)], records)
 
 
-def started(scheduler: Scheduler, *batches: Batch, at: float) -> list[int]:
-    return [one.partition for one in scheduler.ready(batches, TIMEOUT_SECONDS, at)]
+def started(
+    scheduler: Scheduler, *batches: Batch, at: float, due: Container[int] = range(9)
+) -> list[int]:
+    ready = scheduler.ready(batches, TIMEOUT_SECONDS, at, due.__contains__)
+    return [one.partition for one in ready]
 
 
 def test_a_partition_without_records_starts_once_per_timeout() -> None:
@@ -26,6 +30,13 @@ def test_a_partition_without_records_starts_once_per_timeout() -> None:
     assert started(scheduler, batch(0, 1), batch(1), at=59) == [0]
     assert started(scheduler, batch(0), batch(1), at=60) == [1]
     assert started(scheduler, batch(0), batch(1), at=119) == [0]
+
+
+def test_a_partition_without_records_does_not_start_until_something_is_due() -> None:
+    scheduler = Scheduler(3, linger_seconds=0)
+    assert started(scheduler, batch(0), batch(1), at=0, due={1}) == [1]
+    assert started(scheduler, batch(0), batch(1), at=1, due={0, 1}) == [0]
+    assert started(scheduler, batch(0, 1), batch(1), at=100, due=()) == [0]
 
 
 def test_a_partition_that_has_more_due_starts_at_once() -> None:
@@ -81,6 +92,6 @@ async def test_a_loop_that_may_wait_lingers_after_few_records(
     scheduler, clock = Scheduler(1, linger_seconds), asyncio.get_running_loop().time
     at = clock()
     async with asyncio.timeout(20):
-        list(scheduler.ready([batch(0, records)], timeout_seconds, at))
+        list(scheduler.ready([batch(0, records)], timeout_seconds, at, lambda _: True))
         await scheduler.linger()
     assert clock() - at >= lingered_seconds
