@@ -83,11 +83,13 @@ class ClockWorker:
         self._next_crossing.pop(partition, None)
         return owned.claim.next_offset
 
-    def has_due(self, partition: int, now: datetime) -> bool:
-        crossing = self._next_crossing.get(partition)
-        check_at = self._ownership_check_at.get(partition, 0.0)
+    def has_due(self, batch: Batch, now: datetime) -> bool:
+        owned = self._owned[batch.partition]
+        crossing = self._next_crossing.get(batch.partition)
+        check_at = self._ownership_check_at.get(batch.partition, 0.0)
         return (
-            self._owned[partition].generation.regenerated_after is not None
+            batch.next_offset > owned.claim.next_offset
+            or owned.generation.regenerated_after is not None
             or crossing is None
             or crossing <= microseconds(now)
             or asyncio.get_running_loop().time() >= check_at

@@ -144,8 +144,8 @@ class Loop(Generic[R]):
             self._metrics.count_duplicates(outcome.duplicates)
         return outcome
 
-    def _has_due(self, partition: int) -> bool:
-        return self._worker.has_due(partition, self._now())
+    def _has_due(self, batch: Batch) -> bool:
+        return self._worker.has_due(batch, self._now())
 
     async def _claim(self, partition: int) -> int:
         self._quarantine.distrust(partition)

@@ -170,8 +170,11 @@ class Worker(Protocol[R]):
 
     async def claim(self, partition: int) -> int: ...
 
-    def has_due(self, partition: int, now: datetime) -> bool:
-        """Whether an empty batch of a claimed partition would do something; asks no database."""
+    def has_due(self, batch: Batch, now: datetime) -> bool:
+        """Whether a batch without records has a step: the position moves, or time makes something due.
+
+        Asks no database.
+        """
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
         """The next step of a batch or, once it is consumed, of what time alone makes due.

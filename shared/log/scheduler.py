@@ -61,7 +61,7 @@ class Scheduler:
         batches: Sequence[Batch],
         timeout_seconds: float,
         at: float,
-        has_due: Callable[[int], bool],
+        has_due: Callable[[Batch], bool],
     ) -> Iterator[Batch]:
         """The batches to start: with records, with more due, and by timeout those that time makes due.
 
@@ -74,7 +74,7 @@ class Scheduler:
         for batch in batches:
             partition = batch.partition
             visit = at >= self._next_visits.get(partition, at)
-            if batch.records or partition in self._more_due or (visit and has_due(partition)):
+            if batch.records or partition in self._more_due or (visit and has_due(batch)):
                 self._more_due.discard(partition)
                 self._next_visits[partition] = at + timeout_seconds
                 yield batch

@@ -94,7 +94,7 @@ class Copier:
             self.held[partition] = await engine.claim(connection, GROUP, partition)
         return self.held[partition].next_offset
 
-    def has_due(self, partition: int, now: datetime) -> bool:
+    def has_due(self, batch: Batch, now: datetime) -> bool:
         return True
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:

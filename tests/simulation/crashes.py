@@ -158,8 +158,8 @@ class MortalWorker(Generic[R]):
         self._fate.reach(f"{self.service} claim after")
         return next_offset
 
-    def has_due(self, partition: int, now: datetime) -> bool:
-        return self.worker.has_due(partition, now)
+    def has_due(self, batch: Batch, now: datetime) -> bool:
+        return self.worker.has_due(batch, now)
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
         self._fate.begin(f"{self.service} handle")

@@ -72,6 +72,9 @@ class DeadLetterWorker:
         self._claims[partition] = await self._index.claim(partition)
         return self._claims[partition].next_offset
 
+    def has_due(self, batch: Batch, now: datetime) -> bool:
+        return batch.next_offset > self._claims[batch.partition].next_offset
+
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
         if batch.next_offset <= self._claims[batch.partition].next_offset:
             return None

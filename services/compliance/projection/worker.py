@@ -48,8 +48,8 @@ class ComplianceWorker:
         self._recounted_to[partition] = await self._store.recounted_to(partition)
         return self._claims[partition].next_offset
 
-    def has_due(self, partition: int, now: datetime) -> bool:
-        return False  # what time changes arrives as a snapshot
+    def has_due(self, batch: Batch, now: datetime) -> bool:
+        return batch.next_offset > self._claims[batch.partition].next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
         if batch.next_offset <= self._claims[batch.partition].next_offset:

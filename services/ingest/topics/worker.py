@@ -77,6 +77,9 @@ class TopicWorker:
         self._next[partition] = await self._source_topic.claim(partition)
         return self._next[partition]
 
+    def has_due(self, batch: Batch, now: datetime) -> bool:
+        return batch.next_offset > self._next[batch.partition]
+
     async def handle(self, batch: Batch, now: datetime) -> Outcome[ReadRows] | None:
         if batch.next_offset <= self._next[batch.partition]:
             return None

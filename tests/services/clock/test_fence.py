@@ -56,6 +56,7 @@ NOT_FOLDED = {
     "edition_files",
     "recounts",
     "known_since",
+    "dead_letters",
 }
 
 

@@ -18,14 +18,14 @@ from tests.services.world import world
 async def test_an_idle_clock_is_told_that_its_partition_was_taken(tmp_path: Path) -> None:
     async with world(tmp_path, partitions=1) as known:
         idle = ClockWorker(known.embedded.clock, CATALOGUE)
-        await idle.claim(0)
-        assert await idle.handle(Batch(0, (), 0), known.now()) is None
+        batch = Batch(0, (), await idle.claim(0))
+        assert await idle.handle(batch, known.now()) is None
         await ClockWorker(known.embedded.clock, CATALOGUE).claim(0)
         with pytest.raises(FencedError):
             async with asyncio.timeout(30):
                 while True:
-                    if idle.has_due(0, known.now()):
-                        await idle.handle(Batch(0, (), 0), known.now())
+                    if idle.has_due(batch, known.now()):
+                        await idle.handle(batch, known.now())
                     await asyncio.sleep(0.1)
 
 
@@ -34,13 +34,14 @@ async def test_nothing_is_due_from_one_crossing_to_the_next(tmp_path: Path) -> N
         await known.live(received("A", "2025-04-28 10:00"))
         idle = ClockWorker(known.embedded.clock, CATALOGUE)
         batch = Batch(0, (), await idle.claim(0))
-        assert idle.has_due(0, known.now())  # the next crossing is not read yet
+        assert idle.has_due(batch, known.now())  # the next crossing is not read yet
         assert await idle.handle(batch, known.now()) is None
-        assert not idle.has_due(0, at("2025-05-20") - timedelta(microseconds=1))
+        assert not idle.has_due(batch, at("2025-05-20") - timedelta(microseconds=1))
         crossed = at("2025-05-20")
-        assert idle.has_due(0, crossed)
+        assert idle.has_due(batch, crossed)
         outcome = await idle.handle(batch, crossed)
         assert outcome is not None
         await idle.commit(outcome)
         assert await idle.handle(batch, crossed) is None
-        assert not idle.has_due(0, crossed)
+        assert not idle.has_due(batch, crossed)
+        assert idle.has_due(batch._replace(next_offset=batch.next_offset + 1), crossed)

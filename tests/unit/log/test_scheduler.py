@@ -20,7 +20,7 @@ def batch(partition: int, records: int = 0) -> Batch:
 def started(
     scheduler: Scheduler, *batches: Batch, at: float, due: Container[int] = range(9)
 ) -> list[int]:
-    ready = scheduler.ready(batches, TIMEOUT_SECONDS, at, due.__contains__)
+    ready = scheduler.ready(batches, TIMEOUT_SECONDS, at, lambda one: one.partition in due)
     return [one.partition for one in ready]
 
 
