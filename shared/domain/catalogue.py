@@ -30,7 +30,7 @@ from shared.domain.calendars import (
 )
 from shared.domain.commitments import RequestTerms, Standard, Terms
 from shared.domain.countable import Commitment, CountableRange
-from shared.domain.events import LONGEST_SOURCE, OPERATOR, WordList
+from shared.domain.events import WordList
 from shared.domain.limits import CatalogueLimit, Word, hours_faults
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import CycleState
@@ -45,7 +45,6 @@ from shared.domain.strict_yaml import (
     not_among,
     reader,
 )
-from shared.domain.uri import URI_REFERENCE
 from shared.text import Text
 
 _Path = tuple[str | int, ...]
@@ -450,8 +449,7 @@ def _broken_sources(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
     for index, group in enumerate(catalogue.shared_sources):
         for number, source in enumerate(group):
             path: _Path = ("shared_sources", index, number)
-            uri = URI_REFERENCE.fullmatch(source) is not None
-            if not source or len(source) > LONGEST_SOURCE or not uri or source == OPERATOR:
+            if not ownership.is_source(source):
                 message = Text(
                     f"{cited(source)} n’est pas une source\u00a0: une référence d’URI (RFC 3986)",
                     f"{source!r} is not a source: a URI reference (RFC 3986)",

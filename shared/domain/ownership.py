@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from shared.domain.events import NATURAL_ORDER, Assigned, Event, Received
+from shared.domain.events import LONGEST_SOURCE, NATURAL_ORDER, OPERATOR, Assigned, Event, Received
+from shared.domain.uri import URI_REFERENCE
 
 Sharing = Mapping[str, frozenset[str]]
 """By source, those that share files with it, itself included (a catalogue's ``shared_sources``)."""
@@ -26,6 +27,13 @@ Order = tuple[datetime, int, str, str]
 def natural_order(event: Event) -> Order:
     """Rule 6: by the time it happened, then by its kind, then by its identifier."""
     return event.time, NATURAL_ORDER[type(event)], event.id, event.source
+
+
+def is_source(name: str) -> bool:
+    """Whether a publishing system may have this name: a URI reference, and not what operators write under."""
+    if not 0 < len(name) <= LONGEST_SOURCE or name == OPERATOR:
+        return False
+    return URI_REFERENCE.fullmatch(name) is not None
 
 
 def sharing(groups: Iterable[Sequence[str]]) -> Sharing:

@@ -23,14 +23,13 @@ from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
 
-from shared.domain import NOTHING_RESERVED, OPERATOR, URI_REFERENCE, Reservation, Reservations
+from shared.domain import FILE_ID, NOTHING_RESERVED, OPERATOR, Reservation, Reservations, ownership
 
 Scope = Literal["publish", "read", "explain"]
 """``explain`` writes the explanations of the annual report."""
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _TOKEN = re.compile(r"ech_[A-Za-z0-9_-]{43}")
 _TOKEN_BYTES = 32
 
@@ -232,10 +231,10 @@ def _check(name: str, scopes: Collection[str], sources: Collection[str]) -> None
             "a token names the sources it may publish for, if and only if it may"
         )
     for source in sources:
-        if not source or URI_REFERENCE.fullmatch(source) is None:
-            raise CredentialsError(f"{source!r} is not a source: a URI reference (RFC 3986)")
         if source == OPERATOR:
             raise CredentialsError(f"{source!r} is the source of what operators write themselves")
+        if not ownership.is_source(source):
+            raise CredentialsError(f"{source!r} is not a source: a URI reference (RFC 3986)")
 
 
 def _check_limits(
@@ -249,7 +248,7 @@ def _check_limits(
     if (standards or prefixes) and "publish" not in scopes:
         raise CredentialsError("standards and prefixes are for tokens that may publish")
     for prefix in prefixes:
-        if _PREFIX.fullmatch(prefix) is None:
+        if FILE_ID.fullmatch(prefix) is None:
             raise CredentialsError(
                 f"{prefix!r} begins no identifier of a file: "
                 "at most 64 letters, digits and . _ : -, never a sign first"

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.domain import LONGEST_SOURCE, OPERATOR, URI_REFERENCE, Catalogue, Word
+from shared.domain import FILE_ID, Catalogue, Word, ownership
 from shared.domain.calendars import StrictModel
 from shared.domain.strict_yaml import FaultsError, UnusableValueError, cited, reader
 from shared.mapping import ExportMapping, read_value_mapping
@@ -20,7 +20,6 @@ a change event of the outbox table."""
 
 _OWN_TOPICS: Final = "echeance."
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
-_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _MAPPED: Final = frozenset({"json"})
 _NOT_MAPPED: Final = frozenset({"cloudevents"})
 
@@ -40,8 +39,7 @@ def _topic(name: str) -> str:
 
 
 def _source(source: str) -> str:
-    is_source = len(source) <= LONGEST_SOURCE and URI_REFERENCE.fullmatch(source) is not None
-    if not source or not is_source or source == OPERATOR:
+    if not ownership.is_source(source):
         raise UnusableValueError(
             f"{cited(source)} n’est pas une source\u00a0: un URI tel que https://example.org/permis",
             f"{source!r} is not a source: a URI such as https://example.org/permits",
@@ -50,7 +48,7 @@ def _source(source: str) -> str:
 
 
 def _prefix(prefix: str) -> str:
-    if _PREFIX.fullmatch(prefix) is None:
+    if FILE_ID.fullmatch(prefix) is None:
         raise UnusableValueError(
             f"{cited(prefix)} ne commence aucun identifiant de dossier",
             f"{prefix!r} begins no identifier of a file",

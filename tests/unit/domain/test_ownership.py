@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.domain import cycles, delay, ownership
 from shared.domain.cycles import PLAIN
 from shared.domain.delay import FileClock
+from shared.domain.events import LONGEST_SOURCE, OPERATOR
+from shared.domain.ownership import is_source
 from shared.domain.records import Anomaly
 from tests.unit.domain.agreement import Case, assert_agreement
 from tests.unit.domain.oracle import Told
@@ -140,3 +143,19 @@ def test_the_events_of_others_are_anomalies_at_every_moment(case: Case) -> None:
     ]
     read = cycles.read_cycles(case.history, delay.NEVER, case.sharing, lambda _: PLAIN)
     assert list(read.anomalies) == seen[0] == seen[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [
+        ("https://example.org/permits", True),
+        ("urn:city:311", True),
+        ("permits", True),
+        ("", False),
+        ("two words", False),
+        ("https://example.org/" + "a" * LONGEST_SOURCE, False),
+        (OPERATOR, False),
+    ],
+)
+def test_a_publishing_system_is_named_by_a_uri(name: str, may: bool) -> None:
+    assert is_source(name) is may
