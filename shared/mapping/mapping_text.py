@@ -163,7 +163,7 @@ _NOT_OF_VALUES: Final = Text(
     "this key has a meaning for an export only: remove it",
 )
 _STATES_OF_VALUES: Final = Text(
-    "ce qu’un état veut dire dépend de celui d’avant, qu’un message ne dit pas\u00a0: écrire row: event ou row: file",
+    "ce qu’un état veut dire dépend de celui d’avant, qu’un message ne dit pas\u00a0: écrire «\u00a0row: event\u00a0» ou «\u00a0row: file\u00a0»",
     "what a state means depends on the one before, which a message does not tell: write row: event or row: file",
 )
 _SAME_MEANING: Final = Text(
