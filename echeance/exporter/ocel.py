@@ -3,11 +3,15 @@
 Pure. Each cycle is an object of its own, under each standard of its file, so nothing is said twice
 of a file that was reopened or that several standards measure. An event is related to its file and
 to the cycles it is part of.
+
+Values are strings, of the type that ``objectTypes`` and ``eventTypes`` declare: so the published
+schema (ocel20-schema-json.json, of 2.0 as of 2.1) has it. The page of the format shows a number;
+pm4py reads either alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -16,7 +20,6 @@ from echeance.exporter.columns import (
     CYCLE_COLUMNS,
     EVENT_COLUMNS,
     Column,
-    ExportedValue,
     Kind,
     T,
     file_columns,
@@ -59,10 +62,10 @@ class OcelLog:
 
     def file(self, file: ExportedFile, events: Sequence[ExportedEvent]) -> tuple[str, str]:
         """The objects of a file, and its events."""
-        objects = [_object("file", file.file_id, _values(self._file_columns, file, _timed), [])]
+        objects = [_object("file", file.file_id, _timed(self._file_columns, file), [])]
         names = [_cycle_id(file, one) for one in file.cycles]
         for name, cycle in zip(names, file.cycles, strict=True):
-            values = _values(CYCLE_COLUMNS, cycle, _timed)
+            values = _timed(CYCLE_COLUMNS, cycle)
             objects.append(_object("cycle", name, values, [_relation(file.file_id, "of")]))
         written_events = [_event(file, one) for one in events]
         parts = (
@@ -106,7 +109,7 @@ def _event(file: ExportedFile, one: ExportedEvent) -> Mapping[str, object]:
         "id": f"{file.file_id}/{one.event.source}/{one.event.id}",
         "type": short_name(type(one.event)),
         "time": written(one.event.time),
-        "attributes": _values(_event_columns(type(one.event)), one, _untimed),
+        "attributes": _values(_event_columns(type(one.event)), one),
         "relationships": relations,
     }
 
@@ -121,18 +124,9 @@ def _relation(object_id: str, qualifier: str) -> Mapping[str, str]:
     return {"objectId": object_id, "qualifier": qualifier}
 
 
-def _values(
-    columns: Sequence[Column[T]], one: T, form: Callable[[str, ExportedValue], Mapping[str, object]]
-) -> Sequence[Mapping[str, object]]:
-    return [
-        form(column.name, written(value) if column.kind in ("day", "instant") else value)
-        for column, value in said(columns, one)
-    ]
+def _values(columns: Sequence[Column[T]], one: T) -> Sequence[Mapping[str, str]]:
+    return [{"name": column.name, "value": written(value)} for column, value in said(columns, one)]
 
 
-def _timed(name: str, value: ExportedValue) -> Mapping[str, object]:
-    return {"name": name, "time": _AT_FIRST, "value": value}
-
-
-def _untimed(name: str, value: ExportedValue) -> Mapping[str, object]:
-    return {"name": name, "value": value}
+def _timed(columns: Sequence[Column[T]], one: T) -> Sequence[Mapping[str, str]]:
+    return [{**value, "time": _AT_FIRST} for value in _values(columns, one)]
