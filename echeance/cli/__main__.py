@@ -45,7 +45,7 @@ from shared.errors import (
 )
 from shared.http import CredentialsError
 from shared.log import TooManyDeadLettersError
-from shared.process import UnusableFileError, language, say, shown_path
+from shared.process import UnusableFileError, language, regular_files, say, shown_path
 
 _MENDABLE = (
     CatalogueRefusedError,
@@ -104,7 +104,8 @@ def _message_of(error: BaseException) -> str | None:
         case UnusableFileError():
             return f"{shown_path(error.filename)}: {error.text.within(language())}"
         case OSError() if not isinstance(error, BrokenPipeError):
-            return f"{error.filename or ''}: {error.strerror or error}"
+            why = regular_files.reason_of(error.errno).within(language()) if error.errno else error
+            return f"{error.filename or ''}: {why}"
         case BaseException():
             return str(error) if isinstance(error, _MENDABLE) else None
 

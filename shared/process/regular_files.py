@@ -29,6 +29,21 @@ _NUL: Final = Text(
 )
 
 
+_FRENCH_REASONS: Final = {
+    errno.ENOENT: "ce fichier ou ce dossier n’existe pas",
+    errno.EACCES: "accès refusé : en vérifier les droits",
+    errno.EISDIR: "est un dossier",
+    errno.ENOSPC: "plus de place sur le disque",
+}
+
+
+def reason_of(number: int | None) -> Text:
+    """Why the system refused a file, by its ``errno``, in words that quote nothing of the file."""
+    known = number or errno.EIO
+    english = os.strerror(known)
+    return Text(_FRENCH_REASONS.get(known, english), english)
+
+
 class UnusableFileError(OSError):
     """A file that cannot be used; ``text`` says why and what to do, without its name."""
 

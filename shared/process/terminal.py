@@ -11,6 +11,7 @@ import click
 from typing_extensions import override
 
 from shared.errors import SettingError
+from shared.process import regular_files
 from shared.settings import Settings, read_settings
 from shared.text import Language
 
@@ -63,9 +64,11 @@ class FilePath(click.ParamType[Path]):
         path = Path(value)
         try:
             path.stat()
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or error
+        except OSError as error:
+            why = regular_files.reason_of(error.errno).within(language())
             self.fail(f"{shown_path(str(path))}: {why}", param, ctx)
+        except ValueError as error:
+            self.fail(f"{shown_path(str(path))}: {error}", param, ctx)
         return path
 
 

@@ -6,8 +6,6 @@ make that safe. No error and no log shows a secret.
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,12 +61,16 @@ NO_HOOKS: Final = Hooks({}, {})
 
 
 def load_hooks(path: Path, catalogue: Catalogue) -> Hooks:
-    """The webhooks of a file; raises ``FaultsError`` for it or a mapping, OSError where unreadable."""
+    """The webhooks of a file; raises ``FaultsError`` for it or a mapping, OSError if it is unreadable."""
     entries, document = read_hook_file(regular_files.read_text(path), path.name)
     faults: list[Fault] = []
     hooks = {}
     for name, entry in entries.hooks.items():
-        mapping = _mapping(path, entry, catalogue)
+        try:
+            mapping = _mapping(path, entry, catalogue)
+        except OSError as error:
+            faults.append(document.fault(("hooks", name, "mapping"), _unreadable(error)))
+            continue
         signature = _signature(path, name, entry, document, faults)
         hooks[name] = Hook(name, mapping.source, ValueReader(mapping), signature, ReplayMemory())
     if faults:
@@ -115,7 +117,12 @@ def _secret(path: Path, source: SecretSource) -> str | Text:
     try:
         return regular_files.read_text(path.parent / (source.file or "")).strip()
     except OSError as error:
-        reason = os.strerror(error.errno or errno.EIO)  # other words may quote a byte of it
-        return Text(
-            f"ce fichier ne peut pas être lu\u00a0: {reason}", f"this file cannot be read: {reason}"
-        )
+        return _unreadable(error)
+
+
+def _unreadable(error: OSError) -> Text:
+    reason = regular_files.reason_of(error.errno)  # other words may quote a byte of a secret
+    return Text(
+        f"ce fichier ne peut pas être lu\u00a0: {reason.fr}",
+        f"this file cannot be read: {reason.en}",
+    )

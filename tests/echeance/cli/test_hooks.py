@@ -38,6 +38,15 @@ def test_the_file_is_checked_with_its_mappings_and_secrets(folder: Path) -> None
     (folder / "permits.secret").unlink()
     said = told("hooks", "check", *options(folder), variables=english())
     assert "hooks.yaml:6:" in said and "cannot be read" in said
+    (folder / "permits.yaml").unlink()
+    said = told("hooks", "check", *options(folder))
+    assert "hooks.yaml:4:" in said and "hooks.yaml:9:" in said  # every hook that names the mapping
+    assert "hooks.sensors.mapping : ce fichier ne peut pas être lu" in said.replace("\u00a0", " ")
+    assert "n’existe pas" in said and "No such file" not in said
+    (folder / "hooks.yaml").unlink()
+    assert "hooks.yaml: ce fichier ou ce dossier n’existe pas" in told(
+        "hooks", "check", *options(folder)
+    )
     assert "ECHEANCE_HOOKS" in told("hooks", "check")
 
 
