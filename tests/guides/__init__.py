@@ -1,0 +1,1 @@
+"""The first steps of the guides, typed as they are printed."""
