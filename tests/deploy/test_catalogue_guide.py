@@ -34,10 +34,13 @@ CALENDARS: Mapping[str, Any] = {
     for block in re.findall(r"```yaml\n((?:harbour|any-part):.*?)```", GUIDE, re.DOTALL)
     for name, value in yaml.safe_load(block).items()
 }
-TOWN: Mapping[str, Any] = yaml.safe_load(
-    re.findall(r"\$ cat town\.yaml\n(.*?)\n\$ ", GUIDE, re.DOTALL)[0]
-)
+WHOLE: str = re.findall(r"\$ cat town\.yaml\n(.*?\n)\$ ", GUIDE, re.DOTALL)[0]
+TOWN: Mapping[str, Any] = yaml.safe_load(WHOLE)
 _DUMP = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def test_the_whole_catalogue_is_the_one_to_copy() -> None:
+    assert (ROOT / "examples/town/catalogue.yaml").read_text(encoding="utf-8") == WHOLE
 
 
 def commands() -> Iterator[tuple[str, str]]:

@@ -7,12 +7,11 @@ lines. ``echeance up`` is left running, on a free port in place of 8080.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +19,11 @@ from tests.paths import ROOT
 from tests.servers.ports import free_ports
 
 _END = "=== the end of a command ==="
+_BEFORE = f"""
+unset ${{!ECHEANCE_@}}
+PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH
+trap 'kill $(jobs -p) && wait' EXIT
+"""
 _UP = re.compile(r"^echeance up .*$")
 
 
@@ -73,9 +77,8 @@ def run(given: Sequence[Step], folder: Path) -> Sequence[str]:
     [port] = free_ports(1)
     script = "".join(f"{_left_running(one.command)}\necho; echo '{_END}'\n" for one in given)
     done = subprocess.run(
-        ["bash", "-c", f"trap 'kill $(jobs -p) && wait' EXIT\n{script}".replace("8080", str(port))],
+        ["bash", "-c", _BEFORE + script.replace("8080", str(port))],
         cwd=folder,
-        env=_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -89,12 +92,7 @@ def _left_running(command: str) -> str:
     """The command; one that serves is left running once it listens."""
     if not _UP.match(command):
         return command
-    return f"{command} > up.log 2>&1 &\nuntil grep http up.log; do kill -0 $! || break; sleep 0.1; done"
-
-
-def _environment() -> Mapping[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ECHEANCE_")}
-    return {**kept, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return f"{command} > up.log 2>&1 &\nuntil grep -s http up.log; do kill -0 $! || break; sleep 0.1; done"
 
 
 def matches(printed: str, shown: str) -> bool:

@@ -187,21 +187,6 @@ def held(data: Path) -> dict[str, bytes]:
     return {one.name: one.read_bytes() for one in data.iterdir() if "sqlite-" not in one.name}
 
 
-def test_the_documented_export_has_the_documented_suggestion(tmp_path: Path) -> None:
-    guide, page = (
-        (ROOT / "docs" / name).read_text("utf-8") for name in ("catalogue.md", "import.md")
-    )
-    (tmp_path / "town.yaml").write_text(between(guide, "$ cat town.yaml\n", "$ "), "utf-8")
-    (tmp_path / "tickets.csv").write_text(between(page, "$ cat tickets.csv\n", "$ "), "utf-8")
-    said = suggested(tmp_path / "tickets.csv", tmp_path / "town.yaml")
-    shown = between(page, "--suggest tickets.csv --catalogue town.yaml\n", "```")
-    assert said.replace(f"{tmp_path}/", "") == shown
-
-
-def between(text: str, first: str, last: str) -> str:
-    return text.partition(first)[2].partition(last)[0]
-
-
 MADE_UP = {
     "placeholders": (
         "Ref No.,Date received,Date of response,Outcome\n"

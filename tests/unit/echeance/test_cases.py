@@ -285,8 +285,8 @@ def test_a_fault_is_told_in_the_language_asked_for(given: Any, french: str) -> N
 
 def test_the_documented_case_has_the_documented_answer() -> None:
     page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
-    example = page[page.index("$ cat case.jsonl") :].splitlines()
-    assert answer(example[1], ACCESS) == json.loads(example[3])
+    example = page[page.index("$ cat > case.jsonl") :].splitlines()
+    assert answer(example[1], ACCESS) == json.loads(example[4])
 
 
 def test_every_member_of_a_case_and_its_answer_is_documented() -> None:
