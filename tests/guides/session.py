@@ -37,7 +37,7 @@ class Step(NamedTuple):
 def steps(page: str, *, under: str, until: str) -> Sequence[Step]:
     """The commands of a page of ``docs/`` between two headings."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    section = text[text.index(f"\n{under}\n") : text.index(f"\n{until}\n")]
+    section = text[f"\n{text}".index(f"\n{under}\n") : text.index(f"\n{until}\n")]
     return [
         step
         for block in re.findall(r"```console\n(.*?)```", section, re.DOTALL)

@@ -68,6 +68,7 @@ def main(folder: Path, kafka_port: int, postgres_port: int, port: int) -> None:
             running = stack.enter_context(_service(name, port + number, given, folder))
             print(f"{name:<12}{running.address}  {running.child.log}")
             started.append(running.child)
+        print(f"kafka       {given['ECHEANCE_KAFKA']}")
         print(f"token       {token}")
         print(f"            publishes for {SOURCE}, and reads; the last one made is the valid one")
         print("Ctrl-C ends everything; what the servers hold stays.", flush=True)
