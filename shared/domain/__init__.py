@@ -91,6 +91,7 @@ from shared.domain.ownership import (
     Reservation,
     Reservations,
     Sharing,
+    is_source,
     owner,
 )
 from shared.domain.records import (

@@ -23,7 +23,7 @@ from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
 
-from shared.domain import FILE_ID, NOTHING_RESERVED, OPERATOR, Reservation, Reservations, ownership
+from shared.domain import FILE_ID, NOTHING_RESERVED, OPERATOR, Reservation, Reservations, is_source
 
 Scope = Literal["publish", "read", "explain"]
 """``explain`` writes the explanations of the annual report."""
@@ -233,7 +233,7 @@ def _check(name: str, scopes: Collection[str], sources: Collection[str]) -> None
     for source in sources:
         if source == OPERATOR:
             raise CredentialsError(f"{source!r} is the source of what operators write themselves")
-        if not ownership.is_source(source):
+        if not is_source(source):
             raise CredentialsError(f"{source!r} is not a source: a URI reference (RFC 3986)")
 
 

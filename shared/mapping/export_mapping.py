@@ -16,7 +16,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from shared.domain import EventName, Published, Transferred, Word, WordList, WordOf, ownership
+from shared.domain import EventName, Published, Transferred, Word, WordList, WordOf, is_source
 from shared.domain.calendars import StrictModel, Zone
 from shared.domain.strict_yaml import UnusableValueError, cited
 from shared.mapping.times import NAMED_FORMATS, read_time
@@ -43,7 +43,7 @@ def folded(text: str) -> str:
 
 
 def _uri(uri: str) -> str:
-    if not ownership.is_source(uri):
+    if not is_source(uri):
         raise UnusableValueError(
             f"{cited(uri)} n’est pas un URI, tel que https://example.org/permis",
             f"{uri!r} is not a URI, such as https://example.org/permits",

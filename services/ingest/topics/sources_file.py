@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.domain import FILE_ID, Catalogue, Word, ownership
+from shared.domain import FILE_ID, Catalogue, Word, is_source
 from shared.domain.calendars import StrictModel
 from shared.domain.strict_yaml import FaultsError, UnusableValueError, cited, reader
 from shared.mapping import ExportMapping, read_value_mapping
@@ -39,7 +39,7 @@ def _topic(name: str) -> str:
 
 
 def _source(source: str) -> str:
-    if not ownership.is_source(source):
+    if not is_source(source):
         raise UnusableValueError(
             f"{cited(source)} n’est pas une source\u00a0: un URI tel que https://example.org/permis",
             f"{source!r} is not a source: a URI such as https://example.org/permits",
