@@ -92,13 +92,13 @@ class Csv(StrictModel):
     """How a CSV export is written; what is not said is guessed by how it looks."""
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
+    quote: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
 
     @model_validator(mode="after")
     def _tell_apart(self) -> Csv:
-        signs = {self.quote} if self.delimiter is None else {self.quote, self.delimiter}
-        if self.delimiter == self.quote or not signs.isdisjoint("\r\n "):
+        signs = [sign for sign in (self.delimiter, self.quote) if sign is not None]
+        if len(set(signs)) < len(signs) or not set(signs).isdisjoint("\r\n "):
             raise UnusableValueError(
                 "delimiter et quote doivent différer, et n’être ni espace ni fin de ligne",
                 "delimiter and quote differ, and neither is a space or a line end",

@@ -10,7 +10,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from echeance.importer.formats.recognition import columns_missing, readings
+from echeance.importer.formats.recognition import (
+    MOST_ROWS_BEFORE_HEADER,
+    columns_missing,
+    quoted,
+    readings,
+)
 from echeance.importer.formats.source import Row, Rows, Source, broken
 from shared.mapping import Csv, ExportError, Reason, ReasonCode, shown
 from shared.text import Text
@@ -26,13 +31,16 @@ class Dialect(NamedTuple):
     delimiter: str
     quote: str
     encoding: str
+    header: Sequence[str]
+    """The row that names the columns, or that is most like one."""
 
     def guessed(self, written: Csv) -> Text | None:
         """What of it the mapping does not say and is not what is usual."""
         parts = []
         if written.delimiter is None and self.delimiter != ",":
-            sign = "\\t" if self.delimiter == "\t" else self.delimiter
-            parts.append(f'delimiter: "{sign}"')
+            parts.append(f"delimiter: {quoted(self.delimiter)}")
+        if written.quote is None and self.quote != '"':
+            parts.append(f"quote: {quoted(self.quote)}")
         if written.encoding is None and self.encoding not in ("utf-8", "utf-8-sig"):
             parts.append(f"encoding: {self.encoding}")
         if not parts:
@@ -47,13 +55,12 @@ class Dialect(NamedTuple):
 def dialect_of(beginning: bytes, columns: Sequence[str], written: Csv) -> Dialect:
     """How a text is written: what its mapping says, and otherwise what gives it these columns."""
     encoding = written.encoding or encoding_of(beginning)
-    delimiter = written.delimiter
-    if delimiter is None:
-        found = readings(beginning, encoding, written.quote)
-        having = [sign for sign, header in found if set(columns) <= set(header)]
-        widest = max(found, key=lambda one: len(one[1]), default=(",", ()))
-        delimiter = having[0] if having and columns else widest[0]
-    return Dialect(delimiter, written.quote, encoding)
+    found = readings(beginning, encoding, written, columns)
+    having = [one for one in found if columns and set(columns) <= set(one.header)]
+    best = max(having or found, key=lambda one: (one.alike, len(one.header)), default=None)
+    if best is None:
+        return Dialect(written.delimiter or ",", written.quote or '"', encoding, ())
+    return Dialect(best.delimiter, best.quote, encoding, best.header)
 
 
 def encoding_of(beginning: bytes) -> str:
@@ -90,26 +97,55 @@ def read_csv(source: Source) -> Rows:
         newline="",
     )
     lines = _Lines(source.opened.enter_context(text))
-    first = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
-    header: Sequence[str] = []
-    line = 1
-    while not header:
-        line = lines.number + 1
-        lines.begin_row()
-        try:
-            header = next(first)
-        except StopIteration:
-            raise ExportError(1, "file_empty") from None
-        except csv.Error as error:
-            raise ExportError(line, "csv_malformed") from error
-        except (EOFError, OSError, UnicodeError, zlib.error) as error:
-            raise broken(error, line) from error
-    if not set(columns) <= set(header):
-        raise columns_missing(line, columns, header, source.beginning, dialect)
+    header, line = _header(lines, dialect, columns, source)
     for column in columns:
         if header.count(column) != 1:
             raise ExportError(line, "column_twice", shown(column))
     return header, _csv_cells(lines, dialect, len(header))
+
+
+def _header(
+    lines: _Lines, dialect: Dialect, columns: Sequence[str], source: Source
+) -> tuple[Sequence[str], int]:
+    """The row that names the columns and its line, read up to it; what is above it is told."""
+    rows = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
+    likely: tuple[Sequence[str], int] | None = None
+    malformed: int | None = None
+    above = 0
+    for _ in range(MOST_ROWS_BEFORE_HEADER):
+        line = lines.number + 1
+        lines.begin_row()
+        try:
+            cells = next(rows)
+        except StopIteration:
+            break
+        except csv.Error:
+            lines.back_to_second()
+            malformed = malformed or line
+            above += 1
+            continue
+        except (EOFError, OSError, UnicodeError, zlib.error) as error:
+            raise broken(error, line) from error
+        if set(columns) <= set(cells) if columns else cells == dialect.header:
+            if above:
+                source.remarks.append(_not_read(line))
+            return cells, line
+        if any(cells):
+            above += 1
+            if likely is None or cells == dialect.header:
+                likely = likely if likely and likely[0] == dialect.header else (cells, line)
+    if malformed is not None:
+        raise ExportError(malformed, "csv_malformed")
+    if likely is None:
+        raise ExportError(1, "file_empty")
+    raise columns_missing(likely[1], columns, likely[0], source.beginning, dialect)
+
+
+def _not_read(line: int) -> Text:
+    return Text(
+        f"les lignes au-dessus de l’en-tête (ligne {line}) ne sont pas lues",
+        f"the lines above the header (line {line}) are not read",
+    )
 
 
 class _Lines:
@@ -182,7 +218,8 @@ def _csv_cells(lines: _Lines, dialect: Dialect, length: int) -> Iterator[Row]:
         except (EOFError, OSError, UnicodeError, zlib.error) as error:
             raise broken(error, line) from error
         if len(cells) == length:
-            yield line, cells
+            if any(cells):  # spreadsheets write empty rows with all their separators
+                yield line, cells
         elif cells:
             swallowed = lines.back_to_second()
             code: ReasonCode = "csv_malformed" if swallowed else "row_length"

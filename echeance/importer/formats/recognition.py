@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
+import json
+from codecs import lookup
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from itertools import islice
+from typing import Final, NamedTuple, Protocol
 
-from shared.mapping import ExportError, ReasonCode, folded, shown
+from shared.mapping import Csv, ExportError, ReasonCode, folded, shown
 from shared.text import Text
 
 _NOT_EXPORTS: Mapping[bytes, tuple[ReasonCode, str]] = {
@@ -41,7 +45,7 @@ _MARKS_AND_SPACE = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _DELIMITERS = ",;\t|"
 _ENCODINGS = ("utf-8-sig", "cp1252", "utf-16")
 _SHOWN_COLUMNS = 50
-_HEADER_BYTES = 1 << 16
+MOST_ROWS_BEFORE_HEADER: Final = 50
 
 
 class Writing(Protocol):
@@ -106,12 +110,7 @@ def columns_missing(
     missing = [column for column in columns if column not in header]
     detail = _missing_and_there(missing, header)
     hint = None
-    if header[0].strip().lower().startswith("sep="):
-        hint = Text(
-            "enlever cette première ligne, que seul Excel comprend",
-            "remove this first line, which Excel alone understands",
-        )
-    elif (meant := _other_writing(columns, beginning, dialect)) is not None:
+    if (meant := _other_writing(columns, beginning, dialect)) is not None:
         hint = Text(f"écrire « {meant} »", f"write “{meant}”")
     elif alike := [close for column in missing if (close := _alike(column, header)) is not None]:
         names = ", ".join(map(shown, alike))
@@ -126,14 +125,14 @@ def _alike(column: str, header: Sequence[str]) -> str | None:
 
 
 def _other_writing(columns: Sequence[str], beginning: bytes, dialect: Writing) -> str | None:
-    """The ``csv`` key under which the header has every wanted column."""
+    """The ``csv`` key under which a row has every wanted column."""
     for encoding in (None, *_ENCODINGS):
-        for delimiter, header in readings(beginning, encoding or dialect.encoding, dialect.quote):
-            if all(column in header for column in columns):
+        read = encoding or dialect.encoding
+        for one in readings(beginning, read, Csv(quote=dialect.quote), columns):
+            if all(column in one.header for column in columns):
                 parts = []
-                if delimiter != dialect.delimiter:
-                    sign = "\\t" if delimiter == "\t" else delimiter
-                    parts.append(f'delimiter: "{sign}"')
+                if one.delimiter != dialect.delimiter:
+                    parts.append(f"delimiter: {quoted(one.delimiter)}")
                 if encoding is not None:
                     parts.append(f"encoding: {encoding.removesuffix('-sig')}")
                 if parts:  # none where it is the mark before the header that is in the way
@@ -141,16 +140,65 @@ def _other_writing(columns: Sequence[str], beginning: bytes, dialect: Writing) -
     return None
 
 
-def readings(beginning: bytes, encoding: str, quote: str) -> Sequence[tuple[str, Sequence[str]]]:
-    """The header with each usual delimiter."""
-    text = beginning[:_HEADER_BYTES].decode(encoding, "replace").lstrip("\ufeff\r\n")
-    first_line = text.splitlines()[:1]
-    found: list[tuple[str, Sequence[str]]] = []
-    for delimiter in _DELIMITERS:
-        if delimiter != quote:
-            try:
-                rows = csv.reader(first_line, delimiter=delimiter, quotechar=quote)
-                found.append((delimiter, next(rows, [])))
-            except csv.Error:
-                continue
+def quoted(sign: str) -> str:
+    """A delimiter or a quote as YAML writes it."""
+    return json.dumps(sign, ensure_ascii=False)
+
+
+class Reading(NamedTuple):
+    """The beginning of a text read with a delimiter and a quote."""
+
+    delimiter: str
+    quote: str
+    header: Sequence[str]
+    alike: int
+    """How many of the first rows have as many cells as the header; 0 where that is one."""
+
+
+def readings(
+    beginning: bytes, encoding: str, written: Csv, columns: Sequence[str] = ()
+) -> Sequence[Reading]:
+    """The beginning with each usual delimiter, or with what is written."""
+    errors = "replace" if lookup(encoding).name.startswith(_WIDE) else "surrogateescape"
+    text = beginning.decode(encoding, errors).lstrip("\ufeff\r\n")
+    found: list[Reading] = []
+    for delimiter in written.delimiter or _DELIMITERS:
+        read = _reading(text, delimiter, written.quote or '"', columns)
+        if read is not None and written.quote is None and _in_single_quotes(read.header):
+            read = _reading(text, delimiter, "'", columns)
+        if read is not None:
+            found.append(read)
     return found
+
+
+def _reading(text: str, delimiter: str, quote: str, columns: Sequence[str]) -> Reading | None:
+    if delimiter == quote:
+        return None
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
+    try:
+        rows = [row for row in islice(lines, MOST_ROWS_BEFORE_HEADER) if any(row)]
+    except csv.Error:
+        return None
+    header = header_of(rows, columns)
+    alike = sum(len(row) == len(header) for row in rows) if len(header) > 1 else 0
+    return Reading(delimiter, quote, header, alike)
+
+
+def header_of(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> Sequence[str]:
+    """Of the first rows the one that names the columns: there may be titles above it.
+
+    It has every wanted column. Where none does, it is the first with more than half as many filled
+    cells as any, none of which begins with a digit if there is such a row.
+    """
+    if columns:
+        having = next((row for row in rows if set(columns) <= set(row)), None)
+        if having is not None:
+            return having
+    most = max((sum(map(bool, row)) for row in rows), default=0)
+    wide = [row for row in rows if 2 * sum(map(bool, row)) > most]
+    names = (row for row in wide if not any(cell[:1].isdigit() for cell in row))
+    return next(names, wide[0] if wide else ())
+
+
+def _in_single_quotes(header: Sequence[str]) -> bool:
+    return len(header) > 1 and header[0].startswith("'") and header[-1].endswith("'")

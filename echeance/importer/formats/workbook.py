@@ -7,6 +7,7 @@ A sheet is held in memory while it is read; what a workbook unpacks to is bounde
 from __future__ import annotations
 
 import zipfile
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import time
 from typing import Any, Final
@@ -14,12 +15,15 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from echeance.importer.formats.archives import Stream, seekable
-from echeance.importer.formats.recognition import columns_not_in_sheet
+from echeance.importer.formats.recognition import (
+    MOST_ROWS_BEFORE_HEADER,
+    columns_not_in_sheet,
+    header_of,
+)
 from echeance.importer.formats.source import Row, Rows, Source
 from shared.mapping import ExportError, shown, text_of
 
 _MOST_BYTES: Final = 2 << 30
-_MOST_ROWS_BEFORE_HEADER: Final = 50
 _MIDNIGHT: Final = time()
 
 OF_OLD_WORKBOOKS: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -76,33 +80,35 @@ class _Rows:
     def __init__(self, rows: Iterator[list[Any]]) -> None:
         self._rows = rows
         self._number = 0
+        self._read: deque[tuple[int, list[str]]] = deque()
+        """Rows below the header that were read to find it."""
 
     def header(self, columns: Sequence[str]) -> Sequence[str]:
-        """The first row that has every wanted column: there may be titles above it."""
-        first: Sequence[str] | None = None
-        for _ in range(_MOST_ROWS_BEFORE_HEADER):
-            cells = self._next()
-            if cells is None:
-                break
-            if not any(cells):
-                continue
-            first = first or cells
-            if columns and set(columns) <= set(cells):
-                for column in columns:
-                    if cells.count(column) != 1:
-                        raise ExportError(self._number, "column_twice", shown(column))
-                return cells
-            if not columns:
-                return cells
-        if first is None:
+        """The row that names the columns, read up to it: there may be titles above it."""
+        first: list[tuple[int, list[str]]] = []
+        while len(first) < MOST_ROWS_BEFORE_HEADER and (cells := self._next()) is not None:
+            first.append((self._number, cells))
+        filled = [cells for _, cells in first if any(cells)]
+        if not filled:
             raise ExportError(1, "file_empty")
-        raise columns_not_in_sheet(columns, first)
+        header = header_of(filled, columns)
+        if not set(columns) <= set(header):
+            raise columns_not_in_sheet(columns, header)
+        place = next(index for index, (_, cells) in enumerate(first) if cells is header)
+        for column in columns:
+            if header.count(column) != 1:
+                raise ExportError(first[place][0], "column_twice", shown(column))
+        self._read = deque(first[place + 1 :])
+        return header
 
     def rest(self, width: int) -> Iterator[Row]:
-        while (cells := self._next()) is not None:
+        while self._read or (cells := self._next()) is not None:
+            number = self._number
+            if self._read:
+                number, cells = self._read.popleft()
             if any(cells):
                 padded = [*cells[:width], *[""] * (width - len(cells))]
-                yield self._number, padded
+                yield number, padded
 
     def _next(self) -> list[str] | None:
         cells = next(self._rows, None)

@@ -190,10 +190,19 @@ def test_a_quote_that_never_closes_spoils_its_line_alone(tmp_path: Path) -> None
     assert not any(isinstance(one, Reason) for one in others)
 
 
-def test_the_line_that_excel_alone_understands_is_named(tmp_path: Path) -> None:
-    _, error = read_until_broken(b"sep=,\n" + csv_rows(2), tmp_path)
-    assert error.reason.code == "column_missing"
-    assert "Excel" in str(error.reason.text.fr) or "Excel" in str(error)
+@pytest.mark.parametrize(
+    "above", [b"sep=,\n", b"Log of May\nRun on:,2021-06-01\n\n", b'"Title\nin two",,\n']
+)
+def test_what_stands_above_the_header_is_not_read_and_is_told(tmp_path: Path, above: bytes) -> None:
+    path = tmp_path / "export"
+    path.write_bytes(above + csv_rows(2) + b",,\n")
+    with Export(path, mapping_of(CSV)) as export:
+        found = list(export)
+        line = above.count(b"\n") + 1
+        assert [number for number, _ in found] == [line + 1, line + 2]
+        assert all(isinstance(one, ReadRow) for _, one in found)
+        (remark,) = export.remarks
+    assert f"(line {line})" in remark.en and f"(ligne {line})" in remark.fr
 
 
 def test_quotes_that_open_on_every_line_are_read_in_a_time_of_the_length(tmp_path: Path) -> None:
