@@ -81,7 +81,10 @@ def read_value_mapping(text: str, name: str, catalogue: Catalogue) -> ExportMapp
 
 
 def validated_mapping(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
-    """The mapping, if it is valid, and every fault of it."""
+    """The mapping, if it is valid, and every fault of it; of one with open questions only those."""
+    unanswered = [document.fault(path, _UNANSWERED) for path in _unanswered(document.value)]
+    if unanswered:
+        return None, unanswered
     mapping, faults = None, []
     try:
         mapping = ExportMapping.model_validate(document.value)
@@ -104,6 +107,29 @@ def catalogue_faults(document: Document, catalogue: Catalogue) -> list[Fault]:
         )
         for where, kind, word in _unlisted_words(document.value, catalogue)
     ]
+
+
+QUESTION: Final = "?"
+"""What a suggested mapping has where only its reader knows the answer."""
+_UNANSWERED: Final = Text(
+    "remplacez ce « ? » par la réponse\u00a0: le commentaire de la ligne dit ce qui est demandé",
+    "replace this “?” by the answer: the comment of its line says what is asked",
+)
+_OF_SIGNS: Final = ("csv", "empty", "only")
+_NAMES_ASKED: Final = ("activities", "events")
+
+
+def _unanswered(keys: Keys) -> Iterator[KeyPath]:
+    """Where a question stands instead of a value, or of an event or an activity."""
+    for key in _NAMES_ASKED:
+        if QUESTION in _named_under(keys, key):
+            yield key, QUESTION
+    left: list[tuple[KeyPath, Any]] = [((key,), keys[key]) for key in keys if key not in _OF_SIGNS]
+    for path, value in left:
+        if isinstance(value, dict):
+            left += [((*path, name), one) for name, one in value.items()]
+        elif value == QUESTION:
+            yield path
 
 
 class _RowKeys(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ _MOST_VALUES: Final = 20_000
 _MOST_WORDS: Final = 200
 _FEW: Final = 20
 _TRIED_CELLS: Final = 300
+_ENOUGH_CELLS: Final = 20
+_MOST_READ: Final = 0.95
+"""Of a column of times, when some of its cells are totals or remarks."""
 _FIRST, _LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _PLAUSIBLE: Final = (datetime(1990, 1, 1, tzinfo=UTC), datetime(2070, 1, 1, tzinfo=UTC))
 
@@ -33,6 +37,10 @@ _OTHER_DATES: Final = (
     "%d/%b/%y",
     "%B %d, %Y",
     "%b %d, %Y",
+    "%Y %b %d",
+    "%a, %d %b %Y",
+    "%a %d %b %Y",
+    "%A, %B %d, %Y",
 )
 _TIMES_OF_DAY: Final = (
     "",
@@ -47,6 +55,14 @@ _TIMES_OF_DAY: Final = (
     "T%H:%M:%S",
     " à %H:%M",
     " at %I:%M %p",
+    ", %H:%M",
+    ", %H:%M:%S",
+    ", %I:%M %p",
+    ", %I:%M:%S %p",
+    " %Hh%M",
+    " %H h %M",
+    " à %Hh%M",
+    " à %H h %M",
 )
 _FORMATS: Final = (
     "iso",
@@ -111,9 +127,25 @@ class SampleColumn:
     def time_formats(self) -> Sequence[str]:
         """The formats that read every cell, as times that can be meant; the first is enough."""
         cells = list(islice(self.values, _TRIED_CELLS))
-        if not cells or not any(character.isdigit() for character in cells[0]):
+        if not any(character.isdigit() for cell in cells[:_FEW] for character in cell):
             return ()
-        return [one for one in _FORMATS if all(_reads(one, cell) for cell in cells)]
+        if (days := _formats_of_days(cells)) is not None:
+            return days
+        shapes = {_numbers(cell) for cell in cells}
+        tried = [one for one in _FORMATS if _NUMBERS[one] is None or _NUMBERS[one] in shapes]
+        of_all = [one for one in tried if all(_reads(one, cell) for cell in cells)]
+        if of_all or len(cells) < _ENOUGH_CELLS:
+            return of_all
+        enough = len(cells) * _MOST_READ
+        return [one for one in tried if sum(_reads(one, cell) for cell in cells) >= enough]
+
+    @property
+    def unreadable(self) -> Sequence[str]:
+        """Its cells that are no times, in a column of times."""
+        if not self.is_time:
+            return ()
+        cells = islice(self.values, _TRIED_CELLS)
+        return [cell for cell in cells if not _reads(self.time_formats[0], cell)]
 
     @property
     def is_time(self) -> bool:
@@ -124,6 +156,7 @@ class SampleColumn:
         moments = [
             read_time(cell, self.time_formats[0]).moment.replace(tzinfo=UTC).timestamp()
             for cell in islice(self.values, _TRIED_CELLS)
+            if _reads(self.time_formats[0], cell)
         ]
         return sum(moments) / len(moments)
 
@@ -137,6 +170,41 @@ class SampleColumn:
         spaces = [one for one in foreign if one.isspace()]
         digits = all(one.isdigit() or one.isspace() for cell in cells for one in cell)
         return {one: "" if digits and one in spaces else "-" for one in foreign}
+
+
+def _formats_of_days(cells: Sequence[str]) -> Sequence[str] | None:
+    """The formats of days that are all written as midnights: what they leave open is a day."""
+    end = _MIDNIGHT.search(cells[0])
+    if end is None or len(cells) < _ENOUGH_MIDNIGHTS:
+        return None
+    if not all(cell.endswith(end[0]) for cell in cells):
+        return None
+    days = [cell.removesuffix(end[0]) for cell in cells]
+    return [
+        f"{one}{end[0]}"
+        for one in (*DAY_FIRST, *MONTH_FIRST, *_OTHER_DATES)
+        if all(_reads(one, day) for day in days)
+    ] or None
+
+
+_MIDNIGHT: Final = re.compile(r"(?:[T ]0?0:00(?::00(?:\.0+)?)?| 12:00(?::00)? [Aa][Mm])$")
+_ENOUGH_MIDNIGHTS: Final = 3
+
+
+def _numbers(cell: str) -> int:
+    """How many numbers stand in a cell."""
+    return len(_NUMBER.findall(cell))
+
+
+_NUMBER: Final = re.compile(r"\d+")
+_OF_NO_NUMBER: Final = re.compile(r"%[aAbBp]")
+_NUMBERS: Final[Mapping[str, int | None]] = {
+    one: None
+    if "%" not in one or "%z" in one or one.startswith("%Y%m%d")
+    else one.count("%") - len(_OF_NO_NUMBER.findall(one))
+    for one in _FORMATS
+}
+"""How many numbers a format reads, where that is always the same."""
 
 
 def _reads(format_: str, cell: str) -> bool:

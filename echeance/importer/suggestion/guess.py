@@ -31,6 +31,10 @@ _FILE_NAMES: Final = (
     "request",
     "demande",
     "application",
+    "billet",
+    "chamado",
+    "expediente",
+    "pathway",
     "reference",
     "numero",
     "number",
@@ -56,6 +60,8 @@ _ACTIVITY_NAMES: Final = (
 _STATE_NAMES: Final = ("state", "status", "statut", "etat", "situation", "phase")
 _BEFORE: Final = ("from ", "old ", "previous ", "ancien", "avant ")
 """What begins the name of a column with the state that a file leaves."""
+_ENTERED: Final = ("to", "to string", "new value", "new", "nouveau", "nouvelle valeur", "apres")
+"""The name of a column with the state that a file enters, in a log of what changed."""
 _NOT_MEANT: Final = (
     "update",
     "modif",
@@ -75,15 +81,15 @@ _OF_EVENTS: Final[Sequence[tuple[EventName, Sequence[str]]]] = (
     ("withdrawn", ("withdraw", "retir", "abandon", "cancel", "annul", "desist", "raccroch", "hung up", "left", "dropped")),
     (
         "documents_received",
-        ("documents received", "document received", "information received", "pieces recues", "documents recus", "precisions recues", "renseignements recus", "clarified", "clarification received", "fee paid", "resum", "reprise", "answered by client", "reponse du client", "resubmi", "completed by applicant"),
+        ("documents received", "document received", "information received", "pieces recues", "documents recus", "precisions recues", "renseignements recus", "clarified", "restart", "pause end", "pause to", "pause until", "paused to", "paused until", "end of pause", "hold end", "hold to", "hold until", "end of hold", "off hold", "suspension end", "suspension to", "suspended to", "suspended until", "end of suspension", "stopped to", "stopped until", "tolling end", "tolled to", "tolled until", "fin de suspension", "fin de la suspension", "fin suspension", "fin de pause", "fin de l attente", "fin d attente", "info received", "information provided", "clarification received", "fee paid", "resum", "reprise", "answered by client", "reponse du client", "resubmi", "completed by applicant"),
     ),
     (
         "documents_requested",
-        ("request for information", "request info", "requested", "asked", "fees notice", "demande de doc", "demande de prec", "demande de rens", "demandees", "demandes ", "suspend", "en attente", "waiting", "on hold", "pending", "pendente", "returned", "renvoy", "incomplet", "additional info", "reject"),
+        ("request for information", "request info", "request further", "request add", "request doc", "request more", "request miss", "request clar", "ask", "info requested", "pause", "suspens", "stopped", "tolled", "tolling", "requested", "asked", "fees notice", "demande de doc", "demande de prec", "demande de rens", "demandees", "demandes ", "suspend", "en attente", "waiting", "on hold", "pending", "pendente", "returned", "renvoy", "incomplet", "additional info", "reject"),
     ),
     (
         "decided",
-        ("decid", "decision", "close", "clos", "clotur", "ferm", "resol", "solv", "soluc", "complet", "termin", "finish", "conclu", "encerr", "issued", "delivr", "grant", "refus", "approv", "accord", "paid", "pay", "paye", "answer", "repond", "reponse", "sent", "envoye", "depart", "discharg", "end", "fin"),
+        ("decid", "decision", "close", "clos", "clotur", "ferm", "resol", "solv", "soluc", "complet", "termin", "finish", "conclu", "encerr", "traite le", "traitee le", "clock stop", "issued", "delivr", "grant", "refus", "approv", "accord", "paid", "pay", "paye", "answer", "repond", "reponse", "sent", "envoye", "depart", "discharg", "end", "fin"),
     ),
     (
         "received",
@@ -93,10 +99,10 @@ _OF_EVENTS: Final[Sequence[tuple[EventName, Sequence[str]]]] = (
 """The first that a name has one of the words of."""
 
 _OF_STATES: Final[Sequence[tuple[ExportState, Sequence[str]]]] = (
-    ("withdrawn", ("withdraw", "retir", "abandon", "cancel", "annul")),
+    ("withdrawn", ("withdraw", "retir", "abandon", "cancel", "annul", "duplicate", "doublon", "sans suite")),
     ("waiting", ("wait", "attente", "pending", "pendente", "hold", "suspend", "client", "customer", "user", "requester", "demandeur", "incomplet")),
-    ("ended", ("clos", "resol", "solv", "soluc", "solucion", "done", "complet", "termin", "ferm", "fechad", "regle", "decid", "finish", "refus", "accept", "grant")),
-    ("in_hand", ("open", "ouvert", "new", "nouveau", "novo", "progress", "cours", "trait", "atendimento", "assign", "in hand", "recu", "receiv", "review", "stud", "examin", "reopen", "rouvert", "active")),
+    ("ended", ("clos", "resol", "solv", "soluc", "solucion", "done", "complet", "termin", "ferm", "fechad", "regle", "decid", "finish", "refus", "reject", "denied", "accept", "accord", "approv", "issued", "delivr", "grant", "answer", "repond")),
+    ("in_hand", ("open", "ouvert", "prise en charge", "en charge", "new", "nouveau", "novo", "progress", "cours", "trait", "atendimento", "assign", "in hand", "recu", "receiv", "review", "stud", "examin", "reopen", "rouvert", "active")),
 )  # fmt: skip
 _ACKNOWLEDGED: Final = ("acknowledg", "accuse de reception", "ack")
 """What is sent and ends no file; a milestone where the catalogue has one like it."""
@@ -130,7 +136,7 @@ def plain(name: str) -> str:
         f" {one}" if one.isupper() and before.islower() else one
         for before, one in zip(f" {decomposed}", decomposed, strict=False)
     )
-    return " ".join(re.split(r"[\s_:.’'-]+", spaced.lower().strip()))
+    return " ".join(re.split(r"[\s_:.#’'-]+", spaced.lower().strip()))
 
 
 def _has(name: str, words: Iterable[str]) -> bool:
@@ -163,20 +169,25 @@ def structure_of(columns: Sequence[SampleColumn], rows: int) -> Structure:
     times = [one for one in columns if one.is_time]
     others = [one for one in columns if not one.is_time and one.filled]
     unique = [one for one in others if one.tells_apart and one.filled == rows]
-    entered = [one for one in others if not plain(one.name).startswith(_BEFORE)]
+    entered = [one for one in others if not f"{plain(one.name)} ".startswith(_BEFORE)]
     named = _best(entered, (*_ACTIVITY_NAMES, *_STATE_NAMES), with_words=True)
     file_of_table = _best(unique, _FILE_NAMES)
+    if named is None and (file_of_table is None or len(times) == 1):
+        named = next((one for one in entered if _says_what_happens(one)), None)
     repeated = [one for one in others if not one.tells_apart and one is not named]
-    file_of_log = _best(repeated, _FILE_NAMES, named_only=True)
+    file_of_log = _best(repeated, _FILE_NAMES, named_only=True) or _only_with_many(repeated)
     logs = named is not None and file_of_log is not None and times
     is_event = logs and named is not None and _has(plain(named.name), _ACTIVITY_NAMES)
     if file_of_table is not None and times and (not logs or (len(times) > 1 and not is_event)):
         return _table(file_of_table, times)
+    if file_of_log is not None and not is_event and _begins_and_ends(times):
+        return _table(file_of_log, times)  # some files have several rows
     if named is None or not times:
         return Structure("event", file_of_log or file_of_table, time=times[0] if times else None)
     states = [state_of(word) for word in named.words]
     known = sum(state is not None for state in states)
-    is_state = _has(plain(named.name), _STATE_NAMES) and known >= len(states) * _MOST_REST
+    named_state = _has(plain(named.name), (*_STATE_NAMES, *_ENTERED))
+    is_state = named_state and known >= len(states) * _MOST_REST
     kind: Literal["event", "state"] = "state" if is_state else "event"
     time = _best(times, ("time:timestamp", "ocel:time", "time", "date", "at", "when", "quand"))
     others_of_time = [one.name for one in times if one is not time]
@@ -191,16 +202,100 @@ def structure_of(columns: Sequence[SampleColumn], rows: int) -> Structure:
     )
 
 
+def _says_what_happens(column: SampleColumn) -> bool:
+    """Whether words are of what begins a file and of what ends it: activities, or states entered."""
+    of_states = f"{plain(column.name)} ".startswith(tuple(f"{one} " for one in _ENTERED))
+    known = {state_of(word) if of_states else event_of(word) for word in column.words}
+    return {"in_hand", "ended"} <= known or {"received", "decided"} <= known
+
+
+def _only_with_many(columns: Sequence[SampleColumn]) -> SampleColumn | None:
+    """The only column with many different cells."""
+    many = [one for one in columns if len(one.values) > max(2, one.filled * _MANY)]
+    return many[0] if len(many) == 1 else None
+
+
+_MANY: Final = 0.1
+
+
+def _begins_and_ends(times: Sequence[SampleColumn]) -> bool:
+    return {"received", "decided"} <= {event_of(one.name) for one in times}
+
+
+def of_states_only(columns: Sequence[SampleColumn]) -> tuple[SampleColumn, str] | None:
+    """In a log of what changed, the column that says what did, and its word for the state."""
+    if not any(f"{plain(one.name)} ".startswith(_BEFORE) for one in columns):
+        return None
+    return next(
+        ((one, word) for one in columns if len(one.words) > 1 for word in one.words if plain(word) in _STATE_NAMES),
+        None,
+    )  # fmt: skip
+
+
+class Endings(NamedTuple):
+    """What the words of a status mean on rows that have the date of an end."""
+
+    decided: Sequence[str]
+    withdrawn: Sequence[str]
+    unknown: Sequence[str]
+
+
+def endings_of(words: Iterable[str], *, dated_by_status: bool = False) -> Endings:
+    """Which words decide, which withdraw, and those that may be either or say that neither is so.
+
+    Where the date is that of the status, words of files that go on are no question.
+    """
+    meant: dict[ExportState | None, list[str]] = defaultdict(list)
+    for word in words:
+        meant[state_of(word)].append(word)
+    go_on = [] if dated_by_status else [*meant["in_hand"], *meant["waiting"]]
+    return Endings(meant["ended"], meant["withdrawn"], [*go_on, *meant[None]])
+
+
+def is_status(name: str) -> bool:
+    """Whether a column of this name is likely to have the states of files."""
+    return _has(plain(name), _STATE_NAMES)
+
+
+def is_disposition(name: str) -> bool:
+    """Whether a column of this name is likely to say how files ended."""
+    return _has(plain(name), _DISPOSITION_NAMES)
+
+
+_DISPOSITION_NAMES: Final = (
+    "disposition",
+    "outcome",
+    "resolution",
+    "result",
+    "decision",
+    "motif",
+    "close code",
+    "closure",
+)
+
+
+_CLOCK_STOPS: Final = ("clock stop",)
+
+
 def _table(file_id: SampleColumn, times: Sequence[SampleColumn]) -> Structure:
     dates: list[GuessedColumn] = []
     unread: list[str] = []
     due = None
+    events = {one.name: event_of(one.name) for one in times}
+    if "documents_received" in events.values():  # a clock that starts again had not ended
+        stops = (one.name for one in times if _has(plain(one.name), _CLOCK_STOPS))
+        events |= dict.fromkeys(stops, "documents_requested")
+    asked = "documents_requested" in events.values()
     for column in times:
-        name = plain(column.name)
-        event = event_of(column.name)
+        name, event = plain(column.name), events[column.name]
         if due is None and _has(name, _DUE):
             due = column.name
-        elif _has(name, _NOT_MEANT) or event is None or event in {one.event for one in dates}:
+        elif (
+            _has(name, _NOT_MEANT)
+            or event is None
+            or event in {one.event for one in dates}
+            or (event == "documents_received" and not asked)
+        ):
             unread.append(column.name)
         else:
             dates.append(GuessedColumn(event, column.name))
@@ -208,7 +303,8 @@ def _table(file_id: SampleColumn, times: Sequence[SampleColumn]) -> Structure:
     for event, of_left in (("received", left[:1]), ("decided", left[-1:])):
         if of_left and event not in {one.event for one in dates}:
             column = of_left[0]
-            if not _has(plain(column.name), _NOT_MEANT):
+            of_status = event == "decided" and _has(plain(column.name), _STATE_NAMES)
+            if of_status or not _has(plain(column.name), _NOT_MEANT):
                 dates.append(GuessedColumn(event, column.name))  # type: ignore[arg-type]  # one of the two
                 unread.remove(column.name)
                 left.remove(column)

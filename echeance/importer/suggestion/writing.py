@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
-from echeance.importer.suggestion.columns import DAY_FIRST, MONTH_FIRST, SampleColumn
+from echeance.importer.suggestion.columns import (
+    DAY_FIRST,
+    MONTH_FIRST,
+    PLACEHOLDERS,
+    SampleColumn,
+    sample_of,
+)
 from echeance.importer.suggestion.guess import (
+    Endings,
     GuessedColumn,
     Meaning,
     Structure,
+    endings_of,
+    is_disposition,
+    is_status,
     meanings_of,
-    plain,
+    of_states_only,
     state_of,
     structure_of,
 )
 from shared.domain import Catalogue, EventName, WordList
-from shared.mapping import read_time, slug
+from shared.mapping import QUESTION, read_time, slug
 from shared.text import Language, Text, formats
 
 _PLAIN: Final = re.compile(r"[^\W\d_][\w]*(?: [\w()/.-]+)*")
 _NOT_STRINGS: Final = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
 _MOST_LISTED: Final = 40
-_STATUS: Final = ("state", "status", "statut", "etat", "situation")
+_MOST_SHOWN: Final = 5
+_ASKED: Final = json.dumps(QUESTION)
+_NEVER_GUESSED: Final = ("standard", "unit")
 
 
 class SampledExport(NamedTuple):
@@ -46,8 +59,13 @@ def mapping_text(
     export: SampledExport, catalogue: Catalogue, catalogue_path: str | None, spoken: Language
 ) -> str:
     """The mapping; a line for each key, and why where it is a guess."""
+    only = of_states_only(export.columns)
+    if only is not None:
+        column, word = only
+        rows = [cells for cells in export.rows if cells[column.position] == word]
+        export = export._replace(columns=sample_of(export.names, rows), rows=rows)
     structure = structure_of(export.columns, len(export.rows))
-    writer = _Writer(export, structure, catalogue, spoken)
+    writer = _Writer(export, structure, catalogue, spoken, only)
     return "\n".join([*writer.head(catalogue_path), *writer.body(), *writer.words()]) + "\n"
 
 
@@ -56,6 +74,8 @@ class _Writer(NamedTuple):
     structure: Structure
     catalogue: Catalogue
     spoken: Language
+    only: tuple[SampleColumn, str] | None = None
+    """The column of what changed, in a log of all that does, and its word for the state."""
 
     def head(self, catalogue_path: str | None) -> Iterator[str]:
         rows = formats.number(len(self.export.rows), self.spoken)
@@ -92,31 +112,56 @@ class _Writer(NamedTuple):
         columns = [self.export.column(one.column) for one in self.structure.dates]
         columns += [self.structure.time] if self.structure.time is not None else []
         columns += [self.export.column(self.structure.due)] if self.structure.due else []
-        chosen: dict[str, None] = {}
         orders = {_order(one) for column in columns for one in _sure(column.time_formats)} - {None}
+        candidates = [
+            [one for one in column.time_formats if _order(one) in orders]  # others say which
+            if _is_ambiguous(column.time_formats) and len(orders) == 1
+            else column.time_formats
+            for column in columns
+        ]
+        doubtful = next((one for one, of in zip(columns, candidates, strict=True) if _is_ambiguous(of)), None)  # fmt: skip
+        if doubtful is None:
+            chosen = list(dict.fromkeys(of[0] for of in candidates))
+            if chosen and chosen != ["iso"]:
+                yield f"time_formats: {_list(chosen)}"
+        else:
+            yield from self._choice_of_order(doubtful, candidates)
         for column in columns:
-            candidates = list(column.time_formats)
-            if _is_ambiguous(candidates) and len(orders) == 1:  # others say which
-                candidates = [one for one in candidates if _order(one) in orders]
-            if _is_ambiguous(candidates):
-                example = next(iter(column.values))
+            if unreadable := column.unreadable:
+                shown = ", ".join(map(_scalar, unreadable[:_MOST_SHOWN]))
                 yield Text(
-                    f"# {column.name} : {example} peut se lire des deux façons ; enlever le # de la bonne ligne :",
-                    f"# {column.name}: {example} can be read in two ways; uncomment the right line:",
+                    f"# {column.name} : ces cellules ne sont pas des dates, et leurs lignes seront rejetées : {shown}",
+                    f"# {column.name}: these cells are no times, and their rows will be rejected: {shown}",
                 ).within(self.spoken)
-                for one in candidates:
-                    if one.startswith((*DAY_FIRST, *MONTH_FIRST)):
-                        moment = read_time(example, one).moment.date()
-                        yield f'# time_formats: ["{one}"]  # {formats.day(moment, self.spoken)}'
-                return
-            chosen[candidates[0]] = None
-        if chosen and list(chosen) != ["iso"]:
-            yield f"time_formats: [{', '.join(_scalar(one) for one in chosen)}]"
+
+    def _choice_of_order(
+        self, column: SampleColumn, candidates: Sequence[Sequence[str]]
+    ) -> Iterator[str]:
+        """A line of formats for each order of day and month."""
+        example = next(cell for cell in column.values if cell not in column.unreadable)
+        yield Text(
+            f"# {column.name} : {example} peut se lire des deux façons ; enlever le # de la bonne ligne :",
+            f"# {column.name}: {example} can be read in two ways; uncomment the right line:",
+        ).within(self.spoken)
+        for order in ("day", "month"):
+            chosen = [
+                next((one for one in of if _order(one) == order), of[0])
+                if _is_ambiguous(of)
+                else of[0]
+                for of in candidates
+            ]
+            of_example = next(one for one in column.time_formats if _order(one) == order)
+            moment = read_time(example, of_example).moment.date()
+            listed = _list(list(dict.fromkeys(chosen)))
+            yield f"# time_formats: {listed}  # {formats.day(moment, self.spoken)}"
 
     def body(self) -> Iterator[str]:
         structure = self.structure
         if structure.row != "event":
             yield f"row: {structure.row}"
+        if self.only is not None:
+            column, word = self.only
+            yield f"only: {{{_scalar(column.name)}: [{_scalar(word)}]}}"
         yield "columns:"
         yield from self._file_id()
         match structure.row:
@@ -129,7 +174,7 @@ class _Writer(NamedTuple):
         column = self.structure.file_id
         if column is None:
             listed = ", ".join(one.name for one in self.export.columns[:_MOST_LISTED])
-            yield "  file_id: ?  # " + Text(
+            yield f"  file_id: {_ASKED}  # " + Text(
                 f"quelle colonne nomme le dossier ? {listed}",
                 f"which column names the file? {listed}",
             ).within(self.spoken)
@@ -143,11 +188,8 @@ class _Writer(NamedTuple):
 
     def _dates(self) -> Iterator[str]:
         yield "events:"
-        status = next(
-            (one for one in self.export.columns if one.words and plain(one.name) in _STATUS), None
-        )
         for guessed in self.structure.dates:
-            yield from self._date(guessed, status)
+            yield from self._date(guessed)
         yield from self._other_dates()
 
     def _other_dates(self) -> Iterator[str]:
@@ -160,28 +202,64 @@ class _Writer(NamedTuple):
                 self.spoken
             )
 
-    def _date(self, guessed: GuessedColumn, status: SampleColumn | None) -> Iterator[str]:
+    def _date(self, guessed: GuessedColumn) -> Iterator[str]:
         event, column = guessed
         why = Text("deviné par son nom", "a guess, by its name").within(self.spoken)
-        states = {} if status is None else {word: state_of(word) for word in status.words}
-        withdrawn = [word for word, state in states.items() if state == "withdrawn"]
-        ended = [word for word, state in states.items() if state == "ended"]
-        if event == "decided" and status is not None and withdrawn and ended:
-            for one, words in (("decided", ended), ("withdrawn", withdrawn)):
-                cells = ", ".join(map(_scalar, words))
-                when = f"{{{_scalar(status.name)}: [{cells}]}}"
-                yield f"  {one}: {{at: {_scalar(column)}, when: {when}}}  # {why}"
+        ended = self._endings(column) if event == "decided" else None
+        if ended is None:
+            yield f"  {event}: {_scalar(column)}  # {why}"
             return
-        yield f"  {event}: {_scalar(column)}  # {why}"
+        status, endings = ended
+
+        def at(words: Sequence[str]) -> str:
+            return f"{{at: {_scalar(column)}, when: {{{_scalar(status.name)}: {_list(words)}}}}}"
+
+        if endings.decided:
+            yield f"  decided: {at(endings.decided)}  # {why}"
+        if endings.withdrawn:
+            yield f"  withdrawn: {at(endings.withdrawn)}  # {why}"
+        if endings.unknown:
+            yield Text(
+                "  # decided ou withdrawn ? Y mettre les mots de cette ligne, puis l’enlever :",
+                "  # decided or withdrawn? Move the words of this line there, then remove it:",
+            ).within(self.spoken)
+            yield f"  {_ASKED}: {at(endings.unknown)}"
+
+    def _endings(self, date: str) -> tuple[SampleColumn, Endings] | None:
+        """The column that says how files ended that have a date, if it makes a difference."""
+        place = self.export.column(date).position
+        ended = [cells for cells in self.export.rows if cells[place] not in ("", *PLACEHOLDERS)]
+        columns = [one for one in self.export.columns if one.words and not one.is_time]
+        for column in (one for one in columns if is_status(one.name)):
+            of_status = is_status(date)  # the date of a status is an end where that is one
+            words = self._words_of(column, ended)
+            endings = endings_of(words, dated_by_status=of_status)
+            if endings.withdrawn or (endings.decided and (endings.unknown or of_status)):
+                return column, endings
+        for column in (one for one in columns if is_disposition(one.name)):
+            decided, withdrawn, unknown = endings_of(self._words_of(column, ended))
+            if withdrawn:
+                return column, Endings([*decided, *unknown], withdrawn, ())
+        return None
+
+    def _words_of(self, column: SampleColumn, rows: Sequence[Sequence[str]]) -> Sequence[str]:
+        counts = Counter(cells[column.position] for cells in rows)
+        return [word for word, _ in counts.most_common()]
 
     def _names(self) -> Iterator[str]:
         structure = self.structure
         key = "state" if structure.row == "state" else "activity"
-        asked = Text("quelle colonne ?", "which column?").within(self.spoken)
+        listed = ", ".join(one.name for one in self.export.columns[:_MOST_LISTED])
+        asked = Text(f"quelle colonne ? {listed}", f"which column? {listed}").within(self.spoken)
         named, time = structure.named_by, structure.time
-        yield f"  {key}: {_scalar(named.name)}" if named else f"  {key}: ?  # {asked}"
-        yield f"  time: {_scalar(time.name)}" if time else f"  time: ?  # {asked}"
-        if named is not None:
+        yield f"  {key}: {_scalar(named.name)}" if named else f"  {key}: {_ASKED}  # {asked}"
+        yield f"  time: {_scalar(time.name)}" if time else f"  time: {_ASKED}  # {asked}"
+        if named is None:
+            yield f"activities: {{{_ASKED}: received}}  # " + Text(
+                "les mots de cette colonne ; received, documents_requested, documents_received, decided…",
+                "the words of that column; received, documents_requested, documents_received, decided…",
+            ).within(self.spoken)
+        else:
             yield "states:" if structure.row == "state" else "activities:"
             yield from self._states(named) if structure.row == "state" else self._activities(named)
         yield from self._other_dates()
@@ -190,7 +268,7 @@ class _Writer(NamedTuple):
         for word in named.words:
             state, count = state_of(word), formats.number(named.values[word], self.spoken)
             if state is None:
-                yield f"  # {_scalar(word)}: ?  # {count} × ; in_hand, waiting, ended, withdrawn"
+                yield f"  # {_scalar(word)}: {_ASKED}  # {count} × ; in_hand, waiting, ended, withdrawn"
             else:
                 yield f"  {_scalar(word)}: {state}  # {count} ×"
 
@@ -200,7 +278,7 @@ class _Writer(NamedTuple):
             meaning, count = meanings[word], formats.number(named.values[word], self.spoken)
             if meaning.first is None:
                 ignored = Text("non lue", "not read").within(self.spoken)
-                yield f"  # {_scalar(word)}: ?  # {count} × ; {ignored}"
+                yield f"  # {_scalar(word)}: {_ASKED}  # {count} × ; {ignored}"
             elif meaning.first == meaning.again:
                 yield f"  {_scalar(word)}: {meaning.first}  # {count} ×"
             else:
@@ -253,9 +331,9 @@ class _Writer(NamedTuple):
         for name, words in self.catalogue.attributes.items():
             column = self._column_of(words)
             if column is None:
-                lines.append(f"  # {name}: {{column: ?}}  # {', '.join(words)}")
+                lines.append(f"  # {name}: {{column: {_ASKED}}}  # {', '.join(words)}")
             else:
-                lines.append(f"  {name}: {_source(column, words)}")
+                lines.append(f"  {name}: {self._word_source(column, words)}")
         if lines:
             whole = all(line.startswith("  #") for line in lines)
             yield "# attributes:" if whole else "attributes:"
@@ -267,24 +345,48 @@ class _Writer(NamedTuple):
             return
         column = self._column_of(words)
         if column is not None:
-            yield f"{key}: {_source(column, words)}"
+            yield f"{key}: {self._word_source(column, words)}"
             return
         listed = ", ".join(words[:_MOST_LISTED])
         asked = Text(
             f"ou {{column: …, words: {{cellule: mot}}}} ; {listed}",
             f"or {{column: …, words: {{cell: word}}}}; {listed}",
         ).within(self.spoken)
-        yield f"{key}: {_scalar(words[0])}  # {asked}"
+        first = _ASKED if key in _NEVER_GUESSED else _scalar(words[0])
+        yield f"{key}: {first}  # {asked}"
 
     def _column_of(self, words: Sequence[str]) -> SampleColumn | None:
         """The column with the most cells that are these words, if most of its cells are."""
         best, most = None, 0.0
         for column in self.export.columns:
             if column.words and not column.is_time:
-                meant = sum(column.values[one] for one in column.words if slug(one) in words)
+                meant = sum(column.values[one] for one in column.words if self._word_of(one, words))
                 if meant > column.filled * _MOST_MEANT and meant > most:
                     best, most = column, meant
         return best
+
+    def _word_of(self, cell: str, words: Sequence[str]) -> str | None:
+        """The word of the catalogue that a cell is, or has the name of in either language."""
+        written = slug(cell)
+        if written in words:
+            return written
+        named = (one for one in words if written in map(slug, self._name(one)))
+        return next(named, None)
+
+    def _name(self, word: str) -> Text:
+        catalogue = self.catalogue
+        for lists in (catalogue.services, catalogue.standards, catalogue.units):
+            if (named := lists.get(word)) is not None:
+                return named.name.text()
+        return catalogue.word(word)
+
+    def _word_source(self, column: SampleColumn, words: Sequence[str]) -> str:
+        """Where a word comes from: a column, and the cells that are no word of the catalogue."""
+        meant = {one: self._word_of(one, words) for one in column.words if slug(one) not in words}
+        pairs = ", ".join(f"{_scalar(one)}: {word or _ASKED}" for one, word in meant.items())
+        listed = f", words: {{{pairs}}}" if meant else ""
+        asks = f"  # {', '.join(words[:_MOST_LISTED])}" if None in meant.values() else ""
+        return f"{{column: {_scalar(column.name)}, slugify: true{listed}}}{asks}"
 
 
 _MOST_MEANT: Final = 0.5
@@ -295,16 +397,6 @@ _WORDS_OF_EVENTS: Final[Sequence[tuple[EventName, str, WordList]]] = (
     ("documents_requested", "kind", "requests"),
     ("withdrawn", "withdrawal", "withdrawals"),
 )
-
-
-def _source(column: SampleColumn, words: Sequence[str]) -> str:
-    """Where a word comes from: a column, and the cells that are no word of the catalogue."""
-    unlisted = [one for one in column.words if slug(one) not in words]
-    pairs = ", ".join(f"{_scalar(one)}: {words[0]}" for one in unlisted)
-    asked = f", words: {{{pairs}}}" if unlisted else ""
-    return f"{{column: {_scalar(column.name)}, slugify: true{asked}}}" + (
-        "  # ?" if unlisted else ""
-    )
 
 
 def _order(format_: str) -> Literal["day", "month"] | None:
@@ -320,6 +412,10 @@ def _is_ambiguous(candidates: Sequence[str]) -> bool:
 
 def _sure(candidates: Sequence[str]) -> Sequence[str]:
     return [] if _is_ambiguous(candidates) else candidates
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_scalar, texts))}]"
 
 
 def _scalar(text: str) -> str:

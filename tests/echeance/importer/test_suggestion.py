@@ -146,9 +146,14 @@ def test_an_example_is_imported_by_its_suggestion_as_by_its_mapping(
 def test_what_cannot_be_told_is_asked(tmp_path: Path) -> None:
     export = tmp_path / "odd.csv"
     export.write_text("alpha,beta\nx,1\nx,2\n", "utf-8")
-    mapping = done("import", "--suggest", export, variables=english())
-    assert "  activity: ?  # which column?\n  time: ?  # which column?\n" in mapping
-    assert "# or {column: …, words: {cell: word}}; caq-etudes, " in mapping
+    text = done("import", "--suggest", export, variables=english())
+    assert (
+        '  activity: "?"  # which column? alpha, beta\n  time: "?"  # which column? alpha' in text
+    )
+    assert "# or {column: …, words: {cell: word}}; caq-etudes, " in text
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(text, "utf-8")
+    assert "answer" in told("import", export, "--mapping", mapping, variables=english())
 
 
 def test_what_is_no_export_has_no_suggestion(tmp_path: Path) -> None:

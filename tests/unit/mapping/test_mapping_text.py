@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.domain.strict_yaml.reader import FaultsError
-from shared.mapping.mapping_text import read_value_mapping
+from shared.mapping.mapping_text import read_mapping, read_value_mapping
 from shared.text.texts import Text
 from tests.builders import CATALOGUE
 
@@ -26,6 +26,9 @@ def test_a_mapping_of_pointers_is_read() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
+        ("time: /at", 'time: "?"', "2:59: columns.time: replace this “?” by the answer"),
+        ("laval}", '"?"}', "5:46: unit.words.Laval: replace this “?” by the answer"),
+        ("{opened:", '{"?":', "3:19: activities.?: replace this “?” by the answer"),
         ("time: /at", "time: at", "2:59: columns.time: 'at' is not a JSON pointer"),
         ("file_id: /ticket/number", "file_id: {column: number}", "2:29: columns.file_id.column"),
         ("/ticket/group", "/ticket~group", "5:16: unit.column: '/ticket~group' is not a JSON"),
@@ -57,3 +60,12 @@ def test_a_fault_has_its_place(old: str, new: str, fault: str) -> None:
     assert any(fault in str(one) for one in caught.value.faults), caught.value
     for one in caught.value.faults:
         assert isinstance(one.message, Text) and one.message.fr != one.message.en
+
+
+def test_questions_are_all_that_is_said_of_a_mapping_and_cells_may_be_one() -> None:
+    text = TEXT.replace("plainte", '"?"').replace("time: /at", "time: at")
+    with pytest.raises(FaultsError) as refused:
+        read_mapping(text)
+    assert [one.partition(": ")[0] for one in str(refused.value).splitlines()] == ["mapping:4:11"]
+    cells = 'only: {/what: ["?"]}\nempty: ["?"]\nsource:'
+    assert read_mapping(TEXT.replace("source:", cells, 1))[0].empty == ["?"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from echeance.importer.suggestion.columns import SampleColumn, sample_of
+from shared.mapping.times import DAY, read_time
 
 
 def column(*cells: str) -> SampleColumn:
@@ -24,6 +25,11 @@ def column(*cells: str) -> SampleColumn:
         (["45857.30972222", "45864"], "excel"),
         (["1752924360"], "epoch"),
         (["1752924360250"], "epoch-ms"),
+        (["2025 Mar 03 10:11:12 PM"], "%Y %b %d %I:%M:%S %p"),
+        (["1/15/2025, 2:15 PM"], "%m/%d/%Y, %I:%M %p"),
+        (["1er avril 2025 à 14 h 15", "3 mai 2025 à 9 h 05"], "%d %B %Y à %H h %M"),
+        (["2025-03-04 9h05"], "%Y-%m-%d %Hh%M"),
+        (["Mon, 03 Mar 2025 10:11:12 -0500"], "%a, %d %b %Y %H:%M:%S %z"),
     ],
 )
 def test_times_are_known_by_a_format_that_reads_all(cells: list[str], first: str) -> None:
@@ -60,3 +66,30 @@ def test_what_no_identifier_has_is_replaced() -> None:
 
 def test_columns_without_a_name_of_their_own_are_left_out() -> None:
     assert [one.name for one in sample_of(["a", "", "b", "b"], [["1"] * 4])] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("end", "day", "first"),
+    [
+        ("T00:00:00.000", "2025-04-{:02}", "%Y-%m-%d"),
+        (" 12:00:00 AM", "12/{}/2025", "%m/%d/%Y"),
+        (" 0:00", "2025/04/{:02}", "%Y/%m/%d"),
+    ],
+)
+def test_midnights_alone_are_days(end: str, day: str, first: str) -> None:
+    cells = [day.format(number) + end for number in (20, 21, 22)]
+    formats = column(*cells).time_formats
+    assert formats[0] == first + end
+    assert read_time(cells[0], formats[0]).width == DAY
+    noon = cells[0].replace(end, end.replace("00:00", "12:00").replace("AM", "PM"))
+    assert column(*cells, noon.replace(" 0:00", " 9:00")).time_formats[0] != first + end
+
+
+def test_totals_and_remarks_do_not_hide_a_column_of_times() -> None:
+    days = [f"2025-04-{day:02}" for day in range(1, 25)]
+    found = column(*days, "see note")
+    assert (found.time_formats[0], found.unreadable) == ("iso", ["see note"])
+    assert not column(*days, "see note", "later").is_time
+    assert not column(*days[:18], "see note").is_time
+    assert not column(*days).unreadable and not column("x").unreadable
+    assert found.first_time() == column(*days).first_time()

@@ -7,9 +7,11 @@ import pytest
 from echeance.importer.suggestion.columns import sample_of
 from echeance.importer.suggestion.guess import (
     Structure,
+    endings_of,
     event_of,
     meanings_of,
     milestone_of,
+    of_states_only,
     plain,
     state_of,
     structure_of,
@@ -39,6 +41,14 @@ def structure(header: str, *rows: str) -> Structure:
         ("Reopened", "reopened"),
         ("Prolongation", "extended"),
         ("Reallocated", "transferred"),
+        ("Date de suspension", "documents_requested"),
+        ("Fin de suspension", "documents_received"),
+        ("Pause Start", "documents_requested"),
+        ("Pause End", "documents_received"),
+        ("Ask for documents", "documents_requested"),
+        ("Request further information", "documents_requested"),
+        ("Register request", "received"),
+        ("Traité le", "decided"),
         ("Acknowledgement sent", None),
         ("Determine necessity", None),
         ("Note", None),
@@ -58,6 +68,10 @@ def test_a_name_is_likely_to_be_an_event(name: str, event: str | None) -> None:
         ("Fechado", "ended"),
         ("Résolu", "ended"),
         ("Cancelled", "withdrawn"),
+        ("Closed - Duplicate", "withdrawn"),
+        ("Classé sans suite", "withdrawn"),
+        ("Rejected", "ended"),
+        ("Prise en charge", "in_hand"),
         ("Bleu", None),
     ],
 )
@@ -136,3 +150,61 @@ def test_a_milestone_is_known_by_how_its_word_begins() -> None:
     assert milestone_of("Acknowledgement sent", ["inspected", "acknowledged"]) == "acknowledged"
     assert milestone_of("Sent", ["acknowledged"]) is None
     assert meanings_of([], ["Inspection"], ["inspected"])["Inspection"].first == "reached"
+
+
+def test_a_clock_that_stops_ends_unless_it_starts_again() -> None:
+    rows = ("1,2025-01-02,2025-01-09,{}", "2,2025-01-03,2025-01-09,{}")
+    ended = structure("id,Clock start,Clock stop,Note", *(one.format("x") for one in rows))
+    assert list(ended.dates) == [("received", "Clock start"), ("decided", "Clock stop")]
+    again = structure(
+        "id,Received,Clock stop,Clock restart", *(one.format("2025-01-10") for one in rows)
+    )
+    assert [event for event, _ in again.dates] == [
+        "received",
+        "documents_requested",
+        "documents_received",
+    ]
+
+
+def test_a_return_without_a_request_is_not_read() -> None:
+    found = structure(
+        "id,Reçue,Reprise,Close", "1,2025-01-02,2025-01-03,2025-01-05", "2,2025-01-02,,"
+    )
+    assert [event for event, _ in found.dates] == ["received", "decided"]
+    assert found.unread == ["Reprise"]
+
+
+def test_files_of_several_rows_are_files_where_rows_have_both_ends() -> None:
+    rows = (
+        "F1,Closed,2025-01-02,2025-01-05",
+        "F1,Closed,2025-01-02,2025-01-05",
+        "F2,Open,2025-01-03,",
+    )
+    assert structure("Ref No,Status,Received,Answered", *rows).row == "file"
+
+
+def test_words_say_what_a_column_without_a_known_name_is() -> None:
+    rows = ("a1,submitted,2025-01-02", "a1,approved,2025-01-05", "a2,submitted,2025-01-05")
+    found = structure("thing,kind,when", *rows)
+    assert found.row == "event" and found.named_by and found.named_by.name == "kind"
+
+
+def test_a_log_of_changes_is_one_of_states_where_the_field_is_the_state() -> None:
+    names = ["Key", "Field", "From", "To", "At"]
+    rows = [
+        ["1", "status", "", "Open", "2025-01-02"],
+        ["1", "status", "Open", "Done", "2025-01-05"],
+        ["2", "status", "", "Open", "2025-01-05"],
+        ["1", "assignee", "", "bob", "2025-01-05"],
+    ]
+    only = of_states_only(sample_of(names, rows))
+    assert only is not None and (only[0].name, only[1]) == ("Field", "status")
+    found = structure_of(sample_of(names, rows[:3]), 3)
+    assert found.row == "state" and found.named_by and found.named_by.name == "To"
+    assert of_states_only(sample_of(names[1:2], [row[1:2] for row in rows])) is None
+
+
+def test_words_of_a_status_end_files_or_are_asked_for() -> None:
+    words = ["Closed", "Withdrawn", "Bleu", "Open"]
+    assert endings_of(words) == (["Closed"], ["Withdrawn"], ["Open", "Bleu"])
+    assert endings_of(words, dated_by_status=True).unknown == ["Bleu"]
