@@ -97,8 +97,9 @@ class Csv(StrictModel):
 
     @model_validator(mode="after")
     def _tell_apart(self) -> Csv:
-        signs = [sign for sign in (self.delimiter, self.quote) if sign is not None]
-        if len(set(signs)) < len(signs) or not set(signs).isdisjoint("\r\n "):
+        quote = self.quote or '"'
+        signs = {quote} if self.delimiter is None else {quote, self.delimiter}
+        if self.delimiter == quote or not signs.isdisjoint("\r\n "):
             raise UnusableValueError(
                 "delimiter et quote doivent différer, et n’être ni espace ni fin de ligne",
                 "delimiter and quote differ, and neither is a space or a line end",

@@ -51,6 +51,8 @@ _TIMES_OF_DAY: Final = (
     " %H:%M:%S.%f",
     " %H:%M %z",
     " %H:%M:%S %z",
+    " %H:%M %Z",
+    " %H:%M:%S %Z",
     "T%H:%M",
     "T%H:%M:%S",
     " à %H:%M",
@@ -200,7 +202,7 @@ _NUMBER: Final = re.compile(r"\d+")
 _OF_NO_NUMBER: Final = re.compile(r"%[aAbBp]")
 _NUMBERS: Final[Mapping[str, int | None]] = {
     one: None
-    if "%" not in one or "%z" in one or one.startswith("%Y%m%d")
+    if "%" not in one or "%z" in one.lower() or one.startswith("%Y%m%d")
     else one.count("%") - len(_OF_NO_NUMBER.findall(one))
     for one in _FORMATS
 }

@@ -57,7 +57,16 @@ _ACTIVITY_NAMES: Final = (
     "transition",
     "operation",
 )
-_STATE_NAMES: Final = ("state", "status", "statut", "etat", "situation", "phase")
+_STATE_NAMES: Final = (
+    "state",
+    "status",
+    "statut",
+    "etat",
+    "situation",
+    "situacao",
+    "estado",
+    "phase",
+)
 _BEFORE: Final = ("from ", "old ", "previous ", "ancien", "avant ")
 """What begins the name of a column with the state that a file leaves."""
 _ENTERED: Final = ("to", "to string", "new value", "new", "nouveau", "nouvelle valeur", "apres")
@@ -85,7 +94,7 @@ _OF_EVENTS: Final[Sequence[tuple[EventName, Sequence[str]]]] = (
     ),
     (
         "documents_requested",
-        ("request for information", "request info", "request further", "request add", "request doc", "request more", "request miss", "request clar", "ask", "info requested", "pause", "suspens", "stopped", "tolled", "tolling", "requested", "asked", "fees notice", "demande de doc", "demande de prec", "demande de rens", "demandees", "demandes ", "suspend", "en attente", "waiting", "on hold", "pending", "pendente", "returned", "renvoy", "incomplet", "additional info", "reject"),
+        ("request for information", "request info", "request further", "request add", "request doc", "request more", "request miss", "request clar", "ask", "info requested", "pause", "suspens", "stopped", "tolled", "tolling", "requested", "asked", "fees notice", "demande de doc", "demande de pi", "demande de compl", "demande d info", "pieces demand", "demande de prec", "demande de rens", "demandees", "demandes ", "suspend", "en attente", "waiting", "on hold", "pending", "pendente", "returned", "renvoy", "incomplet", "additional info", "reject"),
     ),
     (
         "decided",
@@ -99,10 +108,10 @@ _OF_EVENTS: Final[Sequence[tuple[EventName, Sequence[str]]]] = (
 """The first that a name has one of the words of."""
 
 _OF_STATES: Final[Sequence[tuple[ExportState, Sequence[str]]]] = (
-    ("withdrawn", ("withdraw", "retir", "abandon", "cancel", "annul", "duplicate", "doublon", "sans suite")),
+    ("withdrawn", ("withdraw", "retir", "abandon", "cancel", "annul", "desist", "zuruckgezogen", "duplicate", "doublon", "sans suite")),
     ("waiting", ("wait", "attente", "pending", "pendente", "hold", "suspend", "client", "customer", "user", "requester", "demandeur", "incomplet")),
-    ("ended", ("clos", "resol", "solv", "soluc", "solucion", "done", "complet", "termin", "ferm", "fechad", "regle", "decid", "finish", "refus", "reject", "denied", "accept", "accord", "approv", "issued", "delivr", "grant", "answer", "repond")),
-    ("in_hand", ("open", "ouvert", "prise en charge", "en charge", "new", "nouveau", "novo", "progress", "cours", "trait", "atendimento", "assign", "in hand", "recu", "receiv", "review", "stud", "examin", "reopen", "rouvert", "active")),
+    ("ended", ("clos", "resol", "solv", "soluc", "solucion", "done", "complet", "termin", "ferm", "fechad", "regle", "decid", "finish", "refus", "reject", "denied", "accept", "accord", "approv", "issued", "delivr", "grant", "answer", "repond", "resuelt", "cerrad", "erledigt", "abgeschlossen")),
+    ("in_hand", ("open", "ouvert", "prise en charge", "en charge", "tramit", "offen", "new", "nouveau", "novo", "progress", "cours", "trait", "atendimento", "assign", "in hand", "recu", "receiv", "review", "stud", "examin", "reopen", "rouvert", "active")),
 )  # fmt: skip
 _ACKNOWLEDGED: Final = ("acknowledg", "accuse de reception", "ack")
 """What is sent and ends no file; a milestone where the catalogue has one like it."""
@@ -382,6 +391,10 @@ def meanings_of(
         if opening in begins or not begins:  # one thing opens a file; the others speak of it
             guessed |= {**dict.fromkeys(begins), opening: "received"}
     asked = {event for event in guessed.values() if event == "documents_requested"}
+    if not asked:  # what would be received had not been requested
+        guessed = {
+            one: None if event == "documents_received" else event for one, event in guessed.items()
+        }
     meanings: dict[str, Meaning] = {}
     for activity, event in guessed.items():
         again = event

@@ -21,6 +21,7 @@ from echeance.importer.suggestion.guess import (
     Meaning,
     Structure,
     endings_of,
+    event_of,
     is_disposition,
     is_status,
     meanings_of,
@@ -198,9 +199,14 @@ class _Writer(NamedTuple):
                 "comparée aux échéances calculées", "compared with the due dates counted"
             ).within(self.spoken)
         for name in self.structure.unread:
-            yield Text(f"# Date non lue : {name}", f"# A date that is not read: {name}").within(
-                self.spoken
+            event = event_of(name)
+            instead = (
+                f" ({event} ?)" if event in {one.event for one in self.structure.dates} else ""
             )
+            yield Text(
+                f"# Date non lue : {name}{instead}",
+                f"# A date that is not read: {name}{instead.replace(' ?', '?')}",
+            ).within(self.spoken)
 
     def _date(self, guessed: GuessedColumn) -> Iterator[str]:
         event, column = guessed
@@ -375,7 +381,7 @@ class _Writer(NamedTuple):
 
     def _name(self, word: str) -> Text:
         catalogue = self.catalogue
-        for lists in (catalogue.services, catalogue.standards, catalogue.units):
+        for lists in (catalogue.standards, catalogue.units):
             if (named := lists.get(word)) is not None:
                 return named.name.text()
         return catalogue.word(word)

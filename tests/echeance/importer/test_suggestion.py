@@ -70,7 +70,7 @@ def suggested(export: Path, catalogue: Path) -> str:
 
 def figures(export: Path, mapping: str, *options: object) -> Any:
     path = export.parent / "mapping.yaml"
-    path.write_text(mapping, "utf-8")
+    path.write_text(mapping.replace('unit: "?"', "unit: it"), "utf-8")
     said = echeance("import", export, "--mapping", path, "--format", "json", *options)
     return json.loads(said.stdout)
 

@@ -48,6 +48,7 @@ def structure(header: str, *rows: str) -> Structure:
         ("Ask for documents", "documents_requested"),
         ("Request further information", "documents_requested"),
         ("Register request", "received"),
+        ("Demande de pièces", "documents_requested"),
         ("Traité le", "decided"),
         ("Acknowledgement sent", None),
         ("Determine necessity", None),
@@ -71,6 +72,7 @@ def test_a_name_is_likely_to_be_an_event(name: str, event: str | None) -> None:
         ("Closed - Duplicate", "withdrawn"),
         ("Classé sans suite", "withdrawn"),
         ("Rejected", "ended"),
+        ("Resuelto", "ended"),
         ("Prise en charge", "in_hand"),
         ("Bleu", None),
     ],
@@ -134,6 +136,8 @@ def test_what_opens_a_file_and_comes_again_is_an_answer() -> None:
     assert meanings["SUBMITTED"] == ("received", "documents_received")
     assert meanings["PAID"] == ("decided", "decided")
     assert meanings["NOTE"] == (None, None)
+    alone = meanings_of([("1", "Opened")], ["Opened", "Documents received"])
+    assert alone["Documents received"] == (None, None)
     again = meanings_of([("1", "Opened"), ("1", "Opened")], ["Opened"])
     assert again["Opened"] == ("received", None)
 

@@ -74,10 +74,11 @@ def test_all_ways_to_end_but_a_withdrawal_are_decisions() -> None:
 
 def test_the_date_of_the_last_status_ends_files_where_that_is_an_end() -> None:
     text = suggestion(
-        "ID,CREATION,DERNIER STATUT,DATE DERNIER STATUT",
-        "a,2025-01-06,Terminée,2025-01-08",
-        "b,2025-01-06,Prise en charge,2025-01-07",
+        "ID,CREATION,DERNIER STATUT,DATE DERNIER STATUT,DEPOT",
+        "a,2025-01-06,Terminée,2025-01-08,2025-01-06",
+        "b,2025-01-06,Prise en charge,2025-01-07,2025-01-06",
     )
+    assert "# A date that is not read: DEPOT (received?)\n" in text
     assert "decided: {at: DATE DERNIER STATUT, when: {DERNIER STATUT: [Terminée]}}" in text
     assert '"?": {at' not in text
 
