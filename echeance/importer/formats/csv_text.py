@@ -132,8 +132,8 @@ def _header(
             return cells, line
         if any(cells):
             above += 1
-            if likely is None or cells == dialect.header:
-                likely = likely if likely and likely[0] == dialect.header else (cells, line)
+            if likely is None or (cells == dialect.header != likely[0]):
+                likely = cells, line
     if malformed is not None:
         raise ExportError(malformed, "csv_malformed")
     if likely is None:

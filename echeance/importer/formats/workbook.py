@@ -86,8 +86,8 @@ class _Rows:
     def header(self, columns: Sequence[str]) -> Sequence[str]:
         """The row that names the columns, read up to it: there may be titles above it."""
         first: list[tuple[int, list[str]]] = []
-        while len(first) < MOST_ROWS_BEFORE_HEADER and (cells := self._next()) is not None:
-            first.append((self._number, cells))
+        while len(first) < MOST_ROWS_BEFORE_HEADER and (row := self._next()) is not None:
+            first.append(row)
         filled = [cells for _, cells in first if any(cells)]
         if not filled:
             raise ExportError(1, "file_empty")
@@ -102,17 +102,14 @@ class _Rows:
         return header
 
     def rest(self, width: int) -> Iterator[Row]:
-        while self._read or (cells := self._next()) is not None:
-            number = self._number
-            if self._read:
-                number, cells = self._read.popleft()
+        while (row := self._read.popleft() if self._read else self._next()) is not None:
+            number, cells = row
             if any(cells):
-                padded = [*cells[:width], *[""] * (width - len(cells))]
-                yield number, padded
+                yield number, [*cells[:width], *[""] * (width - len(cells))]
 
-    def _next(self) -> list[str] | None:
+    def _next(self) -> tuple[int, list[str]] | None:
         cells = next(self._rows, None)
         if cells is None:
             return None
         self._number += 1
-        return [text_of(cell) for cell in cells]
+        return self._number, [text_of(cell) for cell in cells]

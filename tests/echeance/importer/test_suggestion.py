@@ -193,6 +193,14 @@ def held(data: Path) -> dict[str, bytes]:
 
 
 MADE_UP = {
+    "titles-and-pauses": (
+        "Log of requests\nRun on:,01/10/2025\n\n"
+        "Tracking Number,Received Date,Clock Stopped,Clock Restarted,Closed Date\n"
+        "R-1,13/03/2025,14/03/2025,20/03/2025,21/03/2025\n"
+        "R-2,14/03/2025,,,\n"
+        "R-3,20/03/2025,,,28/03/2025\n",
+        "  documents_requested: Clock Stopped",
+    ),
     "placeholders": (
         "Ref No.,Date received,Date of response,Outcome\n"
         "FOI0001/25,13/03/2025,17/03/2025,Disclosed\n"
