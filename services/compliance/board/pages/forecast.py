@@ -189,7 +189,10 @@ WORDS: Final[Mapping[str, Text]] = {
         "{late} late, where {allowed} at most could be: all that are open ({open}) must be answered in time, and {n} more of those to come, none late",
     ),
     "see_late": Text("Voir ceux qui sont en retard", "See those that are late"),
-    "see_open": Text("Voir ceux qui sont ouverts", "See those that are open"),
+    "see_open": Text(
+        "Voir les dossiers ouverts, l’échéance la plus proche d’abord",
+        "See the open files, soonest due first",
+    ),
     "sure": Text(
         "La cible est atteinte, quoi qu’il advienne de ceux qui sont encore ouverts ({open}).",
         "The target is reached, whatever becomes of those still open ({open}).",

@@ -445,6 +445,7 @@ async def test_every_number_with_a_link_counts_what_it_opens(
 ) -> None:
     standards = [f"/attainment?standard={name}" for name in dict(KINDS)]
     standards += [f"/attainment?standard={name}&basis=due" for name in ("courriel", "telephone")]
+    standards += [f"/forecast?standard={name}" for name in ("courriel", "telephone")]
     pages = ("/", "/worklist", "/alerts", "/attainment", *standards)
     async with full(tmp_path) as (_, web):
         token = web.units_token(*units) if units else web.token
