@@ -187,7 +187,6 @@ WORDS: Final[Mapping[str, Text]] = {
     "withdrawal_reasons": Text("Motifs de retrait", "Reasons for withdrawal"),
     "closes_with": Text("Se ferme par", "Closes with"),
     "calendar": Text("Calendrier", "Calendar"),
-    "try_it": Text("Calculer une échéance", "Work out a deadline"),
     "calendars": Text("Les calendriers", "The calendars"),
     "by_default": Text("par défaut", "by default"),
     "calendar_version": Text("version {version}", "version {version}"),

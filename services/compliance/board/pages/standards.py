@@ -246,6 +246,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "late_left": Text("Retards restants", "Late left"),
     "late_of_allowed": Text("de {allowed}", "of {allowed}"),
     "open_now": Text("Ouverts", "Open"),
+    "open_forecast": Text("Prévision du mois", "Forecast of the month"),
     "open_attainment": Text("Atteinte en détail", "Attainment in detail"),
     "below_target": Text("engagements sous la cible", "standards below target"),
     "below_target_one": Text("engagement sous la cible", "standard below target"),
