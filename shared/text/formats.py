@@ -56,6 +56,11 @@ def number(value: float, language: Language) -> str:
     return _minus(str(numbers.format_decimal(value, locale=_LOCALES[language])))
 
 
+def hundredths(value: float, language: Language) -> str:
+    """With two decimals always: ``0,80`` or ``0.80``."""
+    return str(numbers.format_decimal(value, "0.00", locale=_LOCALES[language]))
+
+
 def _minus(text: str) -> str:
     return text.replace("-", "\u2212")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from services.compliance.delays.distribution import Bin, Histogram
 
@@ -41,6 +41,8 @@ class Size(NamedTuple):
 SPARK = Size(220, 56, 6, 6, 6, 6)
 LARGE = Size(380, 190, 68, 16, 14, 30)
 _QUARTERS = [Fraction(number, 4) for number in range(5)]
+AIM_WIDTH, AIM_HEIGHT = 115, 24
+"""What the name of a target takes of a drawing where its text is largest, on a phone."""
 _LINES = 4
 """At most so many lines of a grid above 0."""
 _STEP_LINES = 5
@@ -53,11 +55,15 @@ class Dot(NamedTuple):
     y: float
 
 
+AimSide = Literal["above", "below"]
+"""On which side of the line of a target its name stands, at the left end."""
+
+
 class ChartLine(NamedTuple):
     """A line with gaps where nothing was measured.
 
-    ``target_y`` is the height of the target; ``grid`` has the heights of some round ratios,
-    ``months`` the place of each month.
+    ``target_y`` is the height of the target, ``aim_side`` where its name stands; ``grid`` has the
+    heights of some round ratios, ``months`` the place of each month.
     """
 
     size: Size
@@ -67,6 +73,7 @@ class ChartLine(NamedTuple):
     last: Dot | None
     grid: Sequence[tuple[Fraction, float]]
     months: Sequence[float]
+    aim_side: AimSide
 
 
 class BarPart(NamedTuple):
@@ -92,15 +99,25 @@ def line(
         for x, ratio in zip(places, ratios, strict=True)
     ]
     dots = [dot for dot in placed if dot is not None]
+    target_y = None if target is None else size.height_of(target)
     return ChartLine(
         size,
         _runs(placed),
         dots,
-        None if target is None else size.height_of(target),
+        target_y,
         dots[-1] if dots else None,
         size.ratio_grid(),
         places,
+        "above" if target_y is None else aim_side(size, target_y, dots),
     )
+
+
+def aim_side(size: Size, target_y: float, dots: Iterable[Dot]) -> AimSide:
+    """Where fewer points lie under the name of a target; above, if as many do."""
+    near = [dot.y - target_y for dot in dots if dot.x <= size.left + AIM_WIDTH]
+    above = sum(-AIM_HEIGHT <= distance <= 0 for distance in near)
+    below = sum(0 <= distance <= AIM_HEIGHT for distance in near)
+    return "below" if below < above else "above"
 
 
 def _runs(placed: Sequence[Dot | None]) -> Sequence[str]:

@@ -69,6 +69,9 @@ class Translator:
     def number(self, value: float) -> str:
         return formats.number(value, self.spoken)
 
+    def hundredths(self, value: float) -> str:
+        return formats.hundredths(value, self.spoken)
+
     def percent(self, ratio: Fraction | None) -> str:
         return formats.percent(ratio, self.spoken)
 

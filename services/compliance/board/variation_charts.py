@@ -7,13 +7,27 @@ from datetime import date
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
-from services.compliance.board.charts import LARGE, Dot, Size, polyline, round_counts
+from services.compliance.board.charts import (
+    AIM_HEIGHT,
+    AIM_WIDTH,
+    LARGE,
+    AimSide,
+    Dot,
+    Size,
+    aim_side,
+    polyline,
+    round_counts,
+)
 from services.compliance.variation.attainment_chart import AttainmentChart
 from services.compliance.variation.control_chart import ChartPoint
 from services.compliance.variation.funnel import Funnel, FunnelUnit
 
 DotMark = Literal["usual", "better", "worse"]
 """The shape of a dot: a circle, a triangle that points up, one that points down."""
+
+
+LabelSide = Literal["above", "right", "left", "below"]
+"""Where the label of a dot stands."""
 
 
 class MarkedDot(NamedTuple):
@@ -23,6 +37,7 @@ class MarkedDot(NamedTuple):
     y: float
     mark: DotMark
     label: str = ""
+    side: LabelSide = "above"
 
 
 class ControlSegment(NamedTuple):
@@ -39,6 +54,7 @@ class ControlPicture(NamedTuple):
     size: Size
     grid: Sequence[tuple[Fraction, float]]
     target_y: float
+    aim_side: AimSide
     segments: Sequence[ControlSegment]
     dots: Sequence[MarkedDot]
     running: Dot | None
@@ -64,16 +80,19 @@ def control(chart: AttainmentChart, target: Fraction, size: Size = LARGE) -> Con
         return Dot(x(first), size.height_of(share))
 
     every = max(-(-len(days) // _MOST_LABELS), 1)
+    target_y = size.height_of(target)
+    dots = [
+        MarkedDot(*dot(point.first, _share(point)), _mark(point))
+        for part in parts
+        for point in part
+    ]
     return ControlPicture(
         size,
         size.ratio_grid(),
-        size.height_of(float(target)),
+        target_y,
+        aim_side(size, target_y, [Dot(one.x, one.y) for one in dots]),
         [_segment(part, dot) for part in parts],
-        [
-            MarkedDot(*dot(point.first, _share(point)), _mark(point))
-            for part in parts
-            for point in part
-        ],
+        dots,
         chart.running
         and dot(
             chart.running.first,
@@ -110,6 +129,7 @@ class FunnelPicture(NamedTuple):
     grid: Sequence[tuple[Fraction, float]]
     grid_x: Sequence[tuple[int, float]]
     target_y: float
+    aim_side: AimSide
     near: str
     far: str
     dots: Sequence[MarkedDot]
@@ -134,20 +154,70 @@ def around(units: Sequence[FunnelUnit], funnel: Funnel, size: Size = LARGE) -> F
         "below": "worse",
         "far_below": "worse",
     }
+    target_y = size.height_of(funnel.target)
+    dots = [
+        MarkedDot(
+            x(one.attainment.measured),
+            size.height_of(one.attainment.on_time / one.attainment.measured),
+            marks.get(one.place, "usual"),
+            str(number) if one.place != "within" else "",
+        )
+        for number, one in enumerate(units, start=1)
+    ]
+    side = aim_side(size, target_y, [Dot(one.x, one.y) for one in dots])
     return FunnelPicture(
         size,
         size.ratio_grid(),
         [(count, x(count)) for count in counts if count <= most],
-        size.height_of(funnel.target),
+        target_y,
+        side,
         area([(one.measured, one.lower, one.upper) for one in funnel.limits]),
         area([(one.measured, one.far_lower, one.far_upper) for one in funnel.limits]),
-        [
-            MarkedDot(
-                x(one.attainment.measured),
-                size.height_of(one.attainment.on_time / one.attainment.measured),
-                marks.get(one.place, "usual"),
-                str(number) if one.place != "within" else "",
-            )
-            for number, one in enumerate(units, start=1)
-        ],
+        _labelled(dots, _aim_box(size, target_y, side)),
     )
+
+
+class _Box(NamedTuple):
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlap(self, other: _Box) -> float:
+        """The area that both cover."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(width, 0) * max(height, 0)
+
+
+_SIDES: Final[Sequence[LabelSide]] = ("above", "right", "left", "below")
+_CHARACTER, _LINE, _MARK = 12, 20, 5
+"""What a label takes of the drawing where its text is largest, on a phone; half of what a mark takes."""
+
+
+def _aim_box(size: Size, target_y: float, side: AimSide) -> _Box:
+    """What the name of a target covers."""
+    top = target_y - AIM_HEIGHT if side == "above" else target_y
+    return _Box(size.left, top, size.left + AIM_WIDTH, top + AIM_HEIGHT)
+
+
+def _labelled(dots: Sequence[MarkedDot], aim: _Box) -> Sequence[MarkedDot]:
+    """Each label on the side where it covers least of the marks and of the labels before it."""
+    marks = [_Box(one.x - _MARK, one.y - _MARK, one.x + _MARK, one.y + _MARK) for one in dots]
+    taken = [aim, *marks]
+    placed = []
+    for one in dots:
+        if one.label:
+            boxes = {side: _label_box(one, side) for side in _SIDES}
+            side = min(_SIDES, key=lambda side: sum(map(boxes[side].overlap, taken)))
+            taken.append(boxes[side])
+            one = one._replace(side=side)
+        placed.append(one)
+    return placed
+
+
+def _label_box(dot: MarkedDot, side: LabelSide) -> _Box:
+    width = _CHARACTER * len(dot.label)
+    left = {"right": dot.x + _MARK, "left": dot.x - _MARK - width}.get(side, dot.x - width / 2)
+    top = {"above": dot.y - _MARK - _LINE, "below": dot.y + _MARK}.get(side, dot.y - _LINE / 2)
+    return _Box(left, top, left + width, top + _LINE)

@@ -25,6 +25,7 @@ DAYS = Text("{n} jour", "{n} day"), Text("{n} jours", "{n} days")
         (lambda s: formats.day_of_week(FIRST, s), "mardi 1er décembre", "Tuesday, December 1"),
         (lambda s: formats.month(FIRST, s), "décembre 2026", "December 2026"),
         (lambda s: formats.number(-1234.5, s), "\u22121\u00a0234,5", "\u22121,234.5"),
+        (lambda s: formats.hundredths(0.8, s), "0,80", "0.80"),
         (lambda s: formats.percent(Fraction(17, 96), s), "17,71\u00a0%", "17.71%"),
         (lambda s: formats.percent(None, s), "—", "—"),
         (lambda s: formats.target(Fraction(4, 5), s), "80\u00a0%", "80%"),

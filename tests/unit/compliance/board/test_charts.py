@@ -128,3 +128,11 @@ def test_a_curve_of_one_amount_is_drawn():
     drawn = charts.curve([(0, Fraction(1))], Fraction(4, 5), None)
     assert drawn.limit_x is None
     assert len(drawn.run.split()) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "side"), [(ALL, "above"), (Fraction(9, 10), "below"), (Fraction(7, 10), "above")]
+)
+def test_the_name_of_a_target_stands_where_no_point_does(first, side):
+    line = charts.line([first, HALF], Fraction(4, 5), charts.LARGE)
+    assert line.aim_side == side

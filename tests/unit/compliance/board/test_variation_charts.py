@@ -75,3 +75,10 @@ def test_units_beyond_the_limits_have_their_place_in_the_list() -> None:
     ]
     assert len(drawn.near.split()) == len(drawn.far.split()) == 2 * len(found.limits)
     assert [number for number, _ in drawn.grid_x] == [0, 50, 100]
+
+
+def test_labels_of_units_side_by_side_do_not_cover_each_other() -> None:
+    found = funnel({"a": files(99, 100), "b": files(100, 102), "c": files(100, 101)}, 0.5)
+    dots = around(found.units, found).dots
+    assert [dot.label for dot in dots] == ["1", "2", "3"]
+    assert len({dot.side for dot in dots}) == 3
