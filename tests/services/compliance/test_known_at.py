@@ -5,7 +5,9 @@ The expectation is another system, given the events recorded by then and the tim
 
 from __future__ import annotations
 
+import html
 import random
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
@@ -271,6 +273,12 @@ async def test_the_pages_show_what_was_known_beside_what_is_known_now(tmp_path: 
         then, now = "1 sur 1", "<strong>2 sur 2"
         section = page[page.index('aria-labelledby="known"') :]
         assert then in section and now in section
+        lists = [html.unescape(one) for one in re.findall('href="(/attainment/files[^"]*)"', page)]
+        of_then = [one for one in lists if "known_at=" in one]
+        assert of_then and all(one in html.unescape(section) for one in of_then)
+        for address, listed_files in (of_then[0], {"A"}), (lists[0], {"A", "B"}):
+            text = (await web.get(address)).text
+            assert set(re.findall('href="/files/([AB])"', text)) == listed_files, address
         heading = "Délais tels que connus le 10 avril 2026"
         assert heading in page and "1 décidés et mesurés" in page.partition(heading)[2]
         assert "2 décidés et mesurés" in page.partition(heading)[0]
