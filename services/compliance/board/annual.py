@@ -229,12 +229,12 @@ REPORT: Final[Mapping[str, Text]] = {
     "note": NOTE,
     "withheld": Text("retenu", "withheld"),
     "late_of": Text(
-        "Retards : {allowed} permis, {used} utilisés, {committed} engagés, {left} restants.",
-        "Late files: {allowed} allowed, {used} used, {committed} committed, {left} left.",
+        "Retards permis\u00a0: {allowed}\u00a0; utilisés\u00a0: {used}\u00a0; engagés\u00a0: {committed}\u00a0; restants\u00a0: {left}.",
+        "Late files allowed: {allowed}; used: {used}; committed: {committed}; left: {left}.",
     ),
     "received_of": Text(
-        "{received} dossiers reçus, {withdrawn} retirés.",
-        "{received} files received, {withdrawn} withdrawn.",
+        "Dossiers reçus\u00a0: {received}\u00a0; retirés\u00a0: {withdrawn}.",
+        "Files received: {received}; withdrawn: {withdrawn}.",
     ),
     "delays_net": Text("Délai net", "Net delay"),
     "delays_gross": Text("Délai brut, sans arrêt", "Gross delay, without stops"),

@@ -213,7 +213,7 @@ async def test_the_report_has_the_summaries_of_the_catalogue_and_its_style_withi
         in page
     )
     assert "Answer an e-mail within 2 business days of receiving it, in 80% of cases." in english
-    assert "Retards : 2 permis, 4 utilisés, 5 engagés, −3 restants." in page
+    assert "Retards permis : 2 ; utilisés : 4 ; engagés : 5 ; restants : −3." in page
     assert "60,00 % parmi les appels répondus, ou abandonnés après la limite" in page
     assert "L’exercice n’est pas terminé" in page
 
