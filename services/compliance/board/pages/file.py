@@ -71,9 +71,17 @@ def router(board: Board) -> APIRouter:
 
     @routes.get("/files")
     async def find(reader: Reader, file: str = "") -> Response:
-        """The page of the file whose number was typed; what is no number is as a file unknown."""
+        """The page of the file whose number was typed; what is no number is as a file unknown.
+
+        Of a number typed in small letters that no file has, the one in capitals.
+        """
         if FILE_ID.fullmatch(number := file.strip()) is None:
             raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
+        if number != number.upper():
+            try:
+                await _sources(board, calculator, number, reader)
+            except ProblemError:
+                number = number.upper()
         return RedirectResponse(f"/files/{quote(number)}", status_code=303)
 
     @routes.get("/files/{file_id}")

@@ -39,7 +39,7 @@ async def opened(
     return await web.client.get(path, headers=headers)
 
 
-@pytest.mark.parametrize("number", ["M1", "%20L1%20"])
+@pytest.mark.parametrize("number", ["M1", "%20L1%20", "m1"])
 async def test_a_number_leads_to_its_file_also_once_it_is_decided(web: Site, number: str) -> None:
     found = await opened(web, f"/files?file={number}")
     assert found.status_code == 303
