@@ -8,17 +8,13 @@ from pathlib import Path
 
 import click
 
+from echeance import edition
 from echeance.cli.options import DATA, catalogue_in_use, database_beside
 from services.clock import ClockStore
-from services.compliance.api import RequestParameters
-from services.compliance.board import annual
-from services.compliance.editions import EditionDocument, EditionStore, edition_documents
+from services.compliance.editions import EditionDocument
 from services.compliance.projection import ComplianceStore
-from services.compliance.publication import Publication, publish_year
-from shared.domain import Catalogue
-from shared.http import Principal, ProblemError
+from shared.http import ProblemError
 from shared.process import language, runner, say, tell
-from shared.text import Language
 
 _LONGEST_NAME = 200
 
@@ -77,29 +73,13 @@ def publish(
 async def _publish(
     fiscal_year: str, published_by: str, data: Path | None, in_use: Path | None
 ) -> tuple[int, Sequence[EditionDocument]]:
-    catalogue, now = catalogue_in_use(data, in_use), runner.now()
+    """Publish; ends the command where the year may not be published."""
+    catalogue = catalogue_in_use(data, in_use)
     async with database_beside(data) as database:
         await ClockStore(database).require(catalogue)
-        publication = await _publication(ComplianceStore(database), catalogue, fiscal_year)
-        read = annual.of_report(publication, catalogue)
-
-        def page(spoken: Language) -> str:
-            return annual.document(read, catalogue, annual.Frame(spoken, now, styled=True)) + "\n"
-
-        documents = edition_documents(publication, catalogue, page)
-        editions = EditionStore(database)
-        number = await editions.add(fiscal_year, published_by, catalogue, now, documents)
-        return number, documents
-
-
-async def _publication(
-    store: ComplianceStore, catalogue: Catalogue, fiscal_year: str
-) -> Publication:
-    """Publish a year, by unit; ends the command where it may not be published."""
-    everyone = Principal("publish", frozenset(), frozenset(), None)
-    try:
-        year = RequestParameters(catalogue, runner.now).published_year(fiscal_year, everyone)
-    except ProblemError as error:
-        message = error.detail.within(language()).format_map(error.values)
-        raise click.ClickException(message) from None
-    return await publish_year(store, catalogue, year, runner.now())
+        store = ComplianceStore(database)
+        try:
+            return await edition.publish(store, catalogue, fiscal_year, published_by, runner.now())
+        except ProblemError as error:
+            message = error.detail.within(language()).format_map(error.values)
+            raise click.ClickException(message) from None

@@ -16,10 +16,12 @@ from itertools import groupby
 
 import click
 
+from echeance import edition
 from echeance.demo import alerts
 from echeance.demo.ministry import Arrival, Ministry
 from echeance.demo.profiles import SOURCES
 from echeance.system import CREDENTIALS, Embedded, event_records, open_embedded, serving_embedded
+from services.compliance import parse_period
 from services.compliance.alerts import AlertStore
 from services.ingest import Publisher
 from services.ingest.cloudevents import Rules, parse_structured
@@ -41,6 +43,7 @@ from shared.text import Text, formats
 _BATCH_EVENTS = 10_000
 _TICK_SECONDS = 0.2
 _LATELY = timedelta(days=56)
+_PUBLISHER = "Direction du service à la clientèle"
 
 
 async def demonstrate(
@@ -50,6 +53,7 @@ async def demonstrate(
     start = runner.now()
     calendar = catalogue.calendar()
     ministry = Ministry(seed, catalogue, calendar, start, files=files)
+    settings = settings._replace(public_results="on")
     async with open_embedded(settings, catalogue) as embedded:
         tell(
             f"Deux ans d’un ministère inventé, environ {formats.number(files, 'fr')} dossiers :",
@@ -57,8 +61,10 @@ async def demonstrate(
         )
         await count_past(embedded, ministry.past(), files, start)
         await embedded.catch_up(_stopped(start))
+        await _publish_last_year(embedded, start)
         credentials = Credentials(settings.data / CREDENTIALS)
-        token = credentials.create("demo", ["publish", "read"], sources=SOURCES, created=start)
+        scopes = ["publish", "read", "explain"]
+        token = credentials.create("demo", scopes, sources=SOURCES, created=start)
         now = AcceleratedClock(start, speed)
         notice = _notice(speed)
         async with serving_embedded(embedded, credentials, settings, now, notice=notice) as server:
@@ -92,6 +98,15 @@ async def count_past(
                 await embedded.log.append(FILE_EVENTS, records)
                 progress.update(len(events))
             await embedded.catch_up(_stopped(of_part[-1].recorded_at))
+
+
+async def _publish_last_year(embedded: Embedded, now: datetime) -> None:
+    """Publish the last fiscal year that is over, as `echeance publish` does."""
+    catalogue = embedded.catalogue
+    begins = catalogue.fiscal_year_start
+    running = parse_period("fiscal-year", catalogue.local_day(now), begins)
+    year = parse_period("fiscal-year", running.first - timedelta(days=1), begins)
+    await edition.publish(embedded.compliance, catalogue, year.name, _PUBLISHER, now)
 
 
 def _stopped(at: datetime) -> Now:
@@ -131,9 +146,10 @@ def _event(arrival: Arrival, catalogue: Catalogue) -> Event:
 
 
 def _notice(speed: int) -> Text:
+    number, unit = (speed / 60, "minutes") if speed >= 2 * 60 else (speed, "s")
     return Text(
-        f"HORLOGE ACCÉLÉRÉE : une seconde en vaut {formats.number(speed / 60, 'fr')} minutes.",
-        f"ACCELERATED CLOCK: one second is {formats.number(speed / 60, 'en')} minutes.",
+        f"HORLOGE ACCÉLÉRÉE : une seconde en vaut {formats.number(number, 'fr')} {unit}.",
+        f"ACCELERATED CLOCK: one second is {formats.number(number, 'en')} {unit}.",
     )
 
 
