@@ -9,7 +9,6 @@ subscribers of the same list, and what is computed in the background, with the p
 
 from __future__ import annotations
 
-import gc
 import tempfile
 from collections.abc import Collection, Iterator
 from functools import partial
@@ -26,6 +25,7 @@ from services.compliance.projection import ComplianceStore
 from shared.database import Database
 from shared.database.migrations import migrate
 from shared.domain import Catalogue
+from shared.process import tune_garbage_collector
 
 _TARGET_MS = 50.0
 _WARMING = 20
@@ -48,8 +48,7 @@ async def _measure(
     await migrate(database)
     if not await store.positions():
         await _fill(store, url, catalogue, files, days)
-    gc.collect()
-    gc.freeze()  # a server does not have the bench's own objects
+    tune_garbage_collector()  # as a server does, which does not have the bench's own objects
     site = Site(store, catalogue)
     await site.forecaster.build()
     await site.age_order.read()

@@ -142,7 +142,8 @@ def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
         """What stopped clocks took off, the attainment that rests on it, and how many files each rule singles out."""
         period = parameters.period(period_name)
         scope = stop_scope(parameters, reader, standard, unit, by_unit=by == "unit")
-        rows = await stop_measures(store.database, parameters.catalogue, period, scope)
+        today = parameters.today()
+        rows = await stop_measures(store.database, parameters.catalogue, period, today, scope)
         return StopsView(
             period=period.name,
             first=period.first,

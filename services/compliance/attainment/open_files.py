@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import product
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from services.compliance.attainment.measures import (
     AGES,
@@ -32,7 +33,8 @@ from services.compliance.projection import (
     open_now,
 )
 from shared.database import Database
-from shared.domain import Catalogue
+from shared.domain import Catalogue, DayUnit
+from shared.domain.calendars import BusinessCalendar
 
 _WAITS = ("waiting", "waiting_long")
 K = TypeVar("K", str, AgeAndStage)
@@ -69,82 +71,108 @@ async def read_open_files(
     everything = scope._replace(standards=[*scope.standards, *again])
     for one in await open_now(database, everything, OPEN_BASES):
         tallies[one.standard, one.unit][one.basis].append(one)
+    days = _days_of(catalogue, today)
     for unit in (None, *scope.each_unit):
         of_unit = [
-            _open(name, unit, catalogue, today, tallies.get((name, unit), {}))
+            _open(name, unit, days(name, unit), tallies.get((name, unit), {}))
             for name in scope.standards
             if unit is None or (name, unit) in tallies
         ]
         repeated = [
-            _open(name.removeprefix(COUNTED_AGAIN), unit, catalogue, today, tallies[name, unit])
+            _open(standard, unit, days(standard, unit), tallies[name, unit])
             for name in again
+            for standard in [name.removeprefix(COUNTED_AGAIN)]
             if (name, unit) in tallies
         ]
         rows += [*of_unit, *([_together(unit, of_unit, repeated)] if several and of_unit else [])]
     return rows
 
 
-def _open(
-    name: str, unit: str | None, catalogue: Catalogue, today: date, tallies: _Tallies
-) -> OpenFiles:
-    standard = catalogue.standards[name]
-    calendar, limit = catalogue.calendar_of(standard, unit), standard.nearest_terms(today).limit
+class _Days(NamedTuple):
+    """How far days (ordinals) are from today by a limit and a calendar, and which buckets they are in."""
 
-    def remaining(day: date) -> int:
-        # Due before today and not late: it came back with its limit just used up.
-        return max(0, limit.days_between(calendar, today, day))
+    unit: DayUnit
+    ago: Callable[[int], int]
+    remaining: Callable[[int], str]
+    waited: Callable[[int], str]
+    age: Callable[[int], str]
 
-    def ago(day: date) -> int:
-        return limit.days_between(calendar, day, today)
 
+def _days_of(catalogue: Catalogue, today: date) -> Callable[[str, str | None], _Days]:
+    """The days of a standard and unit; each is counted once, for all units of one calendar."""
+
+    @cache
+    def of_calendar(name: str, calendar: BusinessCalendar) -> _Days:
+        limit = catalogue.standards[name].nearest_terms(today).limit
+
+        def remaining(day: int) -> int:
+            # Due before today and not late: it came back with its limit just used up.
+            return max(0, limit.days_between(calendar, today, date.fromordinal(day)))
+
+        def ago(day: int) -> int:
+            return limit.days_between(calendar, date.fromordinal(day), today)
+
+        return _Days(
+            limit.day_unit,
+            ago,
+            _bucket(REMAINING, remaining),
+            _bucket(WAITED, ago),
+            _bucket(AGES, ago),
+        )
+
+    return lambda name, unit: of_calendar(
+        name, catalogue.calendar_of(catalogue.standards[name], unit)
+    )
+
+
+def _bucket(ends: Mapping[str, int | None], days: Callable[[int], int]) -> Callable[[int], str]:
+    """The bucket of a day, by how far it is away."""
+
+    @cache
+    def bucket(day: int) -> str:
+        away = days(day)
+        return next(name for name, end in ends.items() if end is None or away <= end)
+
+    return bucket
+
+
+def _open(name: str, unit: str | None, days: _Days, tallies: _Tallies) -> OpenFiles:
     def since(basis: Basis) -> DaysAgo | None:
-        days = [one.day for one in tallies.get(basis, ())]
-        if not days:
+        of_basis = [one.day for one in tallies.get(basis, ())]
+        if not of_basis:
             return None
-        first = date.fromordinal(min(days))
-        return DaysAgo(first, ago(first), limit.day_unit)
+        first = min(of_basis)
+        return DaysAgo(date.fromordinal(first), days.ago(first), days.unit)
 
     stages: Counter[str] = Counter()
     for one in tallies.get("open", ()):
         stages[one.outcome] += one.files
-    of_client = [one for one in tallies.get("waiting_since", ()) if one.outcome == "waiting"]
-    remaining_days = _buckets(tallies.get("open_due", ()), REMAINING, remaining)
-    remaining_days["overdue"] += stages["overdue"]
+    remaining, waiting = dict.fromkeys(REMAINING, 0), dict.fromkeys(WAITED, 0)
+    for one in tallies.get("open_due", ()):
+        remaining[days.remaining(one.day)] += one.files
+    remaining["overdue"] += stages["overdue"]
+    for one in tallies.get("waiting_since", ()):
+        if one.outcome == "waiting":
+            waiting[days.waited(one.day)] += one.files
+    ages: dict[AgeAndStage, int] = dict.fromkeys(product(AGES, OPEN_STAGES), 0)
+    for stage in OPEN_STAGES:
+        for one in tallies.get("open_received", ()):
+            if one.outcome == stage:
+                ages[days.age(one.day), stage] += one.files
     return OpenFiles(
         name,
         unit,
         {stage: stages[stage] for stage in OPEN_STAGES},
         stages["followed"],
-        remaining_days,
+        remaining,
         since("open_received"),
-        _buckets(of_client, WAITED, ago),
+        waiting,
         since("waiting_since"),
         waiting_files(stages)[1],
         stages["waiting_long"] + stages["waiting_long" + OTHER],
-        _ages(tallies.get("open_received", ()), ago),
-        limit.day_unit,
+        ages,
+        days.unit,
     )
-
-
-def _ages(tallies: Sequence[OpenDay], ago: Callable[[date], int]) -> dict[AgeAndStage, int]:
-    """Files by how long ago they were received, and by stage."""
-    ages: dict[AgeAndStage, int] = dict.fromkeys(product(AGES, OPEN_STAGES), 0)
-    for stage in OPEN_STAGES:
-        of_stage = [one for one in tallies if one.outcome == stage]
-        for age, files in _buckets(of_stage, AGES, ago).items():
-            ages[age, stage] = files
-    return ages
-
-
-def _buckets(
-    tallies: Sequence[OpenDay], ends: Mapping[str, int | None], days: Callable[[date], int]
-) -> dict[str, int]:
-    """Files by how many days their day is away."""
-    buckets = dict.fromkeys(ends, 0)
-    for one in tallies:
-        away = days(date.fromordinal(one.day))
-        buckets[next(name for name, end in ends.items() if end is None or away <= end)] += one.files
-    return buckets
 
 
 def _together(

@@ -95,7 +95,10 @@ async def standard_measures(
     whole = scope._replace(each_unit=())
     due_until = measured_days(period, "due", today).last
     days = [
-        Days(basis, period.first, due_until if basis == "due" else period.last) for basis in bases
+        Days(basis, period.first, due_until)
+        if basis == "due"
+        else Days(basis, period.first, period.last, today)
+        for basis in bases
     ]
     of_units = [one for one in days if unit_bases is None or one.basis in unit_bases]
     of_all = [one for one in days if one not in of_units]

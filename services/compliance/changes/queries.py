@@ -78,7 +78,9 @@ async def _sides(
     terms = {name: catalogue.standards[name].nearest_terms(on) for name in scope.standards}
     first, last = measured_days(compared.days, basis, today)[1:]
     sums, corrections = await asyncio.gather(
-        sum_events(database, scope, [Days(basis, first, last)]),
+        sum_events(
+            database, scope, [Days(basis, first, last, today if basis == "decided" else date.max)]
+        ),
         _corrections(database, compared.period, basis, scope),
     )
     known: dict[_Place, PeriodSide] = {}

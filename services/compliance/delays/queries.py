@@ -38,7 +38,7 @@ async def read_delays(
     ``unit`` and ``limit`` are those of the terms in effect at the end of the period, or today. Units
     in which nothing was decided are left out.
     """
-    sums = await sum_delays(database, scope, period.first, period.last)
+    sums = await sum_delays(database, scope, period.first, period.last, today)
     found: dict[tuple[str, str | None], Delays] = {}
     for standard, unit in product(scope.standards, (None, *scope.each_unit)):
         limit = catalogue.standards[standard].nearest_terms(min(period.last, today)).limit

@@ -9,8 +9,10 @@ those must be decided whose own last day leaves no later choice. No slower one r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from itertools import accumulate
 from math import ceil, floor, sqrt
 from typing import Final, NamedTuple
@@ -68,7 +70,7 @@ class Staircase(NamedTuple):
     @property
     def open(self) -> int:
         """Files due in the period that can still be decided in time."""
-        return sum(files for _, files in self.open_by_day)
+        return sum([files for _, files in self.open_by_day])
 
     @property
     def known(self) -> int:
@@ -154,12 +156,13 @@ def by_week(steps: Sequence[StaircaseStep]) -> Sequence[StaircaseStep]:
     return list(last.values())
 
 
-class Pace(NamedTuple):
+@dataclass(frozen=True)
+class Pace:
     """Decisions on each of the last business days."""
 
     decided: Sequence[int]
 
-    @property
+    @cached_property
     def total(self) -> int:
         return sum(self.decided)
 
@@ -172,10 +175,15 @@ class Pace(NamedTuple):
         observed = len(self.decided)
         if observed < PACE_DAYS:
             return None
+        half = _EIGHTY_PERCENT * self._spread * sqrt(days * (1 + days / observed))
         mean = self.total / observed
-        spread = sqrt(sum((one - mean) ** 2 for one in self.decided) / (observed - 1))
-        half = _EIGHTY_PERCENT * spread * sqrt(days * (1 + days / observed))
         return max(0, floor(days * mean - half)), ceil(days * mean + half)
+
+    @cached_property
+    def _spread(self) -> float:
+        """The standard deviation from day to day."""
+        mean = self.total / len(self.decided)
+        return sqrt(sum([(one - mean) ** 2 for one in self.decided]) / (len(self.decided) - 1))
 
 
 class LateBudget(NamedTuple):

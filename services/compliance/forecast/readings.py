@@ -102,8 +102,10 @@ async def read_late_by_day(
     database: Database, one: Staircase, scope: TallyScope
 ) -> Mapping[date, int]:
     """The late files of a staircase by their last day on time; ``scope`` is the one it was read in."""
-    days = Days("due", one.period.first, one.period.last)
-    sums = await daily_sums(database, scope, days)
+    of_one = scope._replace(
+        standards=[one.standard], each_unit=() if one.unit is None else [one.unit]
+    )
+    sums = await daily_sums(database, of_one, Days("due", one.period.first, one.period.last))
     return {
         date.fromordinal(day): attainment_of(outcomes).late
         for day, outcomes in sums.get((one.standard, one.unit), {}).items()

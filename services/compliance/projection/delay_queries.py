@@ -1,9 +1,9 @@
 """Sums over the tallies of delays: cycles that ended in some days, by outcome and by both counts.
 
-Whole months, and whole fiscal years of all units, are read from the tallies, the days at their ends from
-the measured cycles: of these only what is measured is known. As known on a day: the same of days up to
-it, with each measured cycle that changed later as it was listed then (``known_cycles``). Texts of
-statements are composed of spans, never of a value of a request.
+Whole months, and whole fiscal years of all units, are read from the tallies; the days at their ends
+from the measured cycles, which are added, or taken off a whole month where those are fewer. As known
+on a day: the same of days up to it, with each measured cycle that changed later as it was listed then
+(``known_cycles``). Texts of statements are composed of spans, never of a value of a request.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from services.compliance.projection.delay_tallies import DelayKind
 from services.compliance.projection.rollups import EVERY_UNIT, Grain, Span, rollup_spans
+from services.compliance.projection.snapshot_tallies import MEASURED_LATE, MEASURED_ON_TIME
 from services.compliance.projection.tally_queries import first_known_later, single_units
 from services.compliance.projection.tally_scope import TallyScope
 from shared.database import Database
@@ -37,76 +38,85 @@ DelaySums = Mapping[tuple[str, str | None], Mapping[DelayCount, int]]
 """Cycles of each standard and unit (None for all of the scope)."""
 
 
-async def sum_delays(database: Database, scope: TallyScope, first: date, last: date) -> DelaySums:
-    """The delays of the cycles that ended from ``first`` to ``last``; places without any are left out.
-
-    As they were known on a day, those that are not measured are counted as they are known now.
+async def sum_delays(
+    database: Database, scope: TallyScope, first: date, last: date, today: date
+) -> DelaySums:
+    """The delays of the measured cycles that ended from ``first`` to ``last``; places without any are
+    left out. ``today`` is the last day on which any can have ended.
     """
     if scope.known_on is not None:
         last = min(last, scope.known_on)
     sums: defaultdict[tuple[str, str | None], Counter[DelayCount]] = defaultdict(Counter)
-    reads = [_Read(span, None, whole=True) for span in rollup_spans(first, last, _OF_ALL)]
-    each: Sequence[str] = scope.each_unit
+    reads, each = [_Read(None, rollup_spans(first, last, _OF_ALL, today))], scope.each_unit
     if scope.units is not None:
         reads, each = [], scope.units
     if each:
-        reads += [_Read(span, each, whole=False) for span in rollup_spans(first, last, _OF_UNITS)]
+        reads.append(_Read(each, rollup_spans(first, last, _OF_UNITS, today)))
     for read, rows in zip(
         reads, await asyncio.gather(*(_rows(database, scope, read) for read in reads)), strict=True
     ):
         for standard, unit, *delay, files in rows:
             count = DelayCount(*delay)
-            for place in (None,) if read.whole else scope.places(unit):
+            for place in (None,) if read.units is None else scope.places(unit):
                 sums[standard, place][count] += int(files)
-    if scope.known_on is None:
-        return dict(sums)
-    for standard, unit, *delay, files in await _changes_since(database, scope, first, last):
-        for place in scope.places_of_single(unit):
-            sums[standard, place][DelayCount(*delay)] += int(files)
+    if scope.known_on is not None:
+        for standard, unit, *delay, files in await _changes_since(database, scope, first, last):
+            for place in scope.places_of_single(unit):
+                sums[standard, place][DelayCount(*delay)] += int(files)
     present = {place: {one: files for one, files in sums[place].items() if files} for place in sums}
     return {place: counts for place, counts in present.items() if counts}
 
 
 class _Read(NamedTuple):
-    """A span of days, of all units together (``whole``) or of some, each apart."""
+    """Spans of days, of some units, each apart; of all together where ``units`` is None."""
 
-    span: Span
     units: Sequence[str] | None
-    whole: bool
+    spans: Sequence[Span]
 
 
 async def _rows(database: Database, scope: TallyScope, read: _Read) -> Iterable[Sequence[Any]]:
+    """One statement, so that what is taken off was there."""
+    if not read.spans:
+        return ()
     sql = database.keyed_queries
-    (grain, first, last), arrays = read.span, [sql.array(scope.standards)]
-    within = [sql.among("standard", sql.parameter(1))]
+    arrays, within = [sql.array(scope.standards)], sql.among("standard", sql.parameter(1))
+    unit = f"'{EVERY_UNIT}'"
     if read.units is not None:
-        within.append(sql.among("unit", sql.parameter(2)))
         arrays.append(sql.array(read.units))
-    unit = f"'{EVERY_UNIT}'" if read.whole else "unit"
-    if read.whole and grain != "day":
-        within.append(f"unit = '{EVERY_UNIT}'")
-    if grain == "day":
-        within.append(f"decided_on BETWEEN {first.toordinal()} AND {last.toordinal()}")
-        text = _OF_CYCLES.format(unit=unit, within=" AND ".join(within))
-    else:
-        days = _months(first, last) if grain == "month" else _years(first, last)
-        within.append(f"grain = '{grain}' AND day IN ({', '.join(map(str, days))})")
-        text = _OF_TALLIES.format(unit=unit, within=" AND ".join(within))
+        unit, of_units = "unit", sql.among("unit", sql.parameter(2))
+    branches = []
+    for grain, first, last, times in read.spans:
+        if grain == "day":
+            text = _OF_CYCLES
+            days = f"decided_on BETWEEN {first.toordinal()} AND {last.toordinal()}"
+            of_place = "" if read.units is None else f" AND {of_units}"
+        else:
+            text = _OF_TALLIES
+            begins = _months(first, last) if grain == "month" else _years(first, last)
+            days = f"grain = '{grain}' AND day IN ({', '.join(map(str, begins))})"
+            of_place = f" AND unit = '{EVERY_UNIT}'" if read.units is None else f" AND {of_units}"
+        branches.append(
+            text.format(unit=unit, times=times, within=f"{within} AND {days}{of_place}")
+        )
     async with database.reading() as connection:
-        result = await connection.exec_driver_sql(text, tuple(arrays))
+        result = await connection.exec_driver_sql(" UNION ALL ".join(branches), tuple(arrays))
         rows: Sequence[Sequence[Any]] = result.all()
-    return _by_kind(rows) if grain == "day" else rows
+    return _by_kind(rows)
 
 
+_MEASURED: Final = ", ".join(f"'{outcome}'" for outcome in (*MEASURED_ON_TIME, *MEASURED_LATE))
 _OF_TALLIES: Final = (
-    "SELECT standard, {unit} AS place, outcome, kind, amount, sum(files) FROM delay_tallies "
-    "WHERE {within} GROUP BY standard, place, outcome, kind, amount HAVING sum(files) <> 0"
+    "SELECT standard, {unit} AS place, outcome, kind, amount, amount, {times} * sum(files) "
+    f"FROM delay_tallies WHERE {{within}} AND outcome IN ({_MEASURED}) "
+    "GROUP BY standard, place, outcome, kind, amount HAVING sum(files) <> 0"
 )
 _OF_CYCLES: Final = (
-    "SELECT standard, {unit} AS place, outcome, counted, gross, count(*) FROM measured_cycles "
+    "SELECT standard, {unit} AS place, outcome, '', counted, gross, {times} * count(*) "
+    "FROM measured_cycles "
     "WHERE {within} AND decided_on IS NOT NULL AND gross IS NOT NULL "
     "GROUP BY standard, place, outcome, counted, gross"
 )
+"""The same columns: a kind and its amount, or no kind and both."""
 
 
 async def _changes_since(
@@ -126,15 +136,19 @@ async def _changes_since(
 
 
 _OF_CHANGES: Final = """
-SELECT standard, unit, outcome, counted, gross, -count(*) FROM measured_cycles AS cycles
-WHERE {within} AND {unknown} GROUP BY standard, unit, outcome, counted, gross
+SELECT standard, unit, outcome, '', counted, gross, -count(*)
+FROM (SELECT 1 FROM known_files WHERE known_on > {known_on} LIMIT 1) AS later
+CROSS JOIN measured_cycles AS cycles WHERE {within} AND {unknown}
+GROUP BY standard, unit, outcome, counted, gross
 UNION ALL
-SELECT standard, unit, outcome, counted, gross, -count(*) FROM measured_cycles AS cycles
-WHERE {within} AND NOT {unknown} AND (file_id, of_standard, cycle) IN (
-    SELECT file_id, of_standard, cycle FROM known_cycles WHERE known_on > {known_on}
-) GROUP BY standard, unit, outcome, counted, gross
+SELECT standard, unit, outcome, '', counted, gross, -count(*) FROM (
+    SELECT DISTINCT file_id, of_standard, cycle FROM known_cycles WHERE known_on > {known_on}
+) AS changed CROSS JOIN measured_cycles AS cycles
+WHERE cycles.file_id = changed.file_id AND cycles.of_standard = changed.of_standard
+AND cycles.cycle = changed.cycle AND {within} AND NOT {unknown}
+GROUP BY standard, unit, outcome, counted, gross
 UNION ALL
-SELECT standard, unit, outcome, counted, gross, count(*) FROM known_cycles AS cycles
+SELECT standard, unit, outcome, '', counted, gross, count(*) FROM known_cycles AS cycles
 WHERE {within} AND known_on > {known_on} AND NOT {unknown} AND NOT EXISTS (
     SELECT 1 FROM known_cycles AS sooner
     WHERE sooner.file_id = cycles.file_id AND sooner.of_standard = cycles.of_standard
@@ -142,14 +156,17 @@ WHERE {within} AND known_on > {known_on} AND NOT {unknown} AND NOT EXISTS (
     AND (sooner.known_on, sooner.position) < (cycles.known_on, cycles.position)
 ) GROUP BY standard, unit, outcome, counted, gross
 """
-"""Cycles as they are listed now, of files that were first known later; those that changed later; and
-these as they were before the first change."""
+"""Cycles as they are listed now, of files that were first known later, where there are any; those that
+changed later, of which there are few, each read by its key; and these as they were before the first
+change."""
 
 
 def _by_kind(rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
     """Cycles by both counts as the tallies have them."""
-    for standard, place, outcome, counted, gross, files in rows:
-        if counted == gross:
+    for standard, place, outcome, kind, counted, gross, files in rows:
+        if kind:
+            yield standard, place, outcome, kind, counted, files
+        elif counted == gross:
             yield standard, place, outcome, "both", counted, files
         else:
             yield standard, place, outcome, "net", counted, files

@@ -9,7 +9,7 @@ from quarters and what is finer, so a revision that moves it changes no row.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from typing import Final, Literal, NamedTuple
@@ -31,11 +31,15 @@ RollupCell = tuple[Basis, Grain, str, str, int, str]
 
 
 class Span(NamedTuple):
-    """The days from ``first`` to ``last``, both included, read from one grain."""
+    """The days from ``first`` to ``last``, both included, read from one grain.
+
+    ``times`` is 1, or -1 for days that a coarser span has and the period has not: to be taken off.
+    """
 
     grain: Grain
     first: date
     last: date
+    times: int = 1
 
 
 def rollup_cells(changes: Mapping[TallyKey, int]) -> Counter[RollupCell]:
@@ -69,34 +73,84 @@ def rollup_begins(ordinal: int) -> Mapping[Grain, int]:
 
 @lru_cache(maxsize=1_024)
 def rollup_spans(
-    first: date, last: date, grains: tuple[Grain, ...] = _COARSEST_FIRST
+    first: date,
+    last: date,
+    grains: tuple[Grain, ...] = _COARSEST_FIRST,
+    empty_after: date = date.max,
 ) -> Sequence[Span]:
-    """The days from ``first`` to ``last`` in as few spans as possible, in order.
+    """The days from ``first`` to ``last`` in spans of as few rows as possible, in order.
 
-    Whole years, then whole quarters on both sides, down to single days at the ends; ``grains`` are
-    those that there are, the coarsest first and days last.
+    Whole years, then whole quarters on both sides, down to single days at the ends; where that is
+    fewer, the whole span that an end is in, and the days outside of the period again, to be taken
+    off. ``grains`` are those that there are, the coarsest first and days last. Nothing is stored of
+    the days beyond ``empty_after``: they cost nothing.
     """
-    return tuple(_split(grains, first.toordinal(), last.toordinal()))
+    spans = _split(grains, first.toordinal(), last.toordinal(), empty_after.toordinal())
+    return tuple(
+        Span(one.grain, date.fromordinal(one.first), date.fromordinal(one.last), one.times)
+        for one in _joined(spans)
+    )
 
 
-def _split(grains: Sequence[Grain], first: int, last: int) -> Iterator[Span]:
-    """Whole spans of the first grain, and the rest on both sides in finer ones."""
+class _Cells(NamedTuple):
+    """A span by ordinals, and how many of its rows of a tally may hold anything."""
+
+    grain: Grain
+    first: int
+    last: int
+    rows: int
+    times: int = 1
+
+
+def _split(grains: Sequence[Grain], first: int, last: int, empty_after: int) -> Sequence[_Cells]:
+    """Whole spans of the first grain, and on both sides what takes the fewest rows."""
     if first > last:
-        return
+        return ()
     grain, *finer = grains
-    begins, ends = first, last
-    while begins <= last and not _begin(grain, begins):
-        begins += 1
-    while begins <= ends and not _begin(grain, ends + 1):
-        ends -= 1
-    if begins > ends:
-        yield from _split(finer, first, last)
-        return
-    yield from _split(finer, first, begins - 1)
-    yield Span(grain, date.fromordinal(begins), date.fromordinal(ends))
-    yield from _split(finer, ends + 1, last)
+    if not finer:
+        return (_Cells(grain, first, last, max(0, min(last, empty_after) - first + 1)),)
+    found: list[_Cells] = []
+    while first <= last:
+        begins, ends = _containing(grain, first)
+        until = min(ends, last)
+        whole = _Cells(grain, begins, ends, 1)
+        if (first, until) == (begins, ends):
+            found.append(whole)
+        else:
+            part = _split(finer, first, until, empty_after)
+            before = _split(finer, begins, first - 1, empty_after)
+            after = _split(finer, until + 1, ends, empty_after)
+            beyond = [one._replace(times=-one.times) for one in (*before, *after)]
+            found += min(part, (whole, *beyond), key=_rows)
+        first = until + 1
+    return found
 
 
-def _begin(grain: Grain, ordinal: int) -> bool:
-    """Whether a span begins on a day; the day after ``date.max`` begins one of each."""
-    return ordinal > _LAST or rollup_begins(ordinal)[grain] == ordinal
+def _rows(spans: Sequence[_Cells]) -> int:
+    return sum(one.rows for one in spans)
+
+
+def _joined(spans: Sequence[_Cells]) -> Sequence[_Cells]:
+    """Those that follow one another in one grain as one."""
+    joined: list[_Cells] = []
+    for one in spans:
+        before = joined[-1] if joined else None
+        if before and (before.grain, before.last + 1, before.times) == (
+            one.grain,
+            one.first,
+            one.times,
+        ):
+            joined[-1] = before._replace(last=one.last)
+        else:
+            joined.append(one)
+    return joined
+
+
+_MOST_DAYS: Final[Mapping[Grain, int]] = {"week": 7, "month": 31, "quarter": 92, "year": 366}
+
+
+def _containing(grain: Grain, ordinal: int) -> tuple[int, int]:
+    """The first and last day of the span that contains a day."""
+    begins = rollup_begins(ordinal)[grain]
+    beyond = begins + _MOST_DAYS[grain]
+    return begins, rollup_begins(beyond)[grain] - 1 if beyond <= _LAST else _LAST

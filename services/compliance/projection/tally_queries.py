@@ -32,11 +32,11 @@ async def sum_events(database: Database, scope: TallyScope, days: Sequence[Days]
     days = [_until_known(one, scope) for one in days]
     parameter = database.keyed_queries.parameter
     branches, ordinals = [], list[int]()
-    for basis, first, last in days:
-        for span in rollup_spans(first, last):
+    for basis, first, last, today in days:
+        for span in rollup_spans(first, last, empty_after=today):
             ordinals += (span.first.toordinal(), span.last.toordinal())
             branches.append(
-                f"SELECT '{basis}', standard, unit, outcome, sum(files) FROM tallies "
+                f"SELECT '{basis}', standard, unit, outcome, {span.times} * sum(files) FROM tallies "
                 f"WHERE basis = '{basis}' AND grain = '{span.grain}' AND {_within(database)} "
                 f"AND day BETWEEN {parameter(len(ordinals) + 1)} AND {parameter(len(ordinals) + 2)} "
                 "GROUP BY standard, unit, outcome"
@@ -54,7 +54,7 @@ async def sum_events(database: Database, scope: TallyScope, days: Sequence[Days]
     for one in await _known_later(database, scope, days):
         of_basis = sums[one.standard, one.unit][one.basis]
         of_basis[one.outcome] = of_basis.get(one.outcome, 0) - one.files
-    return dict(sums) if scope.known_on is None else _present(sums)
+    return _present(sums)
 
 
 async def monthly_sums(
@@ -165,13 +165,13 @@ def _until_known(days: Days, scope: TallyScope) -> Days:
 async def _known_later(
     database: Database, scope: TallyScope, days: Sequence[Days]
 ) -> Sequence[OpenDay]:
-    """What became known of these days after the day of the scope."""
+    """What became known of these days after the day of the scope, all days together."""
     if scope.known_on is None or not days:
         return ()
     sql = database.keyed_queries
     within, values = single_units(database, scope)
     branches = []
-    for basis, first, last in days:
+    for basis, first, last, _ in days:
         assert basis in KNOWN_BASES  # of the others, what was known is not stored
         between = NO_DAY, NO_DAY
         if (first, last) != (_NO_DATE, _NO_DATE):
@@ -179,16 +179,16 @@ async def _known_later(
         values += (*between, scope.known_on.toordinal())
         begins, ends, known_on = map(sql.parameter, range(len(values) - 2, len(values) + 1))
         branches.append(
-            f"SELECT standard, unit, '{basis}', day, outcome, sum(files) FROM known_tallies "
+            f"SELECT standard, unit, '{basis}', outcome, sum(files) FROM known_tallies "
             f"WHERE basis = '{basis}' AND {within} AND day BETWEEN {begins} AND {ends} "
-            f"AND known_on > {known_on} GROUP BY standard, unit, day, outcome"
+            f"AND known_on > {known_on} GROUP BY standard, unit, outcome"
         )
     async with database.reading() as connection:
         result = await connection.exec_driver_sql(" UNION ALL ".join(branches), tuple(values))
         rows: Sequence[Sequence[Any]] = result.all()
     return [
-        OpenDay(standard, place, basis, day, outcome, int(files))
-        for standard, unit, basis, day, outcome, files in rows
+        OpenDay(standard, place, basis, NO_DAY, outcome, int(files))
+        for standard, unit, basis, outcome, files in rows
         for place in scope.places_of_single(unit)
     ]
 

@@ -55,11 +55,15 @@ TallySums = dict[tuple[str, str | None], Mapping[Basis, Outcomes]]
 
 
 class Days(NamedTuple):
-    """Days from ``first`` to ``last``, both included, on a basis."""
+    """Days from ``first`` to ``last``, both included, on a basis.
+
+    ``today`` is the last on which anything can have happened, where that bounds a basis.
+    """
 
     basis: Basis
     first: date
     last: date
+    today: date = date.max
 
 
 class OpenDay(NamedTuple):

@@ -22,7 +22,7 @@ async def stop_figures(database: Database, catalogue: Catalogue, today: date) ->
     scope = TallyScope(sorted(catalogue.standards), None)
     for kind in PERIODS:
         period = parse_period(kind, today, catalogue.fiscal_year_start)
-        for row in await stop_measures(database, catalogue, period, scope):
+        for row in await stop_measures(database, catalogue, period, today, scope):
             for one, labels, value in _samples(row):
                 values[one][row.standard, kind, *labels] = value
     return values

@@ -14,10 +14,10 @@ from shared.domain import Catalogue
 
 
 async def stop_measures(
-    database: Database, catalogue: Catalogue, period: Period, scope: TallyScope
+    database: Database, catalogue: Catalogue, period: Period, today: date, scope: TallyScope
 ) -> Sequence[StopMeasure]:
     """The stops of each standard of a scope: in all, then by unit; units without files left out."""
-    days = [Days(basis, period.first, period.last) for basis in STOP_BASES]
+    days = [Days(basis, period.first, period.last, today) for basis in STOP_BASES]
     past = await sum_events(database, scope, days)
     bases = {name: base_rates(past.get((name, None), {})) for name in scope.standards}
     return [

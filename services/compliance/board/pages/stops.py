@@ -172,7 +172,9 @@ async def _figures(board: Board, selection: StopSelection, reader: Principal) ->
     if len(scope.standards) * len(scope.each_unit) > _MOST_PLACES:
         scope = scope._replace(each_unit=())
     period = parameters.period(selection.period)
-    rows = await stop_measures(board.store.database, board.catalogue, period, scope)
+    rows = await stop_measures(
+        board.store.database, board.catalogue, period, parameters.today(), scope
+    )
     outstanding = sorted(
         [one for row in rows if row.unit is not None for one in row.outstanding],
         key=lambda one: one.chance,
