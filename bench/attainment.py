@@ -190,20 +190,21 @@ def later_commitments() -> dict[str, Any]:
 
 
 async def seed(url: str, catalogue: Catalogue, days: int) -> None:
-    """Every tally of every rollup; the rollups of a day are the product's."""
-    begins = {
-        (cell[1], cell[4])
-        for ago in range(days)
-        for cell in rollup_cells(
-            {("", "decided", (TODAY - timedelta(days=ago)).toordinal(), "", ""): 1}
-        )
-    }
+    """Every tally of every rollup, each the sum of its days and units; the rollups of a day are the product's."""
+    spans = rollup_cells(
+        {
+            ("", "decided", (TODAY - timedelta(days=ago)).toordinal(), "", ""): 1
+            for ago in range(days)
+        }
+    )
     key = "basis, grain, standard, unit, day, outcome, partition"
     order = key if url.startswith("sqlite") else "day, partition"
     lists: dict[str, Sequence[tuple[object, ...]]] = {
         "standard": [(name,) for name in catalogue.standards],
-        "unit": [(unit,) for unit in (EVERY_UNIT, *UNITS)],
-        "span": sorted(begins),
+        "unit": [(EVERY_UNIT, len(UNITS)), *((unit, 1) for unit in UNITS)],
+        "span": sorted(
+            (cell[1], cell[4], of) for cell, of in spans.items() if cell[3] != EVERY_UNIT
+        ),
         "outcome": list(_OUTCOMES),
         "part": [(number,) for number in range(PARTITIONS)],
     }
@@ -215,7 +216,8 @@ async def seed(url: str, catalogue: Catalogue, days: int) -> None:
     text = (
         f"WITH {', '.join(named)} INSERT INTO tallies "
         "SELECT outcome.c0 AS basis, span.c0 AS grain, standard.c0 AS standard, unit.c0 AS unit, "
-        "span.c1 AS day, outcome.c1 AS outcome, part.c0 AS partition, outcome.c2 "
+        "span.c1 AS day, outcome.c1 AS outcome, part.c0 AS partition, "
+        "outcome.c2 * span.c2 * unit.c1 "
         f"FROM standard, unit, span, outcome, part ORDER BY {order}"
     )
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")

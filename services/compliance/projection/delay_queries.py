@@ -45,7 +45,7 @@ async def sum_delays(
     left out. ``today`` is the last day on which any can have ended.
     """
     if scope.known_on is not None:
-        last = min(last, scope.known_on)
+        last, today = min(last, scope.known_on), date.max  # more is stored than was known
     sums: defaultdict[tuple[str, str | None], Counter[DelayCount]] = defaultdict(Counter)
     reads, each = [_Read(None, rollup_spans(first, last, _OF_ALL, today))], scope.each_unit
     if scope.units is not None:

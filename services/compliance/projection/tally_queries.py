@@ -159,7 +159,9 @@ def _present(sums: Mapping[tuple[str, str | None], Mapping[Basis, Outcomes]]) ->
 
 def _until_known(days: Days, scope: TallyScope) -> Days:
     """The days of a period that lie before what a scope does not know yet."""
-    return days if scope.known_on is None else days._replace(last=min(days.last, scope.known_on))
+    if scope.known_on is None:
+        return days
+    return days._replace(last=min(days.last, scope.known_on), today=date.max)
 
 
 async def _known_later(
