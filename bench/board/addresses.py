@@ -70,7 +70,7 @@ def _spreadsheets(one: _Choices) -> Mapping[str, Callable[[], str]]:
     """Lists of a unit and stage, or of a month: lists have as many lines as there are files."""
     return {
         "worklist.csv, a unit's critical": lambda: (
-            f"/worklist.csv?{one.standard()}&unit={UNITS[-1]}&stage=critical&{one.order()}"
+            f"/worklist.csv?{one.standard()}&unit={UNITS[-1]}&stage=critical&{one.plain_order()}"
         ),
         "attainment.csv": lambda: f"/attainment.csv?{one.figures()}",
         "attainment/delays.csv": lambda: f"/attainment/delays.csv?{one.delays()}",
@@ -161,6 +161,10 @@ class _Choices:
 
     def order(self) -> str:
         return self._any(sort=worklist_order.WORKLIST_ORDERS)
+
+    def plain_order(self) -> str:
+        """One that every standard has."""
+        return self._any(sort=[one for one in worklist_order.WORKLIST_ORDERS if one != "effect"])
 
     def unit(self) -> str:
         """A unit, or all: named, since pages begin with the one that was asked for before."""
