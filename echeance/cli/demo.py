@@ -48,6 +48,7 @@ def demo(port: int, speed: int, files: int, seed: int) -> None:
         fail(*refused)
     catalogue = demo_catalogue(load_catalogue(None))
     runner.tune_garbage_collector()
+    runner.shorten_switch_interval()
     with tempfile.TemporaryDirectory(prefix="echeance-demo-") as directory:
         settings = environment()._replace(
             data=Path(directory), port=port, host=port_check.HOST, batch_records=20_000

@@ -53,6 +53,7 @@ def up(port: int | None, host: str | None, data: Path | None, catalogue_file: Pa
     catalogue = catalogue_of(settings.data, catalogue_file)
     distributed.configure_kafka_logging(settings, "embedded")
     runner.tune_garbage_collector()
+    runner.shorten_switch_interval()
     asyncio.run(_up(settings, catalogue))
 
 

@@ -242,6 +242,7 @@ def run(
     for warning in unprotected(settings):
         _log.warning("%s", warning)
     runner.tune_garbage_collector()
+    runner.shorten_switch_interval()
     asyncio.run(serve(settings))
 
 
