@@ -80,21 +80,21 @@ async def _rows(database: Database, scope: TallyScope, read: _Read) -> Iterable[
         return ()
     sql = database.keyed_queries
     arrays, within = [sql.array(scope.standards)], sql.among("standard", sql.parameter(1))
-    unit = f"'{EVERY_UNIT}'"
+    # Cycles are of single units, so all of them are those of all units together.
+    unit, of_cycles, of_tallies = f"'{EVERY_UNIT}'", "", f" AND unit = '{EVERY_UNIT}'"
     if read.units is not None:
         arrays.append(sql.array(read.units))
-        unit, of_units = "unit", sql.among("unit", sql.parameter(2))
+        unit, of_cycles = "unit", f" AND {sql.among('unit', sql.parameter(2))}"
+        of_tallies = of_cycles
     branches = []
     for grain, first, last, times in read.spans:
         if grain == "day":
-            text = _OF_CYCLES
+            text, of_place = _OF_CYCLES, of_cycles
             days = f"decided_on BETWEEN {first.toordinal()} AND {last.toordinal()}"
-            of_place = "" if read.units is None else f" AND {of_units}"
         else:
-            text = _OF_TALLIES
+            text, of_place = _OF_TALLIES, of_tallies
             begins = _months(first, last) if grain == "month" else _years(first, last)
             days = f"grain = '{grain}' AND day IN ({', '.join(map(str, begins))})"
-            of_place = f" AND unit = '{EVERY_UNIT}'" if read.units is None else f" AND {of_units}"
         branches.append(
             text.format(unit=unit, times=times, within=f"{within} AND {days}{of_place}")
         )

@@ -121,7 +121,8 @@ def _split(grains: Sequence[Grain], first: int, last: int, empty_after: int) -> 
             before = _split(finer, begins, first - 1, empty_after)
             after = _split(finer, until + 1, ends, empty_after)
             beyond = [one._replace(times=-one.times) for one in (*before, *after)]
-            found += min(part, (whole, *beyond), key=_rows)
+            whole_less = (whole, *beyond)
+            found += part if _rows(part) <= _rows(whole_less) else whole_less
         first = until + 1
     return found
 
