@@ -29,19 +29,20 @@ _NUL: Final = Text(
 )
 
 
-_FRENCH_REASONS: Final = {
-    errno.ENOENT: "ce fichier ou ce dossier n’existe pas",
-    errno.EACCES: "accès refusé : en vérifier les droits",
-    errno.EISDIR: "est un dossier",
-    errno.ENOSPC: "plus de place sur le disque",
+_REASONS: Final = {
+    errno.ENOENT: Text("ce fichier ou ce dossier n’existe pas", "No such file or directory"),
+    errno.EACCES: Text(
+        "accès refusé\u00a0: en vérifier les droits", "Permission denied: check its rights"
+    ),
+    errno.EISDIR: Text("est un dossier", "Is a directory"),
+    errno.ENOSPC: Text("plus de place sur le disque", "No space left on device"),
 }
 
 
 def reason_of(number: int | None) -> Text:
     """Why the system refused a file, by its ``errno``, in words that quote nothing of the file."""
-    known = number or errno.EIO
-    english = os.strerror(known)
-    return Text(_FRENCH_REASONS.get(known, english), english)
+    system = os.strerror(number or errno.EIO)
+    return _REASONS.get(number or errno.EIO, Text(system, system))
 
 
 class UnusableFileError(OSError):

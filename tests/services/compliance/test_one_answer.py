@@ -238,12 +238,14 @@ async def of_the_report_page(web: Site) -> Answers:
                 for name, text in zip(names, figures, strict=True):
                     yield Place(name, year, standard, of_unit(unit)), value(text)
             names = ["late_allowed", "late_used", "late_committed", "late_left"]
-            late = re.search(r"Retards\s*: (.*?)\.\s(.*?) dossiers reçus, (.*?) retirés", section)
+            late = re.search(r"Retards permis\s*: (.*?)\.\s+Dossiers reçus\s*: (.*?)\.", section)
             assert late
-            numbers = [re.sub(r"[^\d\s\u2212-]", "", one) for one in late[1].split(",")]
-            for name, text in zip(
-                (*names, "received", "withdrawn"), (*numbers, *late.groups()[1:]), strict=True
-            ):
+            numbers = [
+                re.sub(r"[^\d\s\u2212-]", "", one)
+                for part in late.groups()
+                for one in part.split(";")
+            ]
+            for name, text in zip((*names, "received", "withdrawn"), numbers, strict=True):
                 yield Place(name, year, standard, None), value(text)
 
 
