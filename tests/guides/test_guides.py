@@ -18,7 +18,7 @@ from tests.guides.session import matches, run, steps
         (
             "import.md",
             {
-                "## The first mapping": "## A real export",
+                "### An example": "## A real export",
                 "## Your own mapping": "### A service, its extensions and requests",
             },
         ),
