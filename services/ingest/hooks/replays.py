@@ -28,7 +28,9 @@ class ReplayMemory:
             return False
         self._until[digest] = until
         self._until.move_to_end(digest)
-        while len(self._until) > self._most or next(iter(self._until.values())) < now:
+        while self._until and (
+            len(self._until) > self._most or next(iter(self._until.values())) < now
+        ):
             self._until.popitem(last=False)
         return True
 

@@ -30,3 +30,7 @@ def test_the_memory_is_bounded_and_forgets_the_oldest_and_what_is_too_old_anyway
     assert memory.begin(b"a", SOON, NOW)
     later = SOON + timedelta(seconds=1)
     assert memory.begin(b"d", later + timedelta(minutes=5), later)
+
+
+def test_one_whose_time_ends_while_it_is_looked_at_is_taken() -> None:
+    assert ReplayMemory().begin(b"a", NOW, NOW + timedelta(microseconds=1))
