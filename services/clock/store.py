@@ -116,10 +116,9 @@ class ClockStore:
             writes.append(Write.named(clock_generations, [after.row(owned.claim.partition)]))
         return OwnedPartition(await self.database.commit(owned.claim, next_offset, writes), after)
 
-    async def reached(self, _wanted: Mapping[int, int]) -> dict[int, int]:
+    async def reached(self, _wanted: Mapping[int, int]) -> Mapping[int, int]:
         """Up to which offset of each partition events are counted."""
-        async with self.database.reading() as connection:
-            return await engine.next_offsets(connection, SERVICE)
+        return await self.database.positions(SERVICE)
 
     async def require_ownership(self, owned: OwnedPartition) -> None:
         """Raise ``FencedError`` if another owner came."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from services.compliance.alerts import SERVICE
-from shared.database import Database, engine
+from shared.database import Database
 from shared.log import FILE_CLOCKS
 
 _CLOCK = "clock"
@@ -41,9 +41,8 @@ class EventProgress:
 
         The ends of ``file-clocks`` are read only once the clock is past an offset that is wanted.
         """
-        async with self._database.reading() as connection:
-            positions = await engine.positions_of(connection, (_CLOCK, SERVICE))
-        counted, folded = positions[_CLOCK], positions[SERVICE]
+        counted = await self._database.positions(_CLOCK)
+        folded = await self._database.positions(SERVICE)
         for partition, checkpoint in list(self._pending.items()):
             if folded.get(partition, 0) >= checkpoint.end:
                 self._folded[partition] = checkpoint.counted

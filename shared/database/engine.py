@@ -356,20 +356,8 @@ async def position(connection: AsyncConnection, service: str) -> int:
 
 async def next_offsets(connection: AsyncConnection, service: str) -> dict[int, int]:
     """A service's position in each partition."""
-    return (await positions_of(connection, [service]))[service]
-
-
-async def positions_of(
-    connection: AsyncConnection, services: Sequence[str]
-) -> dict[str, dict[int, int]]:
-    """Positions of several services in each partition, as of one instant."""
-    query = select(positions.c.service, positions.c.partition, positions.c.next_offset).where(
-        positions.c.service.in_(services)
-    )
-    found: dict[str, dict[int, int]] = {service: {} for service in services}
-    for service, partition, next_offset in await connection.execute(query):
-        found[service][partition] = next_offset
-    return found
+    rows = await connection.execute(_POSITIONS, {"service": service})
+    return {row.partition: row.next_offset for row in rows}
 
 
 async def partitions(connection: AsyncConnection, service: str) -> int:

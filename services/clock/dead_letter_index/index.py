@@ -76,7 +76,7 @@ class DeadLetterWorker:
         return batch.next_offset > self._claims[batch.partition].next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
-        if batch.next_offset <= self._claims[batch.partition].next_offset:
+        if not self.has_due(batch, now):
             return None
         rows, rejected = [], []
         for record in batch.records:

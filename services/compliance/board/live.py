@@ -13,10 +13,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from services.compliance.alerts import SERVICE
+from services.compliance.alerts import Positions
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
-from shared.database import engine
 from shared.errors import UnavailableError
 from shared.http import event_frame, heartbeat
 from shared.metrics import BOARD_CONNECTIONS, Metrics
@@ -44,13 +43,17 @@ class View(NamedTuple):
     changes: Callable[[Any, Any], int] | None = None
 
 
+_Reached = tuple[Positions, date]
+"""What a view was read of: how far the alerts and figures were folded, and the day."""
+
+
 class _Watched:
     """One view, its subscribers, and what was last sent to them."""
 
     def __init__(self, view: View) -> None:
         self.view = view
         self.queues: set[asyncio.Queue[str | None]] = set()
-        self.reached: tuple[int, date] | None = None
+        self.reached: _Reached | None = None
         self.content: Any = None
         self.fragment = ""
         self.changed = 0
@@ -132,11 +135,10 @@ class Live:
         finally:
             self._end_streams()
 
-    async def _reached(self) -> tuple[int, date]:
-        async with self._board.store.database.reading() as connection:
-            return await engine.position(connection, SERVICE), self._board.today()
+    async def _reached(self) -> _Reached:
+        return await self._board.store.positions(), self._board.today()
 
-    async def _refresh(self, watched: _Watched, reached: tuple[int, date]) -> None:
+    async def _refresh(self, watched: _Watched, reached: _Reached) -> None:
         """Read a view if the position moved since; send its new age if it stays unchanged."""
         now = asyncio.get_running_loop().time()
         since, aged = now - watched.read_at, now - watched.sent_at >= self._age_seconds

@@ -52,7 +52,7 @@ class ComplianceWorker:
         return batch.next_offset > self._claims[batch.partition].next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
-        if batch.next_offset <= self._claims[batch.partition].next_offset:
+        if not self.has_due(batch, now):
             return None
         newest, refused = _newest(batch)
         folded = await self._store.snapshots(list(newest))

@@ -81,7 +81,7 @@ class TopicWorker:
         return batch.next_offset > self._next[batch.partition]
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[ReadRows] | None:
-        if batch.next_offset <= self._next[batch.partition]:
+        if not self.has_due(batch, now):
             return None
         rules = self._rules(now)
         events: list[Event] = []
