@@ -154,11 +154,9 @@ def _open(name: str, unit: str | None, days: _Days, tallies: _Tallies) -> OpenFi
     for one in tallies.get("waiting_since", ()):
         if one.outcome == "waiting":
             waiting[days.waited(one.day)] += one.files
-    ages: dict[AgeAndStage, int] = dict.fromkeys(product(AGES, OPEN_STAGES), 0)
-    for stage in OPEN_STAGES:
-        for one in tallies.get("open_received", ()):
-            if one.outcome == stage:
-                ages[days.age(one.day), stage] += one.files
+    ages: Counter[tuple[str, str]] = Counter()
+    for one in tallies.get("open_received", ()):
+        ages[days.age(one.day), one.outcome] += one.files
     return OpenFiles(
         name,
         unit,
@@ -170,7 +168,7 @@ def _open(name: str, unit: str | None, days: _Days, tallies: _Tallies) -> OpenFi
         since("waiting_since"),
         waiting_files(stages)[1],
         stages["waiting_long"] + stages["waiting_long" + OTHER],
-        ages,
+        {one: ages[one] for one in product(AGES, OPEN_STAGES)},
         days.unit,
     )
 
