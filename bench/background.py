@@ -14,11 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from bench.attainment import UNITS, forty_units
@@ -37,7 +36,6 @@ from shared.domain import (
     DecidedData,
     DocumentsReceived,
     DocumentsRequested,
-    Event,
     Received,
     ReceivedData,
     RequestData,
@@ -58,25 +56,25 @@ def snapshots(catalogue: Catalogue, files: int) -> Iterator[ClockSnapshot]:
         standard, unit = chance.choice(standards), UNITS[int(len(UNITS) * chance.random() ** 2)]
         limit = ministry.civil_days(catalogue.standards[standard])
         began = ministry.NOW - timedelta(days=chance.randrange(_DAYS), hours=2)
-        events = [_event(Received, "r", began, ReceivedData(standard=standard, unit=unit))]
+        events = [
+            ministry.event_of_life(Received, "r", began, ReceivedData(standard=standard, unit=unit))
+        ]
         taken = began
         if chance.random() < _STOPPED:
             asked_at = began + timedelta(days=chance.randrange(limit + 1), minutes=1)
             taken = asked_at + timedelta(days=chance.randrange(30), minutes=1)
-            events.append(_event(DocumentsRequested, "q", asked_at, RequestData()))
-            events.append(_event(DocumentsReceived, "a", taken, AnswerData()))
+            events.append(ministry.event_of_life(DocumentsRequested, "q", asked_at, RequestData()))
+            events.append(ministry.event_of_life(DocumentsReceived, "a", taken, AnswerData()))
         ended = taken + timedelta(days=chance.randrange(2 * limit + 1), minutes=2)
-        events.append(_event(Decided, "d", ended, DecidedData(outcome=catalogue.outcomes[0])))
+        events.append(
+            ministry.event_of_life(Decided, "d", ended, DecidedData(outcome=catalogue.outcomes[0]))
+        )
         known = [event for event in events if event.time <= ministry.NOW]
         evaluation = evaluator.evaluate(
             "life", of_events(known), partition=0, generation=1, position=0, now=ministry.NOW
         )
         file_id = ministry.name_of(number)
         yield replace(decode_snapshot(evaluation.snapshot), file_id=file_id, position=number)
-
-
-def _event(kind: Callable[..., Event], name: str, at: datetime, data: Struct) -> Event:
-    return kind(id=name, source="urn:bench", file_id="life", time=at, recorded_at=at, data=data)
 
 
 async def _fold(url: str, files: int) -> None:

@@ -71,13 +71,13 @@ class Lives:
     def _life(self, standard: str, ago: int, kind: str) -> ClockSnapshot:
         began = NOW - timedelta(days=ago, hours=2)
         reception = ReceivedData(standard=standard, unit=UNITS[0])
-        events = [_event(Received, "r", began, reception)]
+        events = [event_of_life(Received, "r", began, reception)]
         if kind == "waiting":
             asked_at = began + timedelta(days=min(1, ago))
-            events.append(_event(DocumentsRequested, "q", asked_at, RequestData()))
+            events.append(event_of_life(DocumentsRequested, "q", asked_at, RequestData()))
         elif kind == "late_waiting":
             asked_at = NOW - timedelta(hours=1)
-            events.append(_event(DocumentsRequested, "q", asked_at, RequestData()))
+            events.append(event_of_life(DocumentsRequested, "q", asked_at, RequestData()))
         elif kind in ("decided", "stopped"):
             limit = civil_days(self._limits.standards[standard])
             at = began + timedelta(days=limit * (ago % 23) // 20, minutes=2)
@@ -86,17 +86,18 @@ class Lives:
                 answered_at = asked_at + timedelta(days=_STOPPED_DAYS)
                 at = answered_at + timedelta(days=1)
                 if at < NOW:
-                    events.append(_event(DocumentsRequested, "q", asked_at, RequestData()))
-                    events.append(_event(DocumentsReceived, "a", answered_at, AnswerData()))
+                    events.append(event_of_life(DocumentsRequested, "q", asked_at, RequestData()))
+                    events.append(event_of_life(DocumentsReceived, "a", answered_at, AnswerData()))
             outcome = DecidedData(outcome=self._catalogue.outcomes[0])
-            events.append(_event(Decided, "d", min(at, NOW), outcome))
+            events.append(event_of_life(Decided, "d", min(at, NOW), outcome))
         evaluation = self._evaluator.evaluate(
             "life", of_events(events), partition=0, generation=1, position=0, now=NOW
         )
         return decode_snapshot(evaluation.snapshot)
 
 
-def _event(kind: Callable[..., Event], name: str, at: datetime, data: Struct) -> Event:
+def event_of_life(kind: Callable[..., Event], name: str, at: datetime, data: Struct) -> Event:
+    """An event of the file that every snapshot is made of."""
     return kind(id=name, source="urn:bench", file_id="life", time=at, recorded_at=at, data=data)
 
 
