@@ -2,33 +2,46 @@
 says how to read it.
 
 By default the sizes are those of the targets: 1,000,000 events imported, 1,000,000 files read from,
-some ten minutes in all. ``--quick`` takes a minute or two and gives orders of magnitude. ``board``
-(fills two databases for ten minutes) and ``distributed`` (starts a broker and a database, and
-installs its peers) run only when named.
+some ten minutes in all. ``--quick`` takes a minute or two and gives orders of magnitude. ``growth``
+(imports 1,110,000 files), ``board`` (fills two databases for ten minutes) and ``distributed`` (starts
+a broker and a database, and installs its peers) run only when named.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from bench import alerts, attainment, board, core, folding, hooks, posts, reads, scrapes, whole
-from bench.distributed import sections
+from bench import (
+    alerts,
+    attainment,
+    board,
+    core,
+    folding,
+    growth,
+    hooks,
+    posts,
+    reads,
+    scrapes,
+    whole,
+)
+from bench.distributed import processor, sections
 from bench.figures import Figure, table
 
 EMBEDDED = ("core", "fold", "posts", "hooks", "import", "alerts", "attainment", "reads", "scrapes")
-NAMES = (*EMBEDDED, "board", "distributed")
+NAMES = (*EMBEDDED, "growth", "board", "distributed")
 
 
 def main() -> None:
-    """Run the named sections, by default the embedded ones. Prints the interpreter first: two
-    builds of one Python version differ by a fifth.
+    """Run the named sections, by default the embedded ones. Prints the machine and the interpreter
+    first: two builds of one Python version differ by a fifth.
     """
     asked = _arguments()
-    print(f"Python {sys.version}", flush=True)
+    print(f"{processor.model()}, {os.cpu_count()} cores; Python {sys.version}", flush=True)
     embedded = _embedded(asked)
     for name in asked.sections or EMBEDDED:
         if name == "distributed":
@@ -57,6 +70,7 @@ def _embedded(
         "import": ("End to end, embedded", partial(whole.figures, events)),
         "alerts": ("To Alertmanager", partial(alerts.figures, 50 if quick else 600)),
         "attainment": ("Attainment over the tallies", partial(attainment.figures, answers, days)),
+        "growth": ("Imports of a hundredth, a tenth and all", partial(growth.figures, files)),
         "reads": ("Reading over HTTP", partial(reads.figures, files, reading)),
         "scrapes": ("Metrics over HTTP", partial(scrapes.scrape_figures, scraping)),
         "board": (

@@ -4,30 +4,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 
 from bench import exports
 from bench.attainment import later_commitments
+from bench.commands import run_command, size_mib
 from bench.figures import Figure
-from bench.server import ECHEANCE
 
 _TURNS = 2
-
-
-class ResourceUsage(NamedTuple):
-    """Resources used by a command."""
-
-    wall_seconds: float
-    cpu_seconds: float
-    peak_mib: float
 
 
 def figures(events: int) -> Iterator[Figure]:
@@ -36,13 +24,13 @@ def figures(events: int) -> Iterator[Figure]:
         folder = Path(temporary)
         export, mapping = exports.write(folder, events // exports.EVENTS_PER_FILE)
         data = str(folder / "data")
-        spent = _run(["import", str(export), "--mapping", str(mapping), "--data", data])
+        spent = run_command(["import", str(export), "--mapping", str(mapping), "--data", data])
         yield Figure(
             f"import of {events:,} events", events / spent.wall_seconds, "events/s", 20_000.0
         )
         yield Figure("  peak memory", spent.peak_mib, "MiB", 500.0, at_most=True)
         yield Figure("  processor", spent.cpu_seconds / events * 1e6, "µs/event")
-        yield Figure("  data directory", _size_mib(Path(data)), "MiB")
+        yield Figure("  data directory", size_mib(Path(data)), "MiB")
         candidate = folder / "candidate.yaml"
         candidate.write_text(yaml.safe_dump(later_commitments(), allow_unicode=True), "utf-8")
         yield from _by_turns(
@@ -56,7 +44,10 @@ def figures(events: int) -> Iterator[Figure]:
 
 def _by_turns(commands: Mapping[str, Sequence[str]], events: int) -> Iterator[Figure]:
     """The commands one after the other, twice: of each the quicker run, and the larger peak."""
-    turns = [{name: _run(arguments) for name, arguments in commands.items()} for _ in range(_TURNS)]
+    turns = [
+        {name: run_command(arguments) for name, arguments in commands.items()}
+        for _ in range(_TURNS)
+    ]
     for name in commands:
         runs = [turn[name] for turn in turns]
         wall = min(run.wall_seconds for run in runs)
@@ -64,19 +55,3 @@ def _by_turns(commands: Mapping[str, Sequence[str]], events: int) -> Iterator[Fi
         processor = min(run.cpu_seconds for run in runs) / events
         yield Figure("  processor", processor * 1e6, "µs/event")
         yield Figure("  peak memory", max(run.peak_mib for run in runs), "MiB")
-
-
-def _run(arguments: Sequence[str]) -> ResourceUsage:
-    """Run the command to its end; its output is not shown."""
-    began = time.perf_counter()
-    process = subprocess.Popen([*ECHEANCE, *arguments], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"echeance {arguments[0]} ended with {process.returncode}")
-    wall = time.perf_counter() - began
-    return ResourceUsage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-
-
-def _size_mib(data: Path) -> float:
-    return sum(file.stat().st_size for file in data.iterdir()) / (1 << 20)

@@ -30,17 +30,22 @@ from shared.log import NewRecord, partition_of
 SOURCE = "https://example.org/bench/case-management"
 
 _FIRST_DAY = datetime(2025, 1, 6, tzinfo=UTC)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _UNTIL_RECORDED = timedelta(seconds=2)
 _STANDARDS = ("caq-etudes", "regroupement-familial", "peq")
 _UNITS = ("montreal", "quebec", "laval", "estrie")
 
 
-def records(files: int, partitions: int) -> Iterator[NewRecord]:
-    """Every event of so many files in the order they happened, in the partition of its file."""
+def records(files: int, partitions: int, until: datetime | None = None) -> Iterator[NewRecord]:
+    """Every event of so many files in the order they happened, in the partition of its file.
+
+    With ``until`` the sixty days are compressed into the hour before it.
+    """
+    began, day = (_FIRST_DAY, _DAY) if until is None else (until - _HOUR, _HOUR / exports.DAYS)
     keys = [file_id(number).encode() for number in range(files)]
     homes = [partition_of(key, partitions) for key in keys]
     for second, number, step in exports.steps(files):
-        event = _event(number, step, _FIRST_DAY + timedelta(seconds=second))
+        event = _event(number, step, began + second * (day / 86_400))
         yield NewRecord(homes[number], keys[number], encode(event))
 
 

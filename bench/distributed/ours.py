@@ -88,7 +88,7 @@ async def _observe(
     connection = await asyncpg.connect(driver_url(database))
     try:
         return await observe(
-            _position(connection, name),
+            position(connection, name),
             total,
             [each.child.pid for each in started],
             servers.postgres_cpu_seconds,
@@ -98,7 +98,7 @@ async def _observe(
         await connection.close()
 
 
-def _position(connection: Any, name: str) -> Done:
+def position(connection: Any, name: str) -> Done:
     """Number of records committed by a service, once it has claimed every partition."""
     query = "SELECT count(*), sum(next_offset)::bigint FROM positions WHERE service = $1"
 
@@ -112,7 +112,7 @@ def _position(connection: Any, name: str) -> Done:
 async def wait_for_claims(database: str, *names: str) -> None:
     """Wait until each of the services has claimed every partition."""
     connection = await asyncpg.connect(driver_url(database))
-    positions = [_position(connection, name) for name in names]
+    positions = [position(connection, name) for name in names]
     async with asyncio.timeout(_PATIENCE_SECONDS):
         for done in positions:
             while await done() is None:  # noqa: ASYNC110 — a database row can only be polled

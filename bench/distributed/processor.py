@@ -23,6 +23,13 @@ def cores() -> tuple[int, int]:
     return available[0], available[-1]
 
 
+def model() -> str:
+    """The processor's name, as the kernel gives it."""
+    with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
+        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        return next(names, "a processor without a name")
+
+
 @contextmanager
 def pin(*chosen: int) -> Iterator[None]:
     """Pin this process, and all that it starts meanwhile, to some cores."""

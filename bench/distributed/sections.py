@@ -11,12 +11,33 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from bench.distributed import crossings, delay_job, intake, latency, processor, rebuilding, servers
+from bench.distributed import (
+    by_turns,
+    crossings,
+    delay_job,
+    intake,
+    latency,
+    processor,
+    rebuilding,
+    servers,
+    whole_way,
+)
 from bench.distributed.peers import running
 from bench.distributed.servers import Servers
 from bench.figures import Figure, table
 
-PARTS = ("ours", "compliance", "quix", "faust", "latency", "ingest", "crossings", "rebuild")
+PARTS = (
+    "ours",
+    "compliance",
+    "quix",
+    "faust",
+    "latency",
+    "ingest",
+    "crossings",
+    "rebuild",
+    "pairs",
+    "whole",
+)
 
 
 class Sizes(NamedTuple):
@@ -61,6 +82,12 @@ def tables(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
         if name in only:
             with _running() as at_work:
                 yield table(title, figures(at_work))
+    if "pairs" in only:
+        pairs = by_turns.figures(sizes.events, sizes.peer_seconds, _running)
+        yield table("The delay job by turns", pairs)
+    if "whole" in only:
+        way = whole_way.figures(sizes.events, _running)
+        yield table("The whole way, and its parts", way)
 
 
 def _delay_job(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
