@@ -100,6 +100,7 @@ def _python() -> Path:
     if not ready.exists() or ready.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", _ENVIRONMENT], check=True)
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, "-r", str(_REQUIREMENTS)], check=True)
+        # The file is complete. Faust asks for an older click than our commands, and works with it.
+        subprocess.run([*install, "--no-deps", "-r", str(_REQUIREMENTS)], check=True)
         ready.write_text(wanted)
     return python
