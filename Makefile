@@ -86,8 +86,10 @@ lock: $(READY) ## Update the lock files to the newest dependencies, with hashes
 	$(PYTHON) -m venv --clear build/lock && build/lock/bin/python -m pip install --quiet uv
 	build/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --upgrade -o requirements.lock
-	build/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --quiet --upgrade -c requirements.lock -o requirements-dev.lock
+	build/lock/bin/uv pip compile pyproject.toml --extra otel --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --upgrade -c requirements.lock -o requirements-otel.lock
+	build/lock/bin/uv pip compile pyproject.toml --extra otel --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --upgrade -c requirements-otel.lock -o requirements-dev.lock
 
 clean: ## Remove .venv, build/ and caches
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

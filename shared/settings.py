@@ -25,6 +25,8 @@ _Word = TypeVar("_Word", bound=str)
 
 _LEAST_STALL_SECONDS = 15
 _MOST_DIGITS = 18
+_COLLECTOR = "http://localhost:4318"
+"""OpenTelemetry's default."""
 _DATABASE_FORM = "postgresql+asyncpg://user@host/name"
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _ENCODED = "with what is special in a user or a password percent-encoded"
@@ -40,7 +42,8 @@ class Settings(NamedTuple):
     the board to Grafana at ``grafana_url``. A compliance process reads histories at ``clock_url``
     with the token in ``clock_token_file``. ``hooks`` is the file of webhooks that ingest accepts,
     ``sources`` that of topics of other systems it reads. ``public_results`` is whether anybody may read the
-    results of the current fiscal year.
+    results of the current fiscal year. ``traces`` is the collector's address that the standard ``OTEL_*``
+    variables give, which OpenTelemetry reads itself; empty if they ask for none.
     """
 
     data: Path
@@ -76,6 +79,7 @@ class Settings(NamedTuple):
     hooks: Path | None = None
     public_results: Literal["off", "on"] = "off"
     sources: Path | None = None
+    traces: str = ""
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -115,6 +119,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         hooks=read.path("HOOKS"),
         public_results=read.word("PUBLIC_RESULTS", "off", "on"),
         sources=read.path("SOURCES"),
+        traces=_traces(read.environment),
     )
 
 
@@ -135,6 +140,29 @@ def secret(name: str, file: Path) -> str:
     except ValueError:  # not UTF-8, or no path
         reason = "not a text file"
     raise SettingError(f"ECHEANCE_{name} must name a file that can be read: {reason}")
+
+
+def _traces(environment: Mapping[str, str]) -> str:
+    """The OpenTelemetry collector; raises :class:`SettingError` for what is not supported."""
+
+    def otlp(name: str) -> str:
+        """A variable of the exporter: that of traces alone, or that of everything."""
+        general = environment.get(f"OTEL_EXPORTER_OTLP_{name}", "")
+        return environment.get(f"OTEL_EXPORTER_OTLP_TRACES_{name}", "") or general
+
+    exporter, collector = environment.get("OTEL_TRACES_EXPORTER", ""), otlp("ENDPOINT")
+    off = environment.get("OTEL_SDK_DISABLED", "").lower() == "true" or exporter == "none"
+    protocol = otlp("PROTOCOL")
+    if off or not (collector or exporter):
+        return ""
+    if exporter not in ("", "otlp") or protocol not in ("", "http/protobuf"):
+        raise SettingError(
+            "traces are exported by OTLP over HTTP: set OTEL_TRACES_EXPORTER to otlp or none, and OTEL_EXPORTER_OTLP_PROTOCOL to "
+            "http/protobuf"
+        )
+    if collector and not collector.startswith(("http://", "https://")):
+        raise SettingError("OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://")
+    return collector or _COLLECTOR
 
 
 def _stall_seconds(read: _Reader) -> int:

@@ -11,6 +11,7 @@ import click
 
 from echeance.cli.options import ANY_CATALOGUE, DATA
 from echeance.system import CREDENTIALS, catalogue_of, open_embedded, serving_embedded
+from shared import tracing
 from shared.domain import Catalogue
 from shared.http import Credentials
 from shared.log import has_wal_reset_bug
@@ -54,7 +55,8 @@ def up(port: int | None, host: str | None, data: Path | None, catalogue_file: Pa
     distributed.configure_kafka_logging(settings, "embedded")
     runner.tune_garbage_collector()
     runner.shorten_switch_interval()
-    asyncio.run(_up(settings, catalogue))
+    with tracing.exporting(settings.traces, "embedded"):
+        asyncio.run(_up(settings, catalogue))
 
 
 async def _up(settings: Settings, catalogue: Catalogue) -> None:

@@ -42,6 +42,7 @@ from services.ingest.responses import (
     refusal,
     rejection,
 )
+from shared import tracing
 from shared.domain import Catalogue, Event
 from shared.http import (
     EVENTS_PATH,
@@ -154,6 +155,7 @@ class _Intake(NamedTuple):
         body = await _body(request, mode, self.limits)
         if mode == "lines":
             return await self._lines(body, rules, requested_language(request))
+        tracing.link_to_events(body)
         events = await _parse(mode, request, body, rules)
         positions = await accept(self.publisher, self.metrics, events)
         return answer(202, Receipts(receipts=receipts(events, positions)))

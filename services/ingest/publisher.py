@@ -13,9 +13,10 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from shared import tracing
 from shared.domain import Event, encode
 from shared.errors import UnavailableError
-from shared.log import FILE_EVENTS, Appender, NewRecord, Position, partition_of
+from shared.log import FILE_EVENTS, Appender, NewRecord, Position, partition_of, with_headers
 
 EVENTS_TOGETHER = 4_000
 """The posts of one append have so many events, and those of the last post more at most."""
@@ -63,17 +64,18 @@ class Publisher:
             raise UnavailableError("the publisher is closed")
         if self._waiting and self._waiting + len(events) > self._max_waiting:
             raise BusyError
-        acknowledgement = self._enqueue(events)
-        self._waiting += len(events)
-        deadline = asyncio.get_running_loop().call_later(
-            self._deadline_seconds, _expire, acknowledgement
-        )
-        try:
-            return await acknowledgement
-        finally:
-            deadline.cancel()
-            self._waiting -= len(events)
-            self._posts.pop(acknowledgement, None)
+        with tracing.sending(FILE_EVENTS, len(events)) as headers:
+            acknowledgement = self._enqueue(events, headers)
+            self._waiting += len(events)
+            deadline = asyncio.get_running_loop().call_later(
+                self._deadline_seconds, _expire, acknowledgement
+            )
+            try:
+                return await acknowledgement
+            finally:
+                deadline.cancel()
+                self._waiting -= len(events)
+                self._posts.pop(acknowledgement, None)
 
     async def close(self) -> None:
         """Refuse new events and wait for those in the queue, up to the deadline."""
@@ -81,10 +83,11 @@ class Publisher:
         if self._appending is not None:
             await asyncio.wait([self._appending], timeout=self._deadline_seconds)
 
-    def _enqueue(self, events: Sequence[Event]) -> Acknowledgement:
+    def _enqueue(self, events: Sequence[Event], headers: tracing.Headers) -> Acknowledgement:
         acknowledgement: Acknowledgement = asyncio.get_running_loop().create_future()
         partitions = self._log.partitions
-        self._posts[acknowledgement] = [record_of(event, partitions) for event in events]
+        records = [record_of(event, partitions) for event in events]
+        self._posts[acknowledgement] = with_headers(records, headers)
         if self._appending is None or self._appending.done():
             self._appending = asyncio.create_task(self._append_all())
         return acknowledgement

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 
+from shared import tracing
 from shared.domain.calendars import CoverageError
 from shared.errors import UnavailableError
 from shared.http import front_door, openapi
 from shared.http.credentials import Credentials
+from shared.http.direct import DirectRoute
 from shared.http.problems import ErrorPage, ProblemError, refusal
+from shared.http.request_spans import RequestSpans
 from shared.text import MomentError, Text
 
 Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -24,6 +28,14 @@ _DESCRIPTION = (
     "readers ask how long a file has been counted, when it is due, and how often each commitment "
     "was kept. Words such as standards, units and outcomes are those of the catalogue."
 )
+_NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""Its spans hold the path and the query: identifiers of files, and tokens of sign-in links. Ours: ``request_spans``."""
 _BAD_MOMENT = Text(
     "Écrire un moment 2026-11-23, ou 2026-11-23T14:30:00-05:00 avec son décalage.",
     "Write a moment as 2026-11-23, or 2026-11-23T14:30:00-05:00 with its offset.",
@@ -62,6 +74,7 @@ def create_application(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # FastAPI redirects to the host that the client names
+        telemetry=_NO_TELEMETRY,
     )
     for group in routes:
         _add(app, group)
@@ -72,6 +85,9 @@ def create_application(
         UnavailableError, _answer(503, "unavailable", _UNAVAILABLE, {"retry-after": "5"})
     )
     front_door.secure(app, credentials, public_url, error_page, public_paths)
+    if tracing.enabled():
+        bypassing = [route for route in app.routes if isinstance(route, DirectRoute)]
+        app.add_middleware(RequestSpans, direct=bypassing)
     openapi.install_openapi(app)
     return app
 

@@ -21,6 +21,7 @@ from shared.log.ports import (
     RejectedRecord,
     Worker,
     partition_of,
+    with_headers,
 )
 from shared.log.quarantine import TooManyDeadLettersError
 from shared.log.sqlite import SqliteLog, has_wal_reset_bug, log_records

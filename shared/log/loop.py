@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from shared import tracing
 from shared.errors import FencedError
 from shared.log.loop_metrics import LoopMetrics
-from shared.log.ports import Batch, Log, Outcome, PartitionLag, Subscription, Worker
+from shared.log.ports import Batch, Log, Outcome, PartitionLag, Subscription, Worker, with_headers
 from shared.log.quarantine import AttemptCounter, DeadLetterWriter, Quarantine
 from shared.log.scheduler import LINGER_SECONDS, Scheduler
 
@@ -125,9 +126,11 @@ class Loop(Generic[R]):
         """Work through a batch, then one part of what time alone makes due."""
         clock = asyncio.get_running_loop().time
         started_at = clock()
-        outcome = await self._next_step(batch)
-        while outcome is not None and outcome.next_offset < batch.next_offset:
+        headers = (record.headers for record in batch.records)
+        with tracing.consuming(self.topic, self.group, batch.partition, headers, batch.next_offset):
             outcome = await self._next_step(batch)
+            while outcome is not None and outcome.next_offset < batch.next_offset:
+                outcome = await self._next_step(batch)
         if outcome is not None and await self._next_step(batch) is not None:
             self._scheduler.add_due(batch.partition)
         if batch.records:
@@ -135,12 +138,15 @@ class Loop(Generic[R]):
 
     async def _next_step(self, batch: Batch) -> Outcome[R] | None:
         """Handle, publish, commit; None when nothing is left to do."""
-        outcome = await self._worker.handle(batch, self._now())
+        with tracing.part(f"handle {self.group}"):
+            outcome = await self._worker.handle(batch, self._now())
         if outcome is not None:
             for topic, records in outcome.publish.items():
-                await self._log.append(topic, records)
+                with tracing.sending(topic, len(records)) as headers:
+                    await self._log.append(topic, with_headers(records, headers))
             await self._dead_letters.append(outcome.partition, outcome.rejected)
-            await self._worker.commit(outcome)
+            with tracing.part(f"commit {self.group}"):
+                await self._worker.commit(outcome)
             self._metrics.count_duplicates(outcome.duplicates)
         return outcome
 

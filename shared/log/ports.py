@@ -29,17 +29,29 @@ class Identity(NamedTuple):
 
 
 class NewRecord(NamedTuple):
-    """A record to append; its partition comes from its key (:func:`partition_of`)."""
+    """A record to append; its partition comes from its key (:func:`partition_of`).
+
+    ``headers`` say which trace it belongs to, if one.
+    """
 
     partition: int
     key: bytes
     value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def with_headers(
+    records: Sequence[NewRecord], headers: tuple[tuple[str, bytes], ...]
+) -> Sequence[NewRecord]:
+    """The same records with these headers."""
+    return [one._replace(headers=headers) for one in records] if headers else records
 
 
 class Record(NamedTuple):
     """A record as it is read, with its offset in its partition.
 
-    ``headers`` are those of a topic of another system; the records of our own have none.
+    ``headers`` are those of a topic of another system; the records of our own have that of a trace
+    at most, and the embedded log keeps it in memory only.
     """
 
     offset: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from itertools import starmap
 
@@ -35,6 +36,7 @@ from shared.log.ports import (
     Record,
     Subscription,
 )
+from shared.tracing import Headers
 
 log_records = Table(
     "log_records",
@@ -52,6 +54,7 @@ _WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
 """By minor version, the patch with the fix of https://sqlite.org/wal.html#walresetbug."""
 _WAL_RESET_SINCE = (3, 51, 3)
 
+_MOST_HEADERS = 10_000
 _INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
 
 
@@ -70,6 +73,8 @@ class SqliteLog:
         self.partitions = partitions
         self.batch_records = batch_records
         self._ends: dict[str, list[int]] = {}
+        self._headers: OrderedDict[tuple[str, int, int], Headers] = OrderedDict()
+        """Of the last traced records: a trace ends where the process does, and no row tells of it."""
         self._appending = asyncio.Lock()
         self._appended = asyncio.Condition()
 
@@ -80,11 +85,13 @@ class SqliteLog:
             ends = list(await self.ends(topic))
             positions = []
             rows = []
-            for partition, key, value in records:
+            for partition, key, value, headers in records:
                 offset = ends[partition]
                 ends[partition] += 1
                 positions.append(Position(partition, offset))
                 rows.append((topic, partition, offset, key, value))
+                if headers:
+                    self._keep_headers((topic, partition, offset), headers)
             rows.sort()  # in key order, each insert is next to the one before
             try:
                 async with self._database.transaction() as connection:
@@ -127,7 +134,18 @@ class SqliteLog:
             .limit(self.batch_records if limit is None else limit)
         )
         async with self._database.reading() as connection:
-            return list(starmap(Record, await connection.execute(query)))
+            records = list(starmap(Record, await connection.execute(query)))
+        if not self._headers:
+            return records
+        return [
+            one._replace(headers=self._headers.get((topic, partition, one.offset), ()))
+            for one in records
+        ]
+
+    def _keep_headers(self, place: tuple[str, int, int], headers: Headers) -> None:
+        self._headers[place] = headers
+        if len(self._headers) > _MOST_HEADERS:
+            self._headers.popitem(last=False)
 
     async def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import make_url
 
+from shared import tracing
 from shared.database import Database, migrations
 from shared.database.migrations import SchemaError
 from shared.domain import Catalogue
@@ -243,7 +244,8 @@ def run(
         _log.warning("%s", warning)
     runner.tune_garbage_collector()
     runner.shorten_switch_interval()
-    asyncio.run(serve(settings))
+    with tracing.exporting(settings.traces, service_name):
+        asyncio.run(serve(settings))
 
 
 def main(service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:

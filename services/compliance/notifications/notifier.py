@@ -13,13 +13,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.compliance.alerts import AlertStore, Positions
+from services.compliance.alerts import SERVICE, AlertStore, Positions
 from services.compliance.alerts.delivery_log import DeliveryLog, Lease
 from services.compliance.notifications.alertmanager import AlertmanagerPusher
 from services.compliance.notifications.source import StoredAlertSource
+from shared import tracing
 from shared.domain import BreachAlert, encode
 from shared.errors import UnavailableError
-from shared.log import BREACH_ALERTS, Log, NewRecord, partition_of
+from shared.log import BREACH_ALERTS, Log, NewRecord, partition_of, with_headers
 from shared.process import Now, runner
 
 _POLL_SECONDS = 0.15
@@ -58,7 +59,11 @@ class Notifier:
                 pusher.resync()
         changed, positions = await self.store.changed(self._published)
         if changed:
-            await self.log.append(BREACH_ALERTS, [self._record(alert) for alert in changed])
+            records = [self._record(alert) for alert in changed]
+            with tracing.sending_of(
+                BREACH_ALERTS, len(records), SERVICE, self._published, positions
+            ) as headers:
+                await self.log.append(BREACH_ALERTS, with_headers(records, headers))
             if self.pushers:
                 messages = await self.source.messages(changed)
                 for pusher in self.pushers:

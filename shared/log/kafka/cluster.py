@@ -154,10 +154,11 @@ def _batches(
     """Records of one partition in as few batches as possible, each with their indexes."""
     batches = [(producer.create_batch(), list[int]())]
     for index in indexes:
-        _, key, value = records[index]
-        if batches[-1][0].append(key=key, value=value, timestamp=None) is None:
+        _, key, value, headers = records[index]
+        record = {"key": key, "value": value, "timestamp": None, "headers": list(headers)}
+        if batches[-1][0].append(**record) is None:
             batches.append((producer.create_batch(), []))
-            if batches[-1][0].append(key=key, value=value, timestamp=None) is None:
+            if batches[-1][0].append(**record) is None:
                 raise MessageSizeTooLargeError(
                     f"a record of {len(value)} bytes is larger than a batch may be"
                 )

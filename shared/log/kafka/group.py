@@ -113,7 +113,7 @@ class GroupMember:
 
     def _batch(self, partition: int, fetched: Sequence[Any]) -> Batch:
         expected = self._next[partition]
-        records = [self._record(one) for one in fetched]
+        records = [as_record(one) for one in fetched]
         if records and records[0].offset < expected:
             raise AssertionError(
                 f"partition {partition} gave {records[0].offset} before {expected}"
@@ -195,9 +195,6 @@ class GroupMember:
         with suppress(CommitFailedError, IllegalStateError):  # a rebalance
             await self._consumer.commit(offsets)
 
-    def _record(self, fetched: Any) -> Record:
-        return as_record(fetched)
-
     async def close(self) -> None:
         if self._started:
             await stop_client(self._consumer)
@@ -205,7 +202,8 @@ class GroupMember:
 
 def as_record(record: Any) -> Record:
     """A record of aiokafka's; a tombstone becomes an empty value, which is unreadable."""
-    return Record(record.offset, record.key or b"", record.value or b"")
+    headers = tuple((name, value or b"") for name, value in record.headers)
+    return Record(record.offset, record.key or b"", record.value or b"", headers)
 
 
 def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> None:

@@ -15,25 +15,17 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from typing_extensions import override
 
 from shared.errors import FencedError, TruncatedLogError, UnavailableError
-from shared.log.kafka.group import GroupMember, as_record
+from shared.log.kafka.group import GroupMember
 from shared.log.kafka.identity import identity
 from shared.log.kafka.settings import KafkaSettings
-from shared.log.ports import (
-    Appender,
-    Batch,
-    ClaimPartition,
-    NewRecord,
-    Position,
-    Record,
-    Subscription,
-)
+from shared.log.ports import Appender, Batch, ClaimPartition, NewRecord, Position, Subscription
 
 _PARALLELISM = 8
 _log = logging.getLogger("echeance.kafka")
@@ -189,14 +181,6 @@ class _SourceMember(GroupMember):
     @override
     async def _publish_positions(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Publish nothing: what was fetched is not appended yet."""
-
-    @override
-    def _record(self, fetched: Any) -> Record:
-        record = as_record(fetched)
-        if not fetched.headers:
-            return record
-        headers = tuple((name, value or b"") for name, value in fetched.headers)
-        return record._replace(headers=headers)
 
     async def topic_id(self) -> str | None:
         """The identifier of the topic that has the name now."""
