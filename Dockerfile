@@ -1,6 +1,7 @@
 # The image of every service and of the command: `docker build -t echeance .`, then `docker run echeance ingest`.
 # BASE_IMAGE needs Python 3.11 or later with venv; both stages stand on it, so that what is built fits what runs it. Nothing is
-# compiled: every dependency is a wheel of the hashed lock, and another file than the locked one is refused.
+# compiled: every dependency is a wheel of the hashed lock, and another file than the locked one is refused. The lock is that with
+# OpenTelemetry, which is imported only where OTEL_* asks for traces. `make pin-images` pins the base by digest.
 ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
@@ -9,10 +10,10 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 ENV SOURCE_DATE_EPOCH=0
 RUN python3 -m venv /tools && python3 -m venv --without-pip /opt/echeance
 WORKDIR /build
-COPY requirements.lock requirements-dev.lock ./
+COPY requirements-otel.lock requirements-dev.lock ./
 RUN sed -n '/^setuptools==/,/[^\\]$/p' requirements-dev.lock >setuptools.lock \
     && /tools/bin/pip install --quiet --require-hashes -r setuptools.lock \
-    && /tools/bin/pip --python /opt/echeance/bin/python install --quiet --require-hashes --only-binary :all: -r requirements.lock
+    && /tools/bin/pip --python /opt/echeance/bin/python install --quiet --require-hashes --only-binary :all: -r requirements-otel.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY shared shared
 COPY services services

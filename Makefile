@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 FRENCH := [ "$$ECHEANCE_LANGUAGE" != en ]
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo servers up-distributed test test-faults test-simulation test-kubernetes test-deploy check format bench lock clean python port
+.PHONY: help setup demo servers up-distributed test test-faults test-simulation test-kubernetes test-deploy check format bench audit sbom release pin-images lock clean python port
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -81,6 +81,18 @@ format: $(READY) ## Format the code, and fix lint errors
 
 bench: $(READY) ## Run the benchmarks, and print tables
 	$(BIN)/python -m bench
+
+audit: $(READY) ## Compare the locked packages with known vulnerabilities
+	$(BIN)/python -m deploy.release.audit
+
+sbom: $(READY) ## Make the bills of materials of the work tree, in build/sbom; of an image too: IMAGE=echeance:0.1.0
+	$(BIN)/python -m deploy.release --allow-dirty --out build/sbom $(if $(IMAGE),--image $(IMAGE))
+
+release: $(READY) ## Make the files of a release of the present commit, in build/release; IMAGE as for sbom
+	$(BIN)/python -m deploy.release $(if $(IMAGE),--image $(IMAGE)) $(if $(BUILDER),--builder $(BUILDER))
+
+pin-images: $(READY) ## Pin the images that are pulled by digest, where a registry answers
+	$(BIN)/python -m deploy.release.images
 
 lock: $(READY) ## Update the lock files to the newest dependencies, with hashes
 	$(PYTHON) -m venv --clear build/lock && build/lock/bin/python -m pip install --quiet uv
