@@ -83,6 +83,9 @@ _SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
 )
 
+_FORGET = {"clear-site-data": '"cache", "storage"'}
+_THIS_HOST_BY_TLS = b"max-age=31536000"
+
 
 def secure(
     app: FastAPI,
@@ -105,6 +108,7 @@ def secure(
         forms=_forms(app),
         public_origin=_origin(public_url),
         public_paths=public_paths,
+        strict_transport=_strict_transport(public_url),
     )
     app.add_middleware(Compression)
     app.add_middleware(HeadRequests)
@@ -183,8 +187,8 @@ def sign_in(request: Request, token: str, onward: str) -> Response:
 
 
 def sign_out(request: Request, onward: str) -> Response:
-    """End the session and redirect."""
-    response = RedirectResponse(onward, status_code=303)
+    """End the session, have the browser forget what it stored, and redirect."""
+    response = RedirectResponse(onward, status_code=303, headers=_FORGET)
     over_tls = is_over_tls(request)
     response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=over_tls)
     return response
@@ -215,12 +219,17 @@ class FrontDoor:
         forms: frozenset[str],
         public_origin: str = "",
         public_paths: Sequence[str] = (),
+        strict_transport: bytes = b"",
     ) -> None:
         self._app = app
         self._credentials = credentials
         self._forms = forms
         self._public_origin = public_origin
         self._public_paths = public_paths
+        self._headers_over_tls = (
+            *_SECURITY_HEADERS,
+            (b"strict-transport-security", strict_transport or _THIS_HOST_BY_TLS),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection (ASGI 3)."""
@@ -228,7 +237,9 @@ class FrontDoor:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             drop_other_cookies(scope)
-            await self._answer(scope, receive, _Answer(send))
+            over_tls = self.is_over_tls(scope)
+            headers = self._headers_over_tls if over_tls else _SECURITY_HEADERS
+            await self._answer(scope, receive, _Answer(send, headers))
         else:  # no service has WebSocket routes
             await send({"type": "websocket.close", "code": 1008})
 
@@ -391,10 +402,11 @@ def _bug_answer(scope: Scope, bug: ProblemError) -> Response:
 
 
 class _Answer:
-    """Sends a response with the security headers that it lacks; ``started`` after the headers."""
+    """Sends a response with those of these security headers that it lacks; ``started`` after the headers."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self._send = send
+        self._headers = headers
         self.started = False
 
     async def __call__(self, message: Message) -> None:
@@ -402,7 +414,7 @@ class _Answer:
             self.started = True
             headers = list(message.get("headers", ()))
             names = {name for name, _ in headers}
-            headers += [header for header in _SECURITY_HEADERS if header[0] not in names]
+            headers += [header for header in self._headers if header[0] not in names]
             message["headers"] = headers
         await self._send(message)
 
@@ -438,6 +450,12 @@ def _origin(url: str) -> str:
     scheme = parts.scheme.lower()
     default = port is None or port == _DEFAULT_PORTS.get(scheme)
     return f"{scheme}://{host}" if default else f"{scheme}://{host}:{port}"
+
+
+def _strict_transport(public_url: str) -> bytes:
+    """A year of TLS alone (RFC 6797), for subdomains too where the host is ours: where it has no path."""
+    shared = urlsplit(public_url).path.strip("/") or not public_url
+    return _THIS_HOST_BY_TLS if shared else _THIS_HOST_BY_TLS + b"; includeSubDomains"
 
 
 def _cross_site() -> ProblemError:

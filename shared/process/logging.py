@@ -21,6 +21,10 @@ from shared.settings import Settings
 
 _TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _FIELDS: Final = {"asctime": "time", "levelname": "level", "name": "logger"}
+_ESCAPES: Final = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {
+    code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F))
+}
+"""Characters that begin a line, move a terminal's cursor, or turn the direction of a text."""
 _log = logging.getLogger("echeance")
 
 
@@ -31,7 +35,7 @@ def configure_logging(settings: Settings, service: str) -> None:
         settings.log_format == "auto" and sys.stderr.isatty()
     )
     if in_text:
-        handler.setFormatter(logging.Formatter(_TEXT))
+        handler.setFormatter(_OneLineFormatter(_TEXT))
     else:
         handler.setFormatter(json_formatter(service, settings.instance))
         sys.excepthook = _log_uncaught
@@ -50,6 +54,15 @@ def json_formatter(service: str, instance: str = "") -> logging.Formatter:
         reserved_attrs=[*RESERVED_ATTRS, "color_message"],  # the HTTP server's, for terminals
         json_ensure_ascii=False,
     )
+
+
+class _OneLineFormatter(logging.Formatter):
+    """Messages on one line, for they may quote what a client sent; a traceback keeps its lines."""
+
+    @override
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = record.message.translate(_ESCAPES)
+        return super().formatMessage(record)
 
 
 class _Rfc3339Formatter(JsonFormatter):

@@ -335,3 +335,31 @@ async def test_what_is_not_http_is_told_so(sent: bytes) -> None:
         assert status(answer) == 400
         assert b"application/problem+json" in answer
         assert status(await answered(server, ASK + LAST)) == 200
+
+
+SECOND = b"GET /here HTTP/1.1\r\nhost: x\r\n\r\n"
+POST = b"POST /echo HTTP/1.1\r\nhost: x\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        POST + b"content-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n" + SECOND,
+        POST + b"transfer-encoding: chunked\r\ncontent-length: 6\r\n\r\n0\r\n\r\n" + SECOND,
+        POST + b"content-length: 0\r\ncontent-length: 6\r\n\r\n" + SECOND,
+        POST + b"content-length: +5\r\n\r\n" + SECOND,
+        POST + b"transfer-encoding: xchunked\r\n\r\n0\r\n\r\n" + SECOND,
+        POST + b"transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n" + SECOND,
+        POST + b"transfer-encoding : chunked\r\n\r\n0\r\n\r\n" + SECOND,
+        POST + b"transfer-encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n" + SECOND,
+        POST + b"x: a\nb: c\r\n\r\n" + SECOND,
+        POST + b"x: a\rb\r\n\r\n" + SECOND,
+    ],
+    ids=["both", "both, turned", "two lengths", "sign", "unknown", "not last", "space", "hexadecimal", "line feed", "return"],
+)  # fmt: skip
+async def test_where_a_body_ends_is_never_doubtful(request_bytes: bytes) -> None:
+    """What a proxy before us might read otherwise ends the connection: nothing after it is a request."""
+    async with serving() as server:
+        answer = await answered(server, request_bytes)
+    assert status(answer) == 400
+    assert b'"here"' not in answer

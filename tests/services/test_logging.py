@@ -123,3 +123,16 @@ def test_the_form_is_one_of_three() -> None:
     assert read_settings({}).log_format == "auto"
     with pytest.raises(SettingError, match="ECHEANCE_LOG_FORMAT must be one of auto, text, json"):
         read_settings({"ECHEANCE_LOG_FORMAT": "xml"})
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_a_client_sent_begins_no_line_and_moves_no_cursor(form: str) -> None:
+    sent = "a\nERROR echeance: forged\r\x1b[2J\x85\u2028\u202eb"
+    code = SPEAKING + f"logging.getLogger('echeance').warning('%s', {sent!a})\n"
+    lines = said(code, LOG_FORMAT=form).decode().split("\n")
+    assert len(lines) == 3 and not lines[2]
+    assert not {"\r", "\x1b"} & set(lines[1])
+    if form == "text":
+        assert lines[1].endswith(r"a\x0aERROR echeance: forged\x0d\x1b[2J\x85\u2028\u202eb")
+    else:
+        assert json.loads(lines[1])["message"] == sent
