@@ -12,6 +12,7 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
@@ -139,6 +140,12 @@ def unprotected(settings: Settings) -> Sequence[str]:
         warnings.append(
             "the brokers are spoken to without TLS (SASL_PLAINTEXT): events can be read and altered on the way; set "
             "ECHEANCE_KAFKA_CA_FILE"
+        )
+    collector = urlsplit(settings.traces)
+    if collector.scheme == "http" and not _is_local(collector.hostname or ""):
+        warnings.append(
+            "spans are sent to the collector without TLS: what OTEL_EXPORTER_OTLP_HEADERS holds can be read on the way; set "
+            "OTEL_EXPORTER_OTLP_ENDPOINT to an https:// address"
         )
     if settings.database:
         url = make_url(settings.database)

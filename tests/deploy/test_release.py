@@ -201,3 +201,14 @@ def test_no_image_is_named_by_a_tag_that_moves_at_once() -> None:
     for path in images.files():
         for one in images.pulled(path.read_text("utf-8")):
             assert one.tag != "latest", one
+
+
+def test_nothing_of_the_source_control_is_in_the_image() -> None:
+    """The image is made of what is listed, and of nothing else."""
+    lines = (ROOT / ".dockerignore").read_text("utf-8").split()
+    listed = [line for line in lines if line.startswith("!")]
+    assert "*" in lines and lines.index("*") < lines.index(listed[0])
+    assert not [line for line in listed if ".git" in line or "*" in line]
+    copied = re.findall(r"(?m)^COPY (?!--from)(.*) \S+$", (ROOT / "Dockerfile").read_text("utf-8"))
+    names = {name for line in copied for name in line.split()}
+    assert names == {line.removeprefix("!") for line in listed}

@@ -120,3 +120,19 @@ def test_our_pages_have_no_inline_script_and_handler() -> None:
             tag = part.split(">", 1)[0]
             assert not tag.startswith("script") or " src=" in tag, (path, tag)
             assert not HANDLER.search(tag), (path, tag)
+
+
+def test_no_script_stores_anything_in_the_browser() -> None:
+    """Ours nor the vendored one: what the browser keeps of a session is its cookies."""
+    scripts = [path for top in ("services", "shared") for path in (ROOT / top).rglob("*.js")]
+    assert scripts
+    for path in scripts:
+        text = path.read_text("utf-8")
+        for storage in (
+            "localStorage",
+            "sessionStorage",
+            "indexedDB",
+            "caches.open",
+            "document.cookie",
+        ):
+            assert storage not in text, (path.name, storage)

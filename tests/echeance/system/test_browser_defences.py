@@ -145,3 +145,12 @@ async def test_signing_out_has_the_browser_forget_what_it_stored(web: Site) -> N
     answer = await web.client.post("/sign-out", headers={"sec-fetch-site": "same-origin"})
     assert answer.status_code == 303
     assert answer.headers["clear-site-data"] == '"cache", "storage"'
+
+
+async def test_a_parameter_is_read_from_its_own_place_alone(web: Site) -> None:
+    """Neither a cookie, a header nor a body stands for a parameter of the address; of two the last holds, everywhere."""
+    asked = {"authorization": f"Bearer {web.token}", "cookie": "limit=0", "limit": "0"}
+    answer = await web.client.request("GET", "/v1/files", headers=asked, content=b"limit=0")
+    assert answer.status_code == 200
+    assert (await web.get("/v1/files?limit=1&limit=0")).status_code == 422
+    assert (await web.get("/v1/files?limit=0&limit=1")).status_code == 200

@@ -126,6 +126,20 @@ def test_what_crosses_a_network_unprotected_is_told(environment: dict[str, str],
     assert all(word in risk for word, risk in zip(told, risks, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("collector", "told"),
+    [
+        ("http://127.0.0.1:4318", 0),
+        ("http://localhost:4318", 0),
+        ("https://collector:4318", 0),
+        ("http://collector:4318", 1),
+    ],
+)
+def test_spans_that_cross_a_network_unprotected_are_told(collector: str, told: int):
+    read = read_settings({"OTEL_EXPORTER_OTLP_ENDPOINT": collector})
+    assert len(distributed.unprotected(read)) == told
+
+
 def test_a_database_without_a_password_file_is_taken_as_written():
     assert read_settings({"ECHEANCE_DATABASE": URL}).database == URL
 
