@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.deploy.standin import images
 
 pytestmark = pytest.mark.docker
 
 AGAIN: Final = "echeance-test:again"
-MEGABYTES_OVER_BASE: Final = 150
+MEGABYTES_OVER_BASE: Final = 160
 _HASHES: Final = """
 import hashlib, pathlib
 for path in sorted(pathlib.Path("/opt/echeance").rglob("*")):
@@ -68,3 +72,23 @@ def test_a_second_build_installs_the_same_files() -> None:
         images.output("image", "rm", again)
     assert len(first.splitlines()) > 1_000
     assert first.splitlines() == second.splitlines()
+
+
+def test_its_bill_of_materials_names_what_is_installed(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "deploy.release",
+        "--allow-dirty",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    subprocess.run([*command, "--image", images.SERVICE_IMAGE], cwd=images.ROOT, check=True)
+    [bill] = (tmp_path / "out").glob("echeance-image-*.cdx.json")
+    listed = {one["purl"] for one in json.loads(bill.read_text())["components"]}
+    told = "import importlib.metadata as m\nfor d in m.distributions(): print(d.name, d.version)"
+    installed = dict(line.split() for line in _inside("-c", told, program="python").splitlines())
+    assert installed.pop("echeance")
+    purls = {f"pkg:pypi/{canonicalize_name(name)}@{version}" for name, version in installed.items()}
+    assert purls == {one for one in listed if one.startswith("pkg:pypi/")}
+    assert [one for one in listed if one.startswith("pkg:deb/debian/libc6@")]
