@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -234,6 +236,18 @@ def test_the_standard_variables_say_whether_there_are_traces(
 def test_an_exporter_that_is_not_there_is_refused(variables: dict[str, str]) -> None:
     with pytest.raises(SettingError, match="OTEL_"):
         read_settings(variables)
+
+
+def test_a_collector_that_does_not_answer_holds_no_process_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "30")
+        with tracing.exporting(address, "clock"), spans.request_span("GET", lambda _: None):
+            began = time.monotonic()
+        assert time.monotonic() - began < 10
 
 
 def test_without_the_library_the_error_says_what_to_install(

@@ -154,11 +154,11 @@ def _batches(
     """Records of one partition in as few batches as possible, each with their indexes."""
     batches = [(producer.create_batch(), list[int]())]
     for index in indexes:
-        _, key, value, headers = records[index]
-        record = {"key": key, "value": value, "timestamp": None, "headers": list(headers)}
-        if batches[-1][0].append(**record) is None:
+        _, key, value, traced = records[index]
+        headers = list(traced)
+        if batches[-1][0].append(key=key, value=value, timestamp=None, headers=headers) is None:
             batches.append((producer.create_batch(), []))
-            if batches[-1][0].append(**record) is None:
+            if batches[-1][0].append(key=key, value=value, timestamp=None, headers=headers) is None:
                 raise MessageSizeTooLargeError(
                     f"a record of {len(value)} bytes is larger than a batch may be"
                 )

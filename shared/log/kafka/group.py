@@ -202,8 +202,11 @@ class GroupMember:
 
 def as_record(record: Any) -> Record:
     """A record of aiokafka's; a tombstone becomes an empty value, which is unreadable."""
-    headers = tuple((name, value or b"") for name, value in record.headers)
-    return Record(record.offset, record.key or b"", record.value or b"", headers)
+    key, value = record.key or b"", record.value or b""
+    if not record.headers:
+        return Record(record.offset, key, value)
+    headers = tuple((name, content or b"") for name, content in record.headers)
+    return Record(record.offset, key, value, headers)
 
 
 def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> None:
