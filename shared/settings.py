@@ -27,6 +27,7 @@ _LEAST_STALL_SECONDS = 15
 _MOST_DIGITS = 18
 _COLLECTOR = "http://localhost:4318"
 """OpenTelemetry's default."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _DATABASE_FORM = "postgresql+asyncpg://user@host/name"
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _ENCODED = "with what is special in a user or a password percent-encoded"
@@ -44,6 +45,9 @@ class Settings(NamedTuple):
     ``sources`` that of topics of other systems it reads. ``public_results`` is whether anybody may read the
     results of the current fiscal year. ``traces`` is the collector's address that the standard ``OTEL_*``
     variables give, which OpenTelemetry reads itself; empty if they ask for none.
+    results of the current fiscal year. People sign in at the provider ``oidc_issuer``, where one is
+    set, and may do what ``access`` says of their groups; or by a token, if ``sign_in_by_token``.
+    Their sessions end after ``sign_in_idle_seconds`` without work, and after ``sign_in_seconds``.
     """
 
     data: Path
@@ -80,12 +84,24 @@ class Settings(NamedTuple):
     public_results: Literal["off", "on"] = "off"
     sources: Path | None = None
     traces: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: Path | None = None
+    oidc_scopes: str = "openid profile email"
+    oidc_groups_claim: str = "groups"
+    oidc_ca_file: Path | None = None
+    oidc_refresh_seconds: int = 300
+    access: Path | None = None
+    sign_in_by_token: Literal["on", "off"] = "on"
+    sign_in_idle_seconds: int = 1_800
+    sign_in_seconds: int = 43_200
+    sign_in_sessions: int = 20
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process, from ``ECHEANCE_*`` variables; raises :class:`SettingError`."""
     read = _Reader(os.environ if environment is None else environment)  # noqa: TID251 — its one home
-    return Settings(
+    settings = Settings(
         data=Path(read.text("DATA", "echeance-data")),
         host=read.text("HOST", "127.0.0.1"),
         port=read.number("PORT", 8080),
@@ -120,7 +136,51 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         public_results=read.word("PUBLIC_RESULTS", "off", "on"),
         sources=read.path("SOURCES"),
         traces=_traces(read.environment),
+        oidc_issuer=read.address("OIDC_ISSUER", "http://", "https://"),
+        oidc_client_id=read.text("OIDC_CLIENT_ID", ""),
+        oidc_client_secret_file=read.path("OIDC_CLIENT_SECRET_FILE"),
+        oidc_scopes=read.text("OIDC_SCOPES", "openid profile email"),
+        oidc_groups_claim=read.text("OIDC_GROUPS_CLAIM", "groups"),
+        oidc_ca_file=read.path("OIDC_CA_FILE"),
+        oidc_refresh_seconds=read.number("OIDC_REFRESH_SECONDS", 300, least=10),
+        access=read.path("ACCESS"),
+        sign_in_by_token=_sign_in_by_token(read),
+        sign_in_idle_seconds=read.number("SIGN_IN_IDLE_SECONDS", 1_800, least=60),
+        sign_in_seconds=read.number("SIGN_IN_SECONDS", 43_200, least=60),
+        sign_in_sessions=read.number("SIGN_IN_SESSIONS", 20, least=1),
     )
+    _require_provider(settings)
+    return settings
+
+
+def _sign_in_by_token(read: _Reader) -> Literal["on", "off"]:
+    """On where there is no provider, and else off, unless it is said."""
+    if read.text("OIDC_ISSUER", ""):
+        return read.word("SIGN_IN_BY_TOKEN", "off", "on")
+    return read.word("SIGN_IN_BY_TOKEN", "on", "off")
+
+
+def _require_provider(settings: Settings) -> None:
+    """Raise unless a provider has all that it needs, and nobody listens to what it says."""
+    if not settings.oidc_issuer:
+        return
+    needed = {
+        "OIDC_CLIENT_ID": settings.oidc_client_id,
+        "OIDC_CLIENT_SECRET_FILE": settings.oidc_client_secret_file,
+        "ACCESS": settings.access,
+        "PUBLIC_URL": settings.public_url,
+    }
+    missing = [f"ECHEANCE_{name}" for name, value in needed.items() if not value]
+    if missing:
+        raise SettingError(f"{', '.join(missing)} must be set beside ECHEANCE_OIDC_ISSUER")
+    if "openid" not in settings.oidc_scopes.split():
+        raise SettingError("ECHEANCE_OIDC_SCOPES must contain openid, as “openid profile email”")
+    for name, url in (("OIDC_ISSUER", settings.oidc_issuer), ("PUBLIC_URL", settings.public_url)):
+        parts = urlsplit(url)
+        if parts.scheme != "https" and parts.hostname not in _THIS_MACHINE:
+            raise SettingError(f"ECHEANCE_{name} must begin with https:// to sign in by a provider")
+        if parts.query or parts.fragment or "@" in parts.netloc:
+            raise SettingError(f"ECHEANCE_{name} must be written https://host or https://host/path")
 
 
 def hook_secret(name: str) -> str:
@@ -290,8 +350,10 @@ class _Reader(NamedTuple):
             _Reader({f"ECHEANCE_{name}": one}).address(name, *schemes) for one in each if one
         )
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, *, least: int = 0) -> int:
         value = self.text(name, str(default))
         if not value.isascii() or not value.isdigit() or len(value) > _MOST_DIGITS:
             raise SettingError(f"ECHEANCE_{name} must be a whole number")
+        if int(value) < least:
+            raise SettingError(f"ECHEANCE_{name} must be at least {least}")
         return int(value)

@@ -26,6 +26,7 @@ LONGEST: Final = (
     "tests/echeance",
     "tests/end_to_end",
     "tests/simulation",
+    "tests/keycloak",
     "tests/servers",
     "tests/unit",
 )

@@ -8,6 +8,7 @@ import click
 from typing_extensions import override
 
 from echeance.cli import (
+    access,
     dead_letters,
     demo,
     evaluate,
@@ -134,6 +135,7 @@ for _command in (
     alertmanager.alertmanager_config_command,
     alert_mails.alerts,
     tokens.token,
+    access.access,
     hooks.hooks,
     rebuild.rebuild,
     preview.preview,

@@ -63,6 +63,7 @@ async def embedded_site(
             catalogue,
             metrics,
             now,
+            credentials=credentials,
             histories=embedded.clock,
             notice=notice,
         ) as measures,
@@ -78,6 +79,7 @@ async def embedded_site(
             public_url=settings.public_url,
             error_page=measures.error_page,
             public_paths=measures.public_paths,
+            sessions=measures.sessions,
         )
         yield Site(app, [work for service in services for work in service.background], services)
 

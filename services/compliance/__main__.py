@@ -18,7 +18,14 @@ async def serve(settings: Settings) -> None:
         distributed.cluster(settings) as log,
         clock_client.remote_histories(settings) as histories,
         service(
-            settings, log, database, catalogue, metrics, runner.now, histories=histories
+            settings,
+            log,
+            database,
+            catalogue,
+            metrics,
+            runner.now,
+            credentials=distributed.credentials(settings),
+            histories=histories,
         ) as compliance,
     ):
         worker = ComplianceWorker(ComplianceStore(database), catalogue)

@@ -14,12 +14,13 @@ from services.compliance.clock_client import HistorySource
 from services.compliance.event_progress import EventProgress
 from services.compliance.forecast import Forecaster, ForecastMetrics
 from services.compliance.notifications import notification_service
+from services.compliance.people import people
 from services.compliance.projection import ComplianceStore
 from services.compliance.stops import stop_figures
 from services.compliance.variation import AgeOrderKeeper
 from shared.database import Database
 from shared.domain import Catalogue
-from shared.http import ReceiptWaiter
+from shared.http import Credentials, ReceiptWaiter
 from shared.log import Archive, Log
 from shared.metrics import Metrics
 from shared.process import Now, Service, Settings
@@ -39,10 +40,14 @@ async def service(
     metrics: Metrics,
     now: Now,
     *,
+    credentials: Credentials,
     histories: HistorySource | None,
     notice: Text | None = None,
 ) -> AsyncIterator[Service]:
-    """Compliance over its tables; ``histories`` are the clock's, ``notice`` heads every page."""
+    """Compliance over its tables; ``credentials`` are the tokens by which people sign in.
+
+    ``histories`` are the clock's, ``notice`` heads every page.
+    """
     store = ComplianceStore(database)
     forecaster = Forecaster(store, catalogue, now)
     more = [stop_figures, change_figures, ForecastMetrics(forecaster).read]
@@ -61,13 +66,14 @@ async def service(
         age_order=age_order,
         public_results=settings.public_results == "on",
     )
-    pages = board_pages(board)
-    pages.live.count(metrics)
     report_page = annual.renderer(catalogue, now, notice)
     receipts = ReceiptWaiter(EventProgress(database, log.ends).read, settings.partitions)
-    async with notification_service(
-        settings, log, database, catalogue, metrics, now
-    ) as notifications:
+    async with (
+        people(settings, database, catalogue, credentials, metrics.wall) as keeper,
+        notification_service(settings, log, database, catalogue, metrics, now) as notifications,
+    ):
+        pages = board_pages(board, keeper)
+        pages.live.count(metrics)
 
         def close_streams() -> None:
             notifications.close_streams()
@@ -88,8 +94,15 @@ async def service(
                 *notifications.routes,
                 pages.routes,
             ],
-            background=[figures.run, forecaster.run, age_order.run, *notifications.background],
+            background=[
+                figures.run,
+                forecaster.run,
+                age_order.run,
+                keeper.sweep,
+                *notifications.background,
+            ],
             close_streams=close_streams,
             error_page=pages.error_page,
             public_paths=board.public_paths,
+            sessions=keeper,
         )

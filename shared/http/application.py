@@ -16,8 +16,10 @@ from shared.errors import UnavailableError
 from shared.http import front_door, openapi
 from shared.http.credentials import Credentials
 from shared.http.direct import DirectRoute
+from shared.http.problem_texts import DETAILS
 from shared.http.problems import ErrorPage, ProblemError, refusal
 from shared.http.request_spans import RequestSpans
+from shared.http.sessions import Sessions
 from shared.text import MomentError, Text
 
 Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -46,10 +48,6 @@ _OUTSIDE = Text(
     "This moment, or what follows from it, is outside the years the calendar covers: "
     "see /v1/calendars.",
 )
-_UNAVAILABLE = Text(
-    "Le journal ou la base de données ne répond pas ; rien n’est perdu, réessayez.",
-    "The log or the database does not answer; nothing is lost, try again.",
-)
 
 
 def create_application(
@@ -60,6 +58,7 @@ def create_application(
     public_url: str = "",
     error_page: ErrorPage | None = None,
     public_paths: Sequence[str] = (),
+    sessions: Sessions | None = None,
 ) -> FastAPI:
     """The routes behind authentication, with ``/healthz`` and ``/readyz``; for the arguments see
     :func:`shared.http.front_door.secure`.
@@ -82,9 +81,9 @@ def create_application(
     app.add_exception_handler(MomentError, _answer(422, "bad_moment", _BAD_MOMENT))
     app.add_exception_handler(CoverageError, _answer(422, "outside_coverage", _OUTSIDE))
     app.add_exception_handler(
-        UnavailableError, _answer(503, "unavailable", _UNAVAILABLE, {"retry-after": "5"})
+        UnavailableError, _answer(503, "unavailable", DETAILS["unavailable"], {"retry-after": "5"})
     )
-    front_door.secure(app, credentials, public_url, error_page, public_paths)
+    front_door.secure(app, credentials, public_url, error_page, public_paths, sessions)
     if tracing.enabled():
         bypassing = [route for route in app.routes if isinstance(route, DirectRoute)]
         app.add_middleware(RequestSpans, direct=bypassing)

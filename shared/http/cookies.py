@@ -12,12 +12,27 @@ from typing import Final
 from starlette.types import Scope
 
 SESSION_COOKIE: Final = "echeance_session"
+SIGN_IN_COOKIE: Final = "echeance_sign_in"
+"""What a browser brings back from a provider, to prove that the sign-in began there."""
 LANGUAGE_COOKIE: Final = "echeance_lang"
 UNIT_COOKIE: Final = "echeance_unit"
 
-_OURS: Final = {name.encode(): name for name in (SESSION_COOKIE, LANGUAGE_COOKIE, UNIT_COOKIE)}
+_HOST: Final = "__Host-"
+"""A browser takes a cookie of such a name over TLS only, from this host only, for all of its paths."""
+_SECRETS: Final = (SESSION_COOKIE, SIGN_IN_COOKIE)
+_OURS: Final = {
+    name.encode(): name
+    for name in (*_SECRETS, *(_HOST + name for name in _SECRETS), LANGUAGE_COOKIE, UNIT_COOKIE)
+}
 _MOST_BYTES: Final = 8_192
-_VALUE: Final = re.compile(rb"[A-Za-z0-9_.~-]{1,200}")
+_VALUE: Final = re.compile(rb"[A-Za-z0-9_.~-]+")
+_LONGEST: Final = 200
+_LONGEST_SIGN_IN: Final = 2_000
+
+
+def name_of(cookie: str, *, over_tls: bool) -> str:
+    """The name of a cookie that holds a secret: over TLS one that only this host can have set."""
+    return _HOST + cookie if over_tls else cookie
 
 
 def cookies_of(scope: Scope) -> dict[str, str]:
@@ -27,9 +42,14 @@ def cookies_of(scope: Scope) -> dict[str, str]:
         if header == b"cookie":
             for pair in pairs[:_MOST_BYTES].split(b";"):
                 name, _, value = pair.strip(b" \t").partition(b"=")
-                if name in _OURS and _VALUE.fullmatch(value) is not None:
+                if name in _OURS and _is_good(_OURS[name], value):
                     cookies[_OURS[name]] = value.decode("ascii")
     return cookies
+
+
+def _is_good(name: str, value: bytes) -> bool:
+    longest = _LONGEST_SIGN_IN if name.endswith(SIGN_IN_COOKIE) else _LONGEST
+    return len(value) <= longest and _VALUE.fullmatch(value) is not None
 
 
 def drop_other_cookies(scope: Scope) -> None:

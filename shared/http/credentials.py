@@ -25,8 +25,8 @@ import msgspec
 
 from shared.domain import FILE_ID, NOTHING_RESERVED, OPERATOR, Reservation, Reservations, is_source
 
-Scope = Literal["publish", "read", "explain"]
-"""``explain`` writes the explanations of the annual report."""
+Scope = Literal["publish", "read", "explain", "audit"]
+"""``explain`` writes the explanations of the annual report, ``audit`` reads who read what."""
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -74,6 +74,8 @@ class Principal(NamedTuple):
     units: frozenset[str] | None
     standards: frozenset[str] | None = None
     reservations: Reservations = NOTHING_RESERVED
+    subject: str = ""
+    """A person's, as their provider knows them; empty for a token."""
 
     def may_see(self, unit: str | None) -> bool:
         """Whether data of a unit may be shown; data of no unit needs access to all units."""
@@ -150,7 +152,11 @@ class Credentials:
         self._reload_if_changed()
         if _TOKEN.fullmatch(token) is None:
             return None
-        digest = _digest(token)
+        return self.holder(_digest(token))
+
+    def holder(self, digest: bytes) -> Principal | None:
+        """Whose token has this SHA-256, or None: for who was given something for the token."""
+        self._reload_if_changed()
         owner = None
         for token_digest, principal in self._principals:
             if hmac.compare_digest(token_digest, digest):
@@ -253,6 +259,11 @@ def _check_limits(
                 f"{prefix!r} begins no identifier of a file: "
                 "at most 64 letters, digits and . _ : -, never a sign first"
             )
+
+
+def token_digest(token: str) -> bytes:
+    """What is stored of a token."""
+    return _digest(token)
 
 
 def _encoded(raw: bytes) -> str:

@@ -1,31 +1,57 @@
-"""Server-sent events: their frames, and a response that ends when the token is revoked.
+"""Server-sent events: their frames, and a response that ends with the right to read it.
 
 Why not ``fastapi.sse``: docs/decisions/0010-server-sent-events-of-our-own.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from typing import Final
 
 from fastapi import Request
 from starlette.responses import StreamingResponse
 
+CHECK_SECONDS: Final = 5.0
+"""How often it is asked whether the reader may still read, while there is nothing to be read."""
+
 
 def events(request: Request, frames: AsyncGenerator[str, None]) -> StreamingResponse:
-    """Frames until the reader's token is revoked; after that nothing, heartbeats neither."""
-    return StreamingResponse(_until_revoked(request, frames), media_type="text/event-stream")
+    """Frames until the reader's token is revoked or session ends; after that no heartbeat either."""
+    is_valid = request.scope["state"]["is_access_valid"]
+    watched = while_valid(frames, is_valid, check_seconds=CHECK_SECONDS)
+    return StreamingResponse(watched, media_type="text/event-stream")
 
 
-async def _until_revoked(
-    request: Request, frames: AsyncGenerator[str, None]
+async def while_valid(
+    frames: AsyncGenerator[str, None],
+    is_valid: Callable[[], Awaitable[bool]],
+    *,
+    check_seconds: float,
 ) -> AsyncGenerator[str, None]:
-    is_valid = request.scope["state"]["is_token_valid"]
+    """Frames as long as an access is valid, asked before each, and every so often while there are none."""
+    coming: asyncio.Future[str] | None = None
     async with aclosing(frames):
-        async for frame in frames:
-            if not is_valid():
-                return
-            yield frame
+        try:
+            while True:
+                if coming is None:
+                    coming = asyncio.ensure_future(anext(frames))
+                await asyncio.wait([coming], timeout=check_seconds)
+                if not await is_valid():
+                    return
+                if coming.done():
+                    try:
+                        frame = coming.result()
+                    except StopAsyncIteration:
+                        return
+                    coming = None
+                    yield frame
+        finally:
+            if coming is not None:
+                coming.cancel()
+                with suppress(asyncio.CancelledError, StopAsyncIteration):
+                    await coming
 
 
 def event_frame(**fields: str | int) -> str:

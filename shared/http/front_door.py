@@ -3,18 +3,20 @@
 Every route except ``/healthz``, ``/readyz``, static files, public pages and webhooks (which
 authenticate by their own signatures too) answers 401 to requests
 without a valid token, before routing. Programs send ``Authorization: Bearer``; a browser signs in
-once and gets a session cookie, which scripts cannot read and which permits reading only, so that
-nothing is published on the strength of a cookie; the one exception is the form of an explanation,
-for a token that may write them. The cookie is ``SameSite=Lax``: browsers send it
-with links from other sites, and with nothing else from there. Where an application has a sign-in
-page, browsers without a session are redirected to it. Its forms are accepted from its own site
-only, and a link from another site signs nobody in: it might sign a person in as somebody else.
+and gets a session, whose random identifier is in a cookie that scripts cannot read. A session
+permits reading only, so that nothing is published on the strength of a cookie; the exceptions are
+the form of an explanation, for who may write them, and the forms that end sessions. The cookie is
+``SameSite=Lax``: browsers send it with links from other sites, and with nothing else from there.
+Where an application has a sign-in page, browsers without a session are redirected to it. Its forms
+are accepted from its own site only, and a link from another site signs nobody in: it might sign a
+person in as somebody else. A token is in no cookie.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
@@ -26,9 +28,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.errors import UnavailableError
 from shared.http import problems
 from shared.http.compression import Compression
-from shared.http.cookies import SESSION_COOKIE, cookies_of, drop_other_cookies
+from shared.http.cookies import SESSION_COOKIE, cookies_of, drop_other_cookies, name_of
 from shared.http.credentials import Credentials, CredentialsError, Principal
 from shared.http.credentials import Scope as Permission
 from shared.http.direct import Shortcut
@@ -36,6 +39,7 @@ from shared.http.head_requests import HeadRequests
 from shared.http.negotiation import page_preferred
 from shared.http.problem_texts import DETAILS
 from shared.http.problems import ErrorPage, ProblemError, problem, refusal, requested_language
+from shared.http.sessions import Session, Sessions
 
 _log = logging.getLogger("echeance.http")
 
@@ -47,6 +51,15 @@ HOOKS_PATH: Final = "/v1/hooks"
 STATIC_PATH: Final = "/static/"
 SIGN_IN_PATH: Final = "/sign-in"
 SIGN_OUT_PATH: Final = "/sign-out"
+PROVIDER_PATH: Final = "/sign-in/oidc"
+"""Where a browser is sent to its provider; below it, where it comes back."""
+
+PROVIDER_SIGN_OUT_PATH: Final = "/sign-out/oidc"
+"""Where a provider says whose sessions are over: what it sends is signed."""
+
+SESSIONS_PATH: Final = "/sessions"
+"""One's own sessions; below it they are ended."""
+
 SIGN_IN_PAGE: Final = "sign_in_page"
 """The name of the sign-in page's route."""
 
@@ -61,6 +74,7 @@ DEAD_LETTERS_PATH: Final = "/v1/dead-letters"
 
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
+_PROVIDER_PATHS = frozenset({PROVIDER_PATH, f"{PROVIDER_PATH}/callback", PROVIDER_SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
 _DELIVERING = frozenset({"POST", "OPTIONS"})
 _PERMISSIONS: Final[Mapping[str, Permission]] = {
@@ -70,6 +84,7 @@ _PERMISSIONS: Final[Mapping[str, Permission]] = {
     PUBLICATION_PATH: "explain",
 }
 """What writing there, and below, needs: never the scope that dashboards have."""
+_RECENT_SECONDS = 3.0
 _OWN_SITE = frozenset({"same-origin", "none"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = (
@@ -93,12 +108,13 @@ def secure(
     public_url: str = "",
     error_page: ErrorPage | None = None,
     public_paths: Sequence[str] = (),
+    sessions: Sessions | None = None,
 ) -> None:
     """Put the front door before an application; to be called once, before it serves.
 
     ``public_url`` is where browsers reach it, if known: cookies are then for TLS alone where it is
     HTTPS, and forms are accepted from it only. ``public_paths`` are readable without a token, they
-    and what is below them.
+    and what is below them. Without ``sessions`` nobody signs in.
     """
     problems.install_problem_handlers(app, error_page)
     app.add_middleware(Shortcut, routes=app)
@@ -109,6 +125,7 @@ def secure(
         public_origin=_origin(public_url),
         public_paths=public_paths,
         strict_transport=_strict_transport(public_url),
+        sessions=sessions,
     )
     app.add_middleware(Compression)
     app.add_middleware(HeadRequests)
@@ -181,17 +198,58 @@ def link(request: Request) -> Link | None:
     return state
 
 
-def sign_in(request: Request, token: str, onward: str) -> Response:
+async def sign_in(request: Request, token: str, onward: str) -> Response:
     """Start a session for a form's token; :class:`ProblemError` if it may not read."""
-    return _door(request).session(request.scope, token, onward)
+    return await _door(request).begin(request.scope, token, onward)
 
 
-def sign_out(request: Request, onward: str) -> Response:
-    """End the session, have the browser forget what it stored, and redirect."""
-    response = RedirectResponse(onward, status_code=303, headers=_FORGET)
+def session_of(request: Request) -> Session | None:
+    """The session that the request is made in, if it is made in one and may do what it asks."""
+    session = request.scope.get("state", {}).get("session")
+    assert session is None or isinstance(session, Session)
+    return session
+
+
+def session_identifier(request: Request) -> str | None:
+    """What the browser says its session is, unverified."""
+    return _door(request).identifier(request.scope)
+
+
+def agent_of(scope: Scope) -> str:
+    """How a browser calls itself."""
+    return Headers(scope=scope).get("user-agent", "")
+
+
+def keep_session(request: Request, response: Response, identifier: str) -> None:
+    """Have the browser keep a session."""
+    set_secret(request, response, SESSION_COOKIE, identifier)
+
+
+def drop_session(request: Request, response: Response) -> None:
+    """Have the browser forget its session, and what it stored meanwhile."""
+    set_secret(request, response, SESSION_COOKIE, "")
+    response.headers.update(_FORGET)
+
+
+def set_secret(
+    request: Request, response: Response, cookie: str, value: str, *, seconds: int | None = None
+) -> None:
+    """Set a cookie that scripts cannot read, until the browser ends or for a time; empty removes it."""
     over_tls = is_over_tls(request)
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=over_tls)
-    return response
+    response.set_cookie(
+        name_of(cookie, over_tls=over_tls),
+        value,
+        max_age=seconds if value else 0,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=over_tls,
+    )
+
+
+def secret_of(request: Request, cookie: str) -> str | None:
+    """The value of such a cookie."""
+    return cookies_of(request.scope).get(name_of(cookie, over_tls=is_over_tls(request)))
 
 
 def is_over_tls(request: Request) -> bool:
@@ -220,6 +278,7 @@ class FrontDoor:
         public_origin: str = "",
         public_paths: Sequence[str] = (),
         strict_transport: bytes = b"",
+        sessions: Sessions | None = None,
     ) -> None:
         self._app = app
         self._credentials = credentials
@@ -230,6 +289,7 @@ class FrontDoor:
             *_SECURITY_HEADERS,
             (b"strict-transport-security", strict_transport or _THIS_HOST_BY_TLS),
         )
+        self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection (ASGI 3)."""
@@ -245,7 +305,7 @@ class FrontDoor:
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         try:
-            first = self._admit(scope)
+            first = await self._admit(scope)
         except ProblemError as error:
             first = self._refusal(scope, error)
         if first is not None:
@@ -259,7 +319,7 @@ class FrontDoor:
                 await _bug_answer(scope, bug)(scope, receive, answer)
             raise  # the server logs it
 
-    def _admit(self, scope: Scope) -> Response | None:
+    async def _admit(self, scope: Scope) -> Response | None:
         """Let the request in, answer a sign-in, or raise the :class:`ProblemError` that refuses."""
         path, method = scope["path"], scope["method"]
         scope.setdefault("state", {})["front_door"] = self
@@ -267,40 +327,79 @@ class FrontDoor:
         if permission is None:
             return None
         if path == SIGN_IN_PATH and _with_token(scope):
-            return self._follow_link(scope)
+            return await self._follow_link(scope)
         if path in self._forms:
             self._require_own_form(scope)
+        elif path in _PROVIDER_PATHS and self._forms:
+            pass  # a provider and the browsers it sends prove themselves by what they bring
+        elif path == SESSIONS_PATH or path.startswith(f"{SESSIONS_PATH}/"):
+            self._require_own_form(scope)
+            await self._authorize(scope, None, in_session=True)
         elif path == EXPLANATION_PATH and self._forms:
             self._require_own_form(scope)
-            self._authorize(scope, permission, _token(scope) or _session(scope))
+            await self._authorize(scope, permission, in_session=True)
         elif method in _READING and self._is_public(path):
             with suppress(ProblemError):  # a token is optional here
-                self._authorize(scope, "read", _token(scope))
+                await self._authorize(scope, "read", in_session=True)
         elif is_delivery(path, method):
-            self._authorize_delivery(scope)
+            await self._authorize_delivery(scope)
         else:
-            self._authorize(scope, permission, _token(scope))
+            await self._authorize(scope, permission, in_session=method in _READING)
         return None
 
     def _is_public(self, path: str) -> bool:
         return any(path == root or path.startswith(f"{root}/") for root in self._public_paths)
 
-    def _authorize(self, scope: Scope, permission: Permission, token: str | None) -> None:
-        """Require a token with the permission; a :class:`ProblemError` if there is none."""
-        if token is None:
-            raise _unauthenticated("no_token")
-        caller = self._authenticate(token)
-        _require(caller, permission)
-        scope["state"]["principal"] = caller
-        scope["state"]["is_token_valid"] = partial(self._is_token_valid, token, caller)
+    async def _authorize(
+        self, scope: Scope, permission: Permission | None, *, in_session: bool
+    ) -> None:
+        """Require a caller with the permission, by a token or in a session where it may be in one.
 
-    def _authorize_delivery(self, scope: Scope) -> None:
+        Raises :class:`ProblemError` if there is none.
+        """
+        is_valid: Callable[[], Awaitable[bool]]
+        if _has_authorization(scope) or not in_session:
+            token = _token(scope)
+            if token is None:
+                raise _unauthenticated("no_token")
+            caller = self._authenticate(token)
+            is_valid = partial(self._is_token_valid, token, caller)
+        else:
+            session, identifier = await self._session(scope)
+            caller, scope["state"]["session"] = session.caller, session
+            is_valid = _Rarely(partial(self._is_session_valid, identifier, caller))
+        if permission is not None:
+            _require(caller, permission)
+        scope["state"]["principal"] = caller
+        scope["state"]["is_access_valid"] = is_valid
+
+    async def _session(self, scope: Scope) -> tuple[Session, str]:
+        """The session that a request is made in, and its identifier."""
+        identifier = self.identifier(scope)
+        if identifier is None or self._sessions is None:
+            raise _unauthenticated("no_token")
+        # A page left open asks for its stream again by itself: nobody is at work there.
+        active = not scope["path"].endswith("/stream")
+        try:
+            session = await self._sessions.find(identifier, active=active)
+        except CredentialsError:
+            raise _unreadable_credentials() from None
+        except UnavailableError as error:
+            raise _unavailable(error) from error
+        if session is None:
+            raise _unauthenticated("no_session")
+        return session, identifier
+
+    def identifier(self, scope: Scope) -> str | None:
+        """What a browser says its session is."""
+        return cookies_of(scope).get(name_of(SESSION_COOKIE, over_tls=self.is_over_tls(scope)))
+
+    async def _authorize_delivery(self, scope: Scope) -> None:
         """Note whose token a delivery has, if one; its hook decides what it needs."""
-        token = _token(scope)
-        if token is None:
+        if _token(scope) is None:
             return
         try:
-            self._authorize(scope, "publish", token)
+            await self._authorize(scope, "publish", in_session=False)
         except ProblemError as error:
             if error.status == 503:
                 raise
@@ -312,18 +411,29 @@ class FrontDoor:
         except CredentialsError:
             raise _unreadable_credentials() from None
 
-    def _is_token_valid(self, token: str, caller: Principal) -> bool:
+    async def _is_token_valid(self, token: str, caller: Principal) -> bool:
         with suppress(CredentialsError):
             return self._credentials.authenticate(token) == caller
         return False
 
-    def _follow_link(self, scope: Scope) -> Response | None:
+    async def _is_session_valid(self, identifier: str, caller: Principal) -> bool:
+        assert self._sessions is not None
+        with suppress(CredentialsError, UnavailableError, ProblemError):
+            session = await self._sessions.find(identifier, active=False)
+            return session is not None and session.caller == caller
+        return False
+
+    async def _follow_link(self, scope: Scope) -> Response | None:
         """A session for a sign-in link opened directly; None where the sign-in page answers.
 
         A link from another site, or of unknown origin, shows a browser the form instead.
         """
         token = QueryParams(scope["query_string"])["token"]
         has_page = bool(self._forms) and _reads_pages(scope)
+        if self._sessions is None:
+            raise _unauthenticated("no_token")
+        if not self._sessions.by_token:
+            return None
         refusal = None
         try:
             _require(self._authenticate(token), "read")
@@ -332,7 +442,7 @@ class FrontDoor:
                 raise
             refusal = error
         if refusal is None and _is_direct(scope):
-            return self.session(scope, token, "/")
+            return await self.begin(scope, token, "/")
         if not has_page:
             raise _cross_site()
         scope["state"]["link"] = Link(token, refusal)
@@ -368,18 +478,19 @@ class FrontDoor:
             raise _unauthenticated("unknown_token")
         return caller
 
-    def session(self, scope: Scope, token: str, onward: str) -> Response:
-        """Set a token as the session cookie and redirect to an address without it."""
-        _require(self._authenticate(token), "read")
+    async def begin(self, scope: Scope, token: str, onward: str) -> Response:
+        """Begin a session with a token and redirect to an address without it."""
+        caller = self._authenticate(token)
+        _require(caller, "read")
+        if self._sessions is None or not self._sessions.by_token:
+            raise ProblemError(403, "no_token_sign_in", DETAILS["no_token_sign_in"])
+        before = self.identifier(scope)
+        try:
+            identifier = await self._sessions.begin(token, caller, agent_of(scope), before)
+        except UnavailableError as error:
+            raise _unavailable(error) from error
         response = RedirectResponse(onward, status_code=303)
-        response.set_cookie(
-            SESSION_COOKIE,
-            token,
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=self.is_over_tls(scope),
-        )
+        keep_session(Request(scope), response, identifier)
         return response
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:
@@ -387,8 +498,24 @@ class FrontDoor:
         if error.status == 401 and scope["method"] == "GET" and _reads_pages(scope) and self._forms:
             query = scope["query_string"].decode("latin-1")
             onward = quote(scope["path"] + (f"?{query}" if query else ""), safe="")
-            return RedirectResponse(f"{SIGN_IN_PATH}?next={onward}", status_code=303)
+            ended = "&ended=1" if error.code == "no_session" else ""
+            return RedirectResponse(f"{SIGN_IN_PATH}?next={onward}{ended}", status_code=303)
         return refusal(Request(scope), error)
+
+
+class _Rarely:
+    """An answer that costs a query, asked for again after a few seconds, however often it is wanted."""
+
+    def __init__(self, ask: Callable[[], Awaitable[bool]]) -> None:
+        self._ask = ask
+        self._good_until = asyncio.get_running_loop().time() + _RECENT_SECONDS
+
+    async def __call__(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now < self._good_until:
+            return True
+        self._good_until = now + _RECENT_SECONDS
+        return await self._ask()
 
 
 def _bug_answer(scope: Scope, bug: ProblemError) -> Response:
@@ -472,24 +599,26 @@ def _unreadable_credentials() -> ProblemError:
     return ProblemError(503, "unreadable_credentials", text, headers={"retry-after": "5"})
 
 
+def _unavailable(error: UnavailableError) -> ProblemError:
+    _log.warning("sessions cannot be read: %s", error)
+    return ProblemError(503, "unavailable", DETAILS["unavailable"], headers={"retry-after": "5"})
+
+
 def _unauthenticated(code: str) -> ProblemError:
     challenge = 'Bearer realm="echeance"'
-    if code != "no_token":
+    if code == "unknown_token":
         challenge += ', error="invalid_token"'
     return ProblemError(401, code, DETAILS[code], headers={"www-authenticate": challenge})
 
 
 def _token(scope: Scope) -> str | None:
-    """The bearer token, or when reading the session's; None with two ``Authorization`` headers."""
+    """The bearer token; None with two ``Authorization`` headers."""
     authorizations = [value for name, value in scope["headers"] if name == b"authorization"]
     if authorizations:
         scheme, _, token = authorizations[0].decode("latin-1").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and len(authorizations) == 1 else None
-    return _session(scope) if scope["method"] in _READING else None
+    return None
 
 
-def _session(scope: Scope) -> str | None:
-    """The token of the session; None where the request has an ``Authorization`` header."""
-    if any(name == b"authorization" for name, _ in scope["headers"]):
-        return None
-    return cookies_of(scope).get(SESSION_COOKIE)
+def _has_authorization(scope: Scope) -> bool:
+    return any(name == b"authorization" for name, _ in scope["headers"])

@@ -48,7 +48,7 @@ _SCHEMES: Schema = {
         "type": "apiKey",
         "in": "cookie",
         "name": SESSION_COOKIE,
-        "description": "What a browser is given by `/sign-in?token=…`; it permits reading only.",
+        "description": "What a browser is given when somebody signs in (`__Host-` before its name over TLS); it permits reading only.",
     },
 }
 

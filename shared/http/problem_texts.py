@@ -77,6 +77,22 @@ DETAILS: Mapping[str, Text] = {
         "Ce jeton ne donne pas le droit « {scope} ».",
         "This token does not have the scope “{scope}”.",
     ),
+    "no_token_sign_in": Text(
+        "Un jeton ne connecte personne ici : passez par le compte de votre organisation.",
+        "A token signs nobody in here: use your organization's account.",
+    ),
+    "no_session": Text(
+        "La session est terminée : connectez-vous de nouveau.",
+        "The session has ended: sign in again.",
+    ),
+    "unavailable": Text(
+        "Le journal ou la base de données ne répond pas ; rien n’est perdu, réessayez.",
+        "The log or the database does not answer; nothing is lost, try again.",
+    ),
+    "unreadable_access": Text(
+        "Les droits des groupes ne peuvent pas être lus pour le moment.",
+        "The rights of groups cannot be read at the moment.",
+    ),
     "unreadable_credentials": Text(
         "Les jetons ne peuvent pas être vérifiés pour le moment.",
         "Tokens cannot be checked at the moment.",

@@ -20,6 +20,7 @@ from shared import tracing
 from shared.database import Database, migrations
 from shared.database.migrations import SchemaError
 from shared.domain import Catalogue
+from shared.domain.strict_yaml import FaultsError
 from shared.errors import SettingError, UnavailableError
 from shared.http import Credentials, CredentialsError, Readiness, create_application, scrape
 from shared.log import (
@@ -205,6 +206,7 @@ async def serve(
         public_url=settings.public_url,
         error_page=service.error_page,
         public_paths=service.public_paths,
+        sessions=service.sessions,
     )
     async with runner.serving(
         app, settings.host, settings.port, *service.background, close_streams=service.close_streams
@@ -259,5 +261,5 @@ def main(service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None
     """A service's ``__main__``: an error that the operator can mend is one message and status 1."""
     try:
         run(service_name, serve, read_settings())
-    except (SettingError, CredentialsError, SchemaError, UnavailableError) as error:
+    except (SettingError, CredentialsError, FaultsError, SchemaError, UnavailableError) as error:
         sys.exit(f"echeance: {error}")

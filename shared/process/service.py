@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from fastapi import APIRouter
 
-from shared.http import ErrorPage
+from shared.http import ErrorPage, Sessions
 
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """A task that runs until the event is set."""
@@ -30,3 +30,5 @@ class Service(NamedTuple):
     """How a problem is shown to a browser."""
     public_paths: Sequence[str] = ()
     """Paths, with what is below them, that need no token."""
+    sessions: Sessions | None = None
+    """Of the people who sign in to its pages."""

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Literal
 
+import httpx
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from echeance.system import site
@@ -57,6 +58,14 @@ async def board(
             yield known, f"http://127.0.0.1:{server.port}", token
 
 
+async def session_of(address: str, token: str) -> str:
+    """The identifier of a new session of a token's owner."""
+    async with httpx.AsyncClient(base_url=address, trust_env=False) as browser:
+        answer = await browser.post("/sign-in", data={"token": token})
+        assert answer.status_code == 303, answer.text
+        return browser.cookies[SESSION_COOKIE]
+
+
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """The browser; each visitor has profiles of their own in it."""
@@ -79,6 +88,7 @@ class Visitor:
         self._browser = browser
         self._address = address
         self._token = token
+        self._session = ""
         self._kept: dict[bool, list[Page]] = {True: [], False: []}
         self._shown: dict[Page, pages.Page] = {}
         self.complaints: list[str] = []
@@ -99,7 +109,7 @@ class Visitor:
         await sheet.set_viewport_size({"width": width, "height": WIDTHS[width]})
         await sheet.emulate_media(color_scheme=scheme)
         cookies = {LANGUAGE_COOKIE: language} | (
-            {SESSION_COOKIE: self._token} if page.signed_in else {}
+            {SESSION_COOKIE: await self._session_identifier()} if page.signed_in else {}
         )
         await sheet.context.add_cookies(
             [
@@ -110,6 +120,11 @@ class Visitor:
         answer = await sheet.goto(self._address + page.path, wait_until="load")
         assert answer is not None and answer.status == page.status, answer
         return sheet
+
+    async def _session_identifier(self) -> str:
+        if not self._session:
+            self._session = await session_of(self._address, self._token)
+        return self._session
 
     async def _new(self, scripts: bool) -> Page:
         context = await self._browser.new_context(

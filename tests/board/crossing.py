@@ -20,6 +20,7 @@ from shared.http.cookies import SESSION_COOKIE
 from shared.http.credentials import Credentials
 from shared.log.ports import FILE_EVENTS
 from shared.process.runner import AcceleratedClock, now
+from tests.board.browser import session_of
 from tests.builders import CATALOGUE, at, received
 from tests.services.world import settings_of
 
@@ -84,7 +85,9 @@ async def delays(browser: Browser, folder: Path) -> Sequence[float]:
 async def _seen(browser: Browser, address: str, token: str, clock: _Clock) -> dict[str, int]:
     """When each row became late, in milliseconds since 1970; time begins once the list is watched."""
     context = await browser.new_context()
-    await context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": address}])
+    await context.add_cookies(
+        [{"name": SESSION_COOKIE, "value": await session_of(address, token), "url": address}]
+    )
     page = await context.new_page()
     await page.add_init_script(_NOTE_CHANGES)
     async with page.expect_response(lambda answer: "/worklist/stream" in answer.url):

@@ -59,6 +59,7 @@ _SERVICE = Text("Jours chômés de la fonction publique du Québec", "Québec pu
 PAGES: Final = (
     Page("sign-in", "/sign-in", _SIGN_IN, signed_in=False),
     Page("sign-in-link-old", "/sign-in?token=ech_revoked", _SIGN_IN, signed_in=False, status=401),
+    Page("sessions", "/sessions", Text("Mes sessions", "My sessions")),
     Page("standards", "/", Text("Engagements", "Standards")),
     Page("standards-unit", "/?unit=laval", Text("Engagements", "Standards")),
     Page("worklist", "/worklist", _WORKLIST),

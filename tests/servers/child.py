@@ -24,12 +24,14 @@ class ServerError(RuntimeError):
     """A server did not do what it should; the message says which, and where its log is."""
 
 
-def patiently(condition: Callable[[], object], what: str) -> None:
+def patiently(
+    condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS
+) -> None:
     """Return once a condition holds; raises :class:`ServerError` naming what was waited for in vain."""
-    latest = time.monotonic() + PATIENCE_SECONDS
+    latest = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > latest:
-            raise ServerError(f"waited {PATIENCE_SECONDS} s in vain: {what}")
+            raise ServerError(f"waited {seconds:.0f} s in vain: {what}")
         time.sleep(_TURN_SECONDS)
 
 
@@ -68,13 +70,15 @@ class Child:
         """What it ended with; None while it runs."""
         return self._process.poll()
 
-    def answering(self, answers: Callable[[], bool]) -> None:
+    def answering(
+        self, answers: Callable[[], bool], *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Return once it answers; raises :class:`ServerError` when it ended instead, or never does."""
 
         def settled() -> bool:
             return self.status is not None or answers()
 
-        patiently(settled, f"an answer; see {self.log}")
+        patiently(settled, f"an answer; see {self.log}", patience_seconds)
         if self.status is not None:
             raise ServerError(self.last_words())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from fastapi import FastAPI, Request
 
 from services.compliance.board import Board
 from services.compliance.board.pages import sign_in
+from services.compliance.people.keeper import SessionKeeper, SessionLimits
+from services.compliance.people.store import SessionStore
 from shared.http.bodies import body_of
+from shared.http.credentials import Credentials
 from shared.http.problems import ProblemError
 from tests.builders import CATALOGUE
 from tests.services.world import world
@@ -61,7 +65,10 @@ async def test_the_sign_in_form_does_not_wait_for_ever(tmp_path: Path) -> None:
     app = FastAPI()
     async with world(tmp_path) as known:
         board = Board(known.embedded.compliance, CATALOGUE, known.now)
-        app.include_router(sign_in.router(board, form_seconds=0.001))
+        tokens, limit = Credentials(tmp_path / "credentials.json"), timedelta(hours=1)
+        limits = SessionLimits(limit, limit, 1, limit)
+        people = SessionKeeper(SessionStore(known.embedded.database), tokens, known.now, limits)
+        app.include_router(sign_in.router(board, people, form_seconds=0.001))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
             answer = await client.post("/sign-in", content=silent())

@@ -39,6 +39,7 @@ from shared.domain.records import (
     decode_dead_letter,
     decode_snapshot,
 )
+from shared.http.cookies import SESSION_COOKIE
 from shared.http.credentials import Credentials
 from shared.log.ports import (
     DEAD_LETTERS,
@@ -210,6 +211,18 @@ class Site:
         """The token of a reader who may see these units only."""
         name = "-".join(units)
         return self.credentials.create(name, ["read"], units=units, created=at(BEGINNING))
+
+    async def session(self, token: str | None = None) -> str:
+        """The identifier of a new session, which the client does not keep."""
+        async with httpx.AsyncClient(
+            transport=self.client._transport, base_url=self.client.base_url
+        ) as browser:
+            sent = {"token": token or self.token}
+            answer = await browser.post(
+                "/sign-in", data=sent, headers={"origin": "http://echeance"}
+            )
+            assert answer.status_code == 303, answer.text
+            return browser.cookies[SESSION_COOKIE]
 
     async def refresh(self) -> None:
         """Compute what the forecast and the age order say now, as the background tasks do."""

@@ -35,6 +35,7 @@ from shared.http import (
     ProblemError,
     body_of,
     cookies_of,
+    front_door,
     is_over_tls,
     language_preferred,
 )
@@ -220,6 +221,8 @@ class Board:
             "switch": _address(request, lang=other),
             "other": other,
             "signed_in": reader is not None,
+            "in_session": front_door.session_of(request) is not None,
+            "reader": reader.name if reader is not None else "",
             "units": [
                 self.unit_name(unit, translator)
                 for unit in sorted(reader.units or () if reader else ())

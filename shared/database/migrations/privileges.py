@@ -60,6 +60,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "leases": _WRITE,
         "digests": _WRITE,
         "explanations": _ADD,
+        "sessions": _WRITE_AND_DELETE,
         "releases": _ADD,
     },
 }

@@ -93,7 +93,7 @@ async def test_a_browser_is_told_an_error_as_a_page_and_a_program_as_a_problem(
     tmp_path: Path, method: str, path: str, status: int, language: str
 ) -> None:
     async with asked(tmp_path) as (_, web):
-        web.client.cookies.set(SESSION_COOKIE, web.token)
+        web.client.cookies.set(SESSION_COOKIE, await web.session())
         web.client.cookies.set("echeance_lang", language)
         headers = {"accept": BROWSER}
         if status == 405:

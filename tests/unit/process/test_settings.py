@@ -179,3 +179,53 @@ def test_a_loop_may_stand_still_for_long_enough_to_be_seen_at_work_or_for_ever()
             read_settings({"ECHEANCE_STALL_SECONDS": str(seconds)})
     for seconds in (0, 15):
         assert read_settings({"ECHEANCE_STALL_SECONDS": str(seconds)}).stall_seconds == seconds
+
+
+PROVIDER = {
+    "ECHEANCE_OIDC_ISSUER": "https://accounts.example.org/realms/ministry",
+    "ECHEANCE_OIDC_CLIENT_ID": "echeance",
+    "ECHEANCE_OIDC_CLIENT_SECRET_FILE": "/etc/echeance/secret",
+    "ECHEANCE_ACCESS": "/etc/echeance/access.yaml",
+    "ECHEANCE_PUBLIC_URL": "https://delays.example.org",
+}
+
+
+def test_tokens_sign_people_in_where_there_is_no_provider() -> None:
+    assert read_settings({}).sign_in_by_token == "on"
+    assert read_settings(PROVIDER).sign_in_by_token == "off"
+    both = {**PROVIDER, "ECHEANCE_SIGN_IN_BY_TOKEN": "on"}
+    assert read_settings(both).sign_in_by_token == "on"
+
+
+@pytest.mark.parametrize("missing", [name for name in PROVIDER if not name.endswith("ISSUER")])
+def test_a_provider_needs_all_that_belongs_to_it(missing: str) -> None:
+    left = {name: value for name, value in PROVIDER.items() if name != missing}
+    with pytest.raises(SettingError, match=f"^{missing} must be set beside ECHEANCE_OIDC_ISSUER"):
+        read_settings(left)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("OIDC_ISSUER", "http://accounts.example.org", "must begin with https://"),
+        ("PUBLIC_URL", "http://delays.example.org", "must begin with https://"),
+        ("OIDC_ISSUER", "https://accounts.example.org?x=y", "must be written https://host"),
+        ("OIDC_SCOPES", "profile", "must contain openid"),
+        ("OIDC_REFRESH_SECONDS", "9", "must be at least 10"),
+        ("SIGN_IN_IDLE_SECONDS", "59", "must be at least 60"),
+        ("SIGN_IN_SECONDS", "0", "must be at least 60"),
+        ("SIGN_IN_SESSIONS", "0", "must be at least 1"),
+        ("SIGN_IN_BY_TOKEN", "yes", "must be one of off, on"),
+    ],
+)
+def test_a_provider_is_asked_in_confidence_and_sessions_end(
+    name: str, value: str, said: str
+) -> None:
+    with pytest.raises(SettingError, match=f"^ECHEANCE_{name} {said}"):
+        read_settings({**PROVIDER, f"ECHEANCE_{name}": value})
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1:8080", "http://localhost:8080"])
+def test_on_this_machine_a_provider_may_be_tried_without_tls(host: str) -> None:
+    tried = {**PROVIDER, "ECHEANCE_OIDC_ISSUER": host, "ECHEANCE_PUBLIC_URL": host}
+    assert read_settings(tried).oidc_issuer == host

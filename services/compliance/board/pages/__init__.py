@@ -6,6 +6,7 @@ navigation by ``NAVIGATION`` of ``shell``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -25,7 +26,9 @@ from services.compliance.board.pages import (
     forecast,
     pictures,
     preview,
+    provider,
     results,
+    sessions,
     sign_in,
     standards,
     stops,
@@ -33,6 +36,7 @@ from services.compliance.board.pages import (
     worklist,
 )
 from services.compliance.board.shell import Board, error_page
+from services.compliance.people import SessionKeeper
 from shared.http import ErrorPage
 
 __all__ = ["board_pages"]
@@ -46,12 +50,12 @@ class Pages(NamedTuple):
     error_page: ErrorPage
 
 
-def board_pages(board: Board) -> Pages:
-    """The pages, what they are drawn with, and the way in."""
+def board_pages(board: Board, people: SessionKeeper | None = None) -> Pages:
+    """The pages, what they are drawn with, and the way in; without ``people`` there is none."""
     live = Live(board)
     parts = (
         assets.router(),
-        sign_in.router(board),
+        *(() if people is None else _ways_in(board, people)),
         standards.router(board, live),
         worklist.router(board, live),
         attainment.router(board),
@@ -71,3 +75,10 @@ def board_pages(board: Board) -> Pages:
     )
     routes = APIRouter(routes=[route for part in parts for route in part.routes])
     return Pages(routes, live, partial(error_page, board))
+
+
+def _ways_in(board: Board, people: SessionKeeper) -> Iterator[APIRouter]:
+    yield sign_in.router(board, people)
+    yield sessions.router(board, people)
+    if people.provider is not None:
+        yield provider.router(board, people, people.provider)

@@ -27,6 +27,7 @@ COMMON: Final[Mapping[str, Text]] = {
     "other_language": Text("English", "Français"),
     "sign_in": Text("Se connecter", "Sign in"),
     "sign_out": Text("Se déconnecter", "Sign out"),
+    "own_sessions": Text("Mes sessions", "My sessions"),
     "as_of": Text("En date du {moment}", "As of {moment}"),
     "own_units": Text("Unités : {units}", "Units: {units}"),
     "footer": Text(
@@ -114,12 +115,22 @@ COMMON: Final[Mapping[str, Text]] = {
 SIGN_IN: Final[Mapping[str, Text]] = {
     "title": Text("Connexion", "Sign in"),
     "lead": Text(
-        "Collez le jeton que l’exploitant vous a remis. Il devient un témoin que seul ce site peut lire, et qui ne permet que la consultation\u00a0; et, s’il y donne droit, d’écrire les explications du rapport annuel.",
-        "Paste the token that the operator gave you. It becomes a cookie that only this site can read, and that permits reading only; and, if it has that right, writing the explanations of the annual report.",
+        "Collez le jeton que l’exploitant vous a remis. Il ouvre une session qui ne permet que la consultation\u00a0; et, s’il y donne droit, d’écrire les explications du rapport annuel. Le jeton n’est pas gardé dans le navigateur.",
+        "Paste the token that the operator gave you. It begins a session that permits reading only; and, if it has that right, writing the explanations of the annual report. The token is not kept in the browser.",
     ),
+    "lead_provider": Text(
+        "Connectez-vous avec le compte de votre organisation.",
+        "Sign in with your organization’s account.",
+    ),
+    "by_provider": Text("Continuer avec ce compte", "Continue with that account"),
+    "or_token": Text("Ou avec un jeton", "Or with a token"),
     "token": Text("Jeton", "Token"),
     "token_hint": Text("Il commence par ech_", "It begins with ech_"),
     "refused": Text("Ce jeton n’a pas été accepté.", "This token was not accepted."),
+    "ended": Text(
+        "Votre session est terminée\u00a0: connectez-vous pour continuer.",
+        "Your session has ended: sign in to continue.",
+    ),
     "link_refused": Text(
         "Le jeton de ce lien n’est plus valide, ou ne permet pas la consultation. Demandez-en un autre à l’exploitant, et collez-le ici.",
         "The token of this link is no longer valid, or does not permit reading. Ask the operator for another one, and paste it here.",

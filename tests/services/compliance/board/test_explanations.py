@@ -41,11 +41,11 @@ async def sent(
 ) -> httpx.Response:
     """The form as a browser sends it, whose session has a token."""
     web.client.cookies.clear()
-    session = {} if token is None else {"cookie": f"echeance_session={token}"}
+    cookie = {} if token is None else {"cookie": f"echeance_session={await web.session(token)}"}
     return await web.client.post(
         "/report/explanation",
         data=FORM | changed,
-        headers={**BROWSER, **(headers or OWN_SITE), **session},
+        headers={**BROWSER, **(headers or OWN_SITE), **cookie},
     )
 
 
@@ -144,6 +144,7 @@ async def test_only_a_token_with_the_right_writes_and_only_from_this_site(web: S
 
 async def test_a_session_that_may_explain_may_still_publish_nothing(web: Site) -> None:
     web.client.cookies.clear()
-    session = {"cookie": f"echeance_session={writer(web)}", **OWN_SITE}
-    answer = await web.client.post("/v1/events", headers=session, content=b"{}")
+    session = await web.session(writer(web))
+    headers = {"cookie": f"echeance_session={session}", **OWN_SITE}
+    answer = await web.client.post("/v1/events", headers=headers, content=b"{}")
     assert answer.status_code == 401

@@ -1,0 +1,178 @@
+"""To the provider and back: signing in there, signing out there, and what it says by itself."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from services.compliance.board.onward import NextAddress, ours
+from services.compliance.board.shell import Board, form_fields, route_class
+from services.compliance.people import SessionKeeper
+from services.compliance.people.oidc import (
+    PersonIdentity,
+    Provider,
+    ProviderAwayError,
+    SignInRefusedError,
+    flow,
+)
+from shared.http import SIGN_IN_COOKIE, front_door
+from shared.text import Text
+
+_FLOW_SECONDS: Final = 600
+_NOTICE_BYTES: Final = 128 * 1024
+_log = logging.getLogger("echeance.sign_in")
+
+
+def router(
+    board: Board, people: SessionKeeper, provider: Provider, *, form_seconds: float = 10.0
+) -> APIRouter:
+    """The way to a provider and back, with ``form_seconds`` for a notice that a session is over."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class(board))
+
+    @routes.get(front_door.PROVIDER_PATH)
+    async def leave(request: Request, onward: NextAddress = "/") -> Response:
+        begun = flow.new_flow(secrets.token_bytes(flow.SECRET_BYTES), ours(onward))
+        try:
+            address = await provider.authorization_url(begun)
+        except ProviderAwayError as error:
+            return _away(board, request, error)
+        response = RedirectResponse(address, status_code=303)
+        cookie, kept = SIGN_IN_COOKIE, begun.cookie()
+        front_door.set_secret(request, response, cookie, kept, seconds=_FLOW_SECONDS)
+        return response
+
+    @routes.get(f"{front_door.PROVIDER_PATH}/callback")
+    async def come_back(request: Request) -> Response:
+        response = await _begin(board, people, provider, request)
+        front_door.set_secret(request, response, SIGN_IN_COOKIE, "")
+        return response
+
+    @routes.post(front_door.PROVIDER_SIGN_OUT_PATH)
+    async def over(request: Request) -> Response:
+        """OpenID Connect Back-Channel Logout 1.0."""
+        sent = await form_fields(request, most_bytes=_NOTICE_BYTES, seconds=form_seconds)
+        try:
+            notice = await provider.logout_notice(sent.get("logout_token", ""))
+        except SignInRefusedError as error:
+            _log.warning("a notice that sessions are over was refused: %s", error)
+            return JSONResponse({"error": "invalid_request"}, status_code=400)
+        except ProviderAwayError as error:
+            _log.warning("a notice that sessions are over could not be verified: %s", error)
+            return JSONResponse({"error": "temporarily_unavailable"}, status_code=503)
+        ended = await people.end_at_provider(notice)
+        _log.info("the provider says that sessions are over: %d ended", ended)
+        return Response(status_code=200)
+
+    return routes
+
+
+async def left(board: Board, provider: Provider, request: Request, id_token: str) -> Response:
+    """The page of who has signed out here, which leads on to signing out at the provider.
+
+    By ``Refresh``, not by a redirection: what answers a form may lead to this site only (the policy's
+    ``form-action``).
+    """
+    try:
+        address = await provider.sign_out_url(id_token, front_door.SIGN_IN_PATH)
+    except ProviderAwayError as error:
+        _log.warning("signed out here, and not at the provider: %s", error)
+        return _stopped(board, request, "left_here", 200)
+    if address is None:
+        return RedirectResponse(front_door.SIGN_IN_PATH, status_code=303)
+    page = _stopped(board, request, "leaving", 200, leave=address)
+    page.headers["refresh"] = f"0; url={address}"
+    return page
+
+
+async def _begin(
+    board: Board, people: SessionKeeper, provider: Provider, request: Request
+) -> Response:
+    """A session for who came back, or a page that says why there is none."""
+    begun = flow.read_flow(front_door.secret_of(request, SIGN_IN_COOKIE))
+    try:
+        if begun is None:
+            raise SignInRefusedError("state", "the browser has begun no sign-in, or long ago")
+        identity = await provider.identity(begun, request.query_params)
+        identifier = await people.begin_for(
+            identity,
+            state=begun.state,
+            agent=front_door.agent_of(request.scope),
+            replaces=front_door.session_identifier(request),
+        )
+    except ProviderAwayError as error:
+        return _away(board, request, error)
+    except SignInRefusedError as error:
+        _log.warning("a sign-in at the provider was refused: %s", error)
+        what = "cancelled" if error.what == "cancelled" else "not_signed_in"
+        return _stopped(board, request, what, 403)
+    if identifier is None:
+        return await _no_rights(board, people, provider, request, identity)
+    response = RedirectResponse(ours(begun.onward), status_code=303)
+    front_door.keep_session(request, response, identifier)
+    return response
+
+
+async def _no_rights(
+    board: Board, people: SessionKeeper, provider: Provider, request: Request, who: PersonIdentity
+) -> Response:
+    _log.warning("%s (%s) is in no group that access.yaml names", who.name, who.subject)
+    address = None
+    with suppress(ProviderAwayError):
+        address = await provider.sign_out_url(who.tokens.id_token, front_door.SIGN_IN_PATH)
+    values = {"name": who.name, "contact": people.contact, "leave": address}
+    return _stopped(board, request, "no_rights", 403, **values)
+
+
+def _away(board: Board, request: Request, error: ProviderAwayError) -> Response:
+    _log.warning("nobody can sign in, the provider is away: %s", error)
+    page = _stopped(board, request, "away", 503)
+    page.headers["retry-after"] = "30"
+    return page
+
+
+def _stopped(board: Board, request: Request, what: str, status: int, **values: object) -> Response:
+    """A page that ends a sign-in or a session, by the word that says which."""
+    shown: Mapping[str, object] = {"name": "", "contact": None, "leave": None, **values}
+    return board.page(request, "sign_in_stopped.html", WORDS, status=status, what=what, **shown)
+
+
+WORDS: Final[Mapping[str, Text]] = {
+    "no_rights": Text("Aucun droit d’accès", "No right of access"),
+    "no_rights_why": Text(
+        "Votre organisation vous connaît sous le nom de {name}, mais aucun de vos groupes ne donne accès à Échéance.",
+        "Your organization knows you as {name}, but none of your groups gives access to Échéance.",
+    ),
+    "ask": Text("Pour l’obtenir, adressez-vous à", "To get it, ask"),
+    "away": Text("Connexion impossible pour le moment", "Nobody can sign in at the moment"),
+    "away_why": Text(
+        "Le service de comptes de votre organisation ne répond pas, ou refuse Échéance. Rien n’est perdu\u00a0: les délais sont comptés et les alertes partent. Réessayez dans un instant\u00a0; si cela dure, dites-le à l’exploitant.",
+        "Your organization’s account service does not answer, or refuses Échéance. Nothing is lost: delays are counted and alerts are sent. Try again shortly; if it lasts, tell the operator.",
+    ),
+    "not_signed_in": Text("La connexion n’a pas abouti", "You are not signed in"),
+    "not_signed_in_why": Text(
+        "La réponse de votre organisation n’a pas pu être vérifiée, ou la connexion a été commencée dans un autre onglet ou il y a longtemps. Recommencez.",
+        "Your organization’s answer could not be verified, or the sign-in was begun in another tab or long ago. Begin again.",
+    ),
+    "cancelled": Text("Connexion annulée", "Sign-in cancelled"),
+    "cancelled_why": Text(
+        "Votre organisation n’a pas connecté ce compte.", "Your organization did not sign you in."
+    ),
+    "leaving": Text("Vous êtes déconnecté d’Échéance", "You are signed out of Échéance"),
+    "leaving_why": Text(
+        "Votre session auprès de votre organisation se termine aussi.",
+        "Your session at your organization ends as well.",
+    ),
+    "left_here": Text("Vous êtes déconnecté d’Échéance", "You are signed out of Échéance"),
+    "left_here_why": Text(
+        "Le service de comptes de votre organisation ne répond pas\u00a0: votre session y est peut-être encore ouverte. Fermez le navigateur si d’autres s’en servent.",
+        "Your organization’s account service does not answer: your session there may still be open. Close the browser if others use it.",
+    ),
+    "leave": Text("Se déconnecter de l’organisation", "Sign out of the organization"),
+    "again": Text("Recommencer", "Try again"),
+}
