@@ -59,7 +59,9 @@ PUBLICATION_PATH: Final = "/v1/publication"
 DEAD_LETTERS_PATH: Final = "/v1/dead-letters"
 """What became of a publisher's events: read with the scope that publishes them."""
 
-_OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
+"""What containers and clusters ask to know whether a process is well."""
+
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
 _DELIVERING = frozenset({"POST", "OPTIONS"})
@@ -82,6 +84,7 @@ _SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 )
+_TLS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 def secure(
@@ -121,7 +124,7 @@ def _forms(app: FastAPI) -> frozenset[str]:
 
 def permission_of(path: str, method: str) -> Permission | None:
     """The scope that a request needs; None where it needs no token."""
-    if path in _OPEN_PATHS or path.startswith(STATIC_PATH):
+    if path in OPEN_PATHS or path.startswith(STATIC_PATH):
         return None
     if method not in _READING:
         for root, permission in _PERMISSIONS.items():
@@ -228,7 +231,7 @@ class FrontDoor:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             drop_other_cookies(scope)
-            await self._answer(scope, receive, _Answer(send))
+            await self._answer(scope, receive, _Answer(send, self.is_over_tls(scope)))
         else:  # no service has WebSocket routes
             await send({"type": "websocket.close", "code": 1008})
 
@@ -393,8 +396,9 @@ def _bug_answer(scope: Scope, bug: ProblemError) -> Response:
 class _Answer:
     """Sends a response with the security headers that it lacks; ``started`` after the headers."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, over_tls: bool) -> None:
         self._send = send
+        self._headers = (*_SECURITY_HEADERS, _TLS_ONLY) if over_tls else _SECURITY_HEADERS
         self.started = False
 
     async def __call__(self, message: Message) -> None:
@@ -402,7 +406,7 @@ class _Answer:
             self.started = True
             headers = list(message.get("headers", ()))
             names = {name for name, _ in headers}
-            headers += [header for header in _SECURITY_HEADERS if header[0] not in names]
+            headers += [header for header in self._headers if header[0] not in names]
             message["headers"] = headers
         await self._send(message)
 
