@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_address
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
@@ -129,6 +130,21 @@ def unprotected(settings: Settings) -> Sequence[str]:
             "the brokers are spoken to without TLS (SASL_PLAINTEXT): events can be read and altered on the way; set "
             "ECHEANCE_KAFKA_CA_FILE"
         )
+    asked = {
+        "the clock is": (
+            settings.clock_url,
+            "files can be read on the way; write https:// in ECHEANCE_CLOCK_URL",
+        ),
+        "an Alertmanager is": (
+            next((url for url in settings.alertmanagers if _is_plain(url)), ""),
+            "alerts name files; write https:// in ECHEANCE_ALERTMANAGERS",
+        ),
+    }
+    warnings += [
+        f"{whom} spoken to without TLS: {told}"
+        for whom, (url, told) in asked.items()
+        if _is_plain(url)
+    ]
     if settings.database:
         url = make_url(settings.database)
         hosts = [url.host] if url.host else _values(url.query.get("host"))
@@ -145,6 +161,12 @@ def _values(values: str | tuple[str, ...] | None) -> Sequence[str]:
     if values is None:
         return ()
     return (values,) if isinstance(values, str) else values
+
+
+def _is_plain(url: str) -> bool:
+    """Whether an address is reached without TLS over the network."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not _is_local(parts.hostname or "")
 
 
 def _is_local(host: str) -> bool:
