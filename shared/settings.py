@@ -20,6 +20,7 @@ from shared.text import Language
 HOOK_SECRET: Final = "HOOK_SECRET_"
 """With which the variables of webhook secrets begin, after ``ECHEANCE_``."""
 LogFormat = Literal["auto", "text", "json"]
+ClientCertificates = Literal["none", "optional", "required"]
 _Word = TypeVar("_Word", bound=str)
 
 
@@ -43,11 +44,13 @@ class Settings(NamedTuple):
     the board to Grafana at ``grafana_url``. A compliance process reads histories at ``clock_url``
     with the token in ``clock_token_file``. ``hooks`` is the file of webhooks that ingest accepts,
     ``sources`` that of topics of other systems it reads. ``public_results`` is whether anybody may read the
-    results of the current fiscal year. ``traces`` is the collector's address that the standard ``OTEL_*``
-    variables give, which OpenTelemetry reads itself; empty if they ask for none.
     results of the current fiscal year. People sign in at the provider ``oidc_issuer``, where one is
     set, and may do what ``access`` says of their groups; or by a token, if ``sign_in_by_token``.
     Their sessions end after ``sign_in_idle_seconds`` without work, and after ``sign_in_seconds``.
+    Files of certificates are in PEM form: those of ``tls_…`` are this server's, those of ``kafka_…``
+    and the like what this process trusts and shows as a client. ``traces`` is the collector's address
+    that the standard ``OTEL_*`` variables give, which OpenTelemetry reads itself; empty if they ask
+    for none.
     """
 
     data: Path
@@ -62,6 +65,8 @@ class Settings(NamedTuple):
     append_seconds: float
     kafka: str = ""
     kafka_ca_file: Path | None = None
+    kafka_cert_file: Path | None = None
+    kafka_key_file: Path | None = None
     kafka_user: str = ""
     kafka_password_file: Path | None = None
     database: str = ""
@@ -96,6 +101,20 @@ class Settings(NamedTuple):
     sign_in_idle_seconds: int = 1_800
     sign_in_seconds: int = 43_200
     sign_in_sessions: int = 20
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    tls_client: ClientCertificates = "none"
+    tls_client_ca_file: Path | None = None
+    clock_ca_file: Path | None = None
+    clock_cert_file: Path | None = None
+    clock_key_file: Path | None = None
+    alertmanager_ca_file: Path | None = None
+    smtp_ca_file: Path | None = None
+
+    @property
+    def scheme(self) -> str:
+        """With which the addresses of this server begin."""
+        return "http" if self.tls_cert_file is None else "https"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -114,6 +133,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         append_seconds=read.number("APPEND_SECONDS", 10),
         kafka=read.text("KAFKA", ""),
         kafka_ca_file=read.path("KAFKA_CA_FILE"),
+        kafka_cert_file=read.path("KAFKA_CERT_FILE"),
+        kafka_key_file=read.path("KAFKA_KEY_FILE"),
         kafka_user=read.text("KAFKA_USER", ""),
         kafka_password_file=read.path("KAFKA_PASSWORD_FILE"),
         database=_database(read),
@@ -148,6 +169,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         sign_in_idle_seconds=read.number("SIGN_IN_IDLE_SECONDS", 1_800, least=60),
         sign_in_seconds=read.number("SIGN_IN_SECONDS", 43_200, least=60),
         sign_in_sessions=read.number("SIGN_IN_SESSIONS", 20, least=1),
+        tls_cert_file=read.path("TLS_CERT_FILE"),
+        tls_key_file=read.path("TLS_KEY_FILE"),
+        tls_client=read.word("TLS_CLIENT", "none", "optional", "required"),
+        tls_client_ca_file=read.path("TLS_CLIENT_CA_FILE"),
+        clock_ca_file=read.path("CLOCK_CA_FILE"),
+        clock_cert_file=read.path("CLOCK_CERT_FILE"),
+        clock_key_file=read.path("CLOCK_KEY_FILE"),
+        alertmanager_ca_file=read.path("ALERTMANAGER_CA_FILE"),
+        smtp_ca_file=read.path("SMTP_CA_FILE"),
     )
     _require_provider(settings)
     return settings
@@ -262,6 +292,10 @@ def _smtp(read: _Reader) -> str:
         raise SettingError(
             "ECHEANCE_SMTP must name a user (smtps://user@host:port) if and only if ECHEANCE_SMTP_PASSWORD_FILE names a file with "
             "the password"
+        )
+    if parts.scheme == "smtp+insecure" and read.path("SMTP_CA_FILE") is not None:
+        raise SettingError(
+            "ECHEANCE_SMTP must begin with smtps:// or smtp:// beside ECHEANCE_SMTP_CA_FILE: smtp+insecure:// verifies no certificate"
         )
     return url
 

@@ -15,6 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ARTIFACTS = "org.apache.kafka:kafka_2.13:4.3.1+org.slf4j:slf4j-simple:1.7.36"
+WITH_TOOLS = f"org.apache.kafka:kafka-tools:4.3.1+{ARTIFACTS}"
+"""Also the programs for operators."""
+
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """For what runs briefly: half the processor time to start, and slower in the long run. Not for measurements."""
 
@@ -36,18 +39,18 @@ def run(*program: str) -> None:
         raise ChildProcessError(f"{program[0]} ended with {ended.returncode}: {ended.stderr}")
 
 
-def jars() -> list[Path]:
-    """The archives of Kafka and of all it needs, fetched if they are not here yet."""
+def jars(artifacts: str = ARTIFACTS) -> list[Path]:
+    """The archives of Kafka and of all it needs, or of these artefacts, fetched if they are not here yet."""
     import jgo
 
     with alone():
-        return [Path(jar) for jar in jgo.build(ARTIFACTS).all_jars]
+        return [Path(jar) for jar in jgo.build(artifacts).all_jars]
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Wait until no other process fetches archives: of several at once, each takes for whole what another is still writing."""
-    name = Path(tempfile.gettempdir()) / f"echeance-archives-{os.getuid()}"
+def alone(what: str = "archives") -> Iterator[None]:
+    """Wait until no other process fetches archives, or makes this: of several at once, each takes for whole what another is still writing."""
+    name = Path(tempfile.gettempdir()) / f"echeance-{what}-{os.getuid()}"
     with name.open("w") as mark:
         fcntl.flock(mark, fcntl.LOCK_EX)
         yield

