@@ -20,6 +20,7 @@ from shared.text import Language
 HOOK_SECRET: Final = "HOOK_SECRET_"
 """With which the variables of webhook secrets begin, after ``ECHEANCE_``."""
 LogFormat = Literal["auto", "text", "json"]
+ClientCertificates = Literal["none", "optional", "required"]
 _Word = TypeVar("_Word", bound=str)
 
 
@@ -43,7 +44,8 @@ class Settings(NamedTuple):
     with the token in ``clock_token_file``. ``hooks`` is the file of webhooks that ingest accepts,
     ``sources`` that of topics of other systems it reads. ``public_results`` is whether anybody may read the
     results of the current fiscal year. ``traces`` is the collector's address that the standard ``OTEL_*``
-    variables give, which OpenTelemetry reads itself; empty if they ask for none.
+    variables give, which OpenTelemetry reads itself; empty if they ask for none. Files of certificates are in PEM form: those of ``tls_…`` are this
+    server's, those of ``kafka_…`` and the like what this process trusts and shows as a client.
     """
 
     data: Path
@@ -58,6 +60,8 @@ class Settings(NamedTuple):
     append_seconds: float
     kafka: str = ""
     kafka_ca_file: Path | None = None
+    kafka_cert_file: Path | None = None
+    kafka_key_file: Path | None = None
     kafka_user: str = ""
     kafka_password_file: Path | None = None
     database: str = ""
@@ -80,6 +84,20 @@ class Settings(NamedTuple):
     public_results: Literal["off", "on"] = "off"
     sources: Path | None = None
     traces: str = ""
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    tls_client: ClientCertificates = "none"
+    tls_client_ca_file: Path | None = None
+    clock_ca_file: Path | None = None
+    clock_cert_file: Path | None = None
+    clock_key_file: Path | None = None
+    alertmanager_ca_file: Path | None = None
+    smtp_ca_file: Path | None = None
+
+    @property
+    def scheme(self) -> str:
+        """With which the addresses of this server begin."""
+        return "http" if self.tls_cert_file is None else "https"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -98,6 +116,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         append_seconds=read.number("APPEND_SECONDS", 10),
         kafka=read.text("KAFKA", ""),
         kafka_ca_file=read.path("KAFKA_CA_FILE"),
+        kafka_cert_file=read.path("KAFKA_CERT_FILE"),
+        kafka_key_file=read.path("KAFKA_KEY_FILE"),
         kafka_user=read.text("KAFKA_USER", ""),
         kafka_password_file=read.path("KAFKA_PASSWORD_FILE"),
         database=_database(read),
@@ -120,6 +140,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         public_results=read.word("PUBLIC_RESULTS", "off", "on"),
         sources=read.path("SOURCES"),
         traces=_traces(read.environment),
+        tls_cert_file=read.path("TLS_CERT_FILE"),
+        tls_key_file=read.path("TLS_KEY_FILE"),
+        tls_client=read.word("TLS_CLIENT", "none", "optional", "required"),
+        tls_client_ca_file=read.path("TLS_CLIENT_CA_FILE"),
+        clock_ca_file=read.path("CLOCK_CA_FILE"),
+        clock_cert_file=read.path("CLOCK_CERT_FILE"),
+        clock_key_file=read.path("CLOCK_KEY_FILE"),
+        alertmanager_ca_file=read.path("ALERTMANAGER_CA_FILE"),
+        smtp_ca_file=read.path("SMTP_CA_FILE"),
     )
 
 
@@ -202,6 +231,10 @@ def _smtp(read: _Reader) -> str:
         raise SettingError(
             "ECHEANCE_SMTP must name a user (smtps://user@host:port) if and only if ECHEANCE_SMTP_PASSWORD_FILE names a file with "
             "the password"
+        )
+    if parts.scheme == "smtp+insecure" and read.path("SMTP_CA_FILE") is not None:
+        raise SettingError(
+            "ECHEANCE_SMTP must begin with smtps:// or smtp:// beside ECHEANCE_SMTP_CA_FILE: smtp+insecure:// verifies no certificate"
         )
     return url
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -35,8 +36,16 @@ from shared.process import configure_logging, environment, load_catalogue, runne
     show_default=True,
     help=say("Dossiers en deux ans.", "Files in two years."),
 )
+@click.option(
+    "--ca-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=say(
+        "Autorité du certificat d’ingest, pour une adresse https://.",
+        "Authority of the ingest service's certificate, for an https:// address.",
+    ),
+)
 @click.option("--seed", type=int, default=2021, show_default=True)
-def traffic(ingest: str, token_file: Path, files: int, seed: int) -> None:
+def traffic(ingest: str, token_file: Path, files: int, ca_file: Path | None, seed: int) -> None:
     """Post until interrupted."""
     configure_logging(environment(), "traffic")
     catalogue = load_catalogue(None)
@@ -44,4 +53,6 @@ def traffic(ingest: str, token_file: Path, files: int, seed: int) -> None:
     began = datetime(runner.now().year, 1, 1, tzinfo=UTC)
     ministry = Ministry(seed, catalogue, calendar, began, files=files)
     headers = {"authorization": f"Bearer {token_file.read_text().strip()}"}
-    asyncio.run(post_all(ingest, headers, chain(ministry.past(), ministry.live())))
+    context = None if ca_file is None else ssl.create_default_context(cafile=ca_file)
+    arrivals = chain(ministry.past(), ministry.live())
+    asyncio.run(post_all(ingest, headers, arrivals, context))

@@ -68,8 +68,8 @@ async def _up(settings: Settings, catalogue: Catalogue) -> None:
             click.echo(_no_token(settings.data), err=True)
         async with serving_embedded(embedded, credentials, settings, runner.now) as server:
             tell(
-                f"Échéance écoute à http://{settings.host}:{server.port}/",
-                f"Échéance listens on http://{settings.host}:{server.port}/",
+                f"Échéance écoute à {settings.scheme}://{settings.host}:{server.port}/",
+                f"Échéance listens on {settings.scheme}://{settings.host}:{server.port}/",
             )
             await server.ended()
 

@@ -6,6 +6,7 @@ They depend on the seed and the year alone: a restarted process posts duplicates
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,12 +22,21 @@ _TIMEOUT_SECONDS: Final = 30
 _BUSY: Final = (429, 503)
 
 
-async def post_all(ingest: str, headers: dict[str, str], arrivals: Iterator[Arrival]) -> None:
-    """Post every event at its instant, those of the past at once."""
+async def post_all(
+    ingest: str,
+    headers: dict[str, str],
+    arrivals: Iterator[Arrival],
+    context: ssl.SSLContext | None = None,
+) -> None:
+    """Post every event at its instant, those of the past at once; ``context`` verifies the ingest."""
     batch: list[bytes] = []
     posted = 0
     async with httpx.AsyncClient(
-        base_url=ingest, headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False
+        base_url=ingest,
+        headers=headers,
+        timeout=_TIMEOUT_SECONDS,
+        trust_env=False,
+        verify=context or True,
     ) as client:
         for arrival in arrivals:
             ahead_seconds = (arrival.recorded_at - runner.now()).total_seconds()

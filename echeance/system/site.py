@@ -15,7 +15,7 @@ from services.clock import SERVICE as CLOCK
 from services.compliance import SERVICE as COMPLIANCE
 from shared.http import Credentials, create_application, scrape
 from shared.log import FILE_CLOCKS, FILE_EVENTS
-from shared.process import Now, Service, Settings, Work, runner
+from shared.process import Now, Service, Settings, Work, runner, tls
 from shared.process.http_server import Server
 from shared.text import Text
 
@@ -101,6 +101,7 @@ async def serving_embedded(
             partial(embedded.work, now),
             *site.background,
             close_streams=site.close_streams,
+            tls=tls.server_tls(settings, embedded.metrics),
         ) as server,
     ):
         yield server

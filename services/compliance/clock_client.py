@@ -15,7 +15,7 @@ import msgspec
 
 from shared.domain import History, decode_history
 from shared.errors import SettingError, UnavailableError
-from shared.process import Settings, secret
+from shared.process import Settings, secret, tls
 
 _TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 
@@ -68,6 +68,9 @@ async def remote_histories(settings: Settings) -> AsyncIterator[HistorySource | 
     if settings.clock_token_file is None:
         raise SettingError("ECHEANCE_CLOCK_TOKEN_FILE must be set beside ECHEANCE_CLOCK_URL")
     async with httpx.AsyncClient(
-        base_url=settings.clock_url, timeout=_TIMEOUT, trust_env=False
+        base_url=settings.clock_url,
+        timeout=_TIMEOUT,
+        trust_env=False,
+        verify=tls.clock_context(settings),
     ) as client:
         yield RemoteHistories(client, settings.clock_token_file)

@@ -11,6 +11,7 @@ from shared.http.front_door import (
     DEAD_LETTERS_PATH,
     EVENTS_PATH,
     HOOKS_PATH,
+    OPEN_PATHS,
     PUBLICATION_PATH,
     STATIC_PATH,
     is_over_tls,
@@ -32,5 +33,5 @@ from shared.http.parameters import (
     write_cursor,
 )
 from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
-from shared.http.problems import ErrorPage, ProblemError, requested_language
+from shared.http.problems import ErrorPage, ProblemError, problem, requested_language
 from shared.http.receipts import AfterReceipt, ReceiptWaiter

@@ -59,7 +59,9 @@ PUBLICATION_PATH: Final = "/v1/publication"
 DEAD_LETTERS_PATH: Final = "/v1/dead-letters"
 """What became of a publisher's events: read with the scope that publishes them."""
 
-_OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
+"""What containers and clusters ask to know whether a process is well."""
+
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
 _DELIVERING = frozenset({"POST", "OPTIONS"})
@@ -125,7 +127,7 @@ def _forms(app: FastAPI) -> frozenset[str]:
 
 def permission_of(path: str, method: str) -> Permission | None:
     """The scope that a request needs; None where it needs no token."""
-    if path in _OPEN_PATHS or path.startswith(STATIC_PATH):
+    if path in OPEN_PATHS or path.startswith(STATIC_PATH):
         return None
     if method not in _READING:
         for root, permission in _PERMISSIONS.items():

@@ -52,6 +52,10 @@ DETAILS: Mapping[str, Text] = {
         "Les en-têtes ne sont pas arrivés en {seconds} s.",
         "The headers did not arrive within {seconds} s.",
     ),
+    "client_certificate_required": Text(
+        "Cette adresse demande un certificat de client : en présenter un de l’autorité convenue.",
+        "This address requires a client certificate: show one of the authority agreed upon.",
+    ),
     "too_many_connections": Text(
         "Trop de connexions sont ouvertes ; réessayez dans un instant.",
         "Too many connections are open; try again shortly.",

@@ -332,6 +332,32 @@ CLOCK: Final = Series(
     "echeance_clock_timestamp_seconds",
     "What the process takes the time to be, at the moment of the scrape.",
 )
+TLS_CERTIFICATE_START: Final = Series(
+    "echeance_tls_certificate_start_timestamp_seconds",
+    "When the certificate in use, or one of its chain, begins to be valid; use: server, or what this process shows to kafka or to a clock.",
+    ("use",),
+)
+TLS_CERTIFICATE_END: Final = Series(
+    "echeance_tls_certificate_end_timestamp_seconds",
+    "When the certificate in use, or the first of its chain, ends; use: server, or what this process shows to kafka or to a clock.",
+    ("use",),
+)
+TLS_RELOAD_SUCCESSFUL: Final = Series(
+    "echeance_tls_last_reload_successful",
+    "1, or 0 as long as the files of the server’s certificate cannot be used and those before them are.",
+)
+TLS_CONNECTIONS: Final = Series(
+    "echeance_tls_connections_total",
+    "TLS handshakes of the server that succeeded, by the certificate that the client showed: verified, or none.",
+    ("client_certificate",),
+    kind="counter",
+)
+TLS_HANDSHAKE_FAILURES: Final = Series(
+    "echeance_tls_handshake_failures_total",
+    "TLS handshakes of the server that failed: the client’s certificate, an alert of the client (it does not trust ours, for one), a timeout, or other.",
+    ("reason",),
+    kind="counter",
+)
 BUILD: Final = Series(
     "echeance_build_info",
     "Always 1: the version at work, and the catalogue it counts by.",

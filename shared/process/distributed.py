@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -34,7 +32,7 @@ from shared.log import (
 )
 from shared.log.kafka import KafkaLog, KafkaSettings
 from shared.metrics import Metrics
-from shared.process import runner
+from shared.process import runner, tls
 from shared.process.logging import configure_logging
 from shared.process.service import Service
 from shared.settings import Settings, read_settings, secret
@@ -91,7 +89,10 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 def kafka_settings(settings: Settings) -> KafkaSettings:
-    """The connection to the brokers: TLS if the settings name a CA file, SCRAM if a user."""
+    """The connection to the brokers: TLS if the settings name a CA file, SCRAM if a user.
+
+    A client certificate is shown if one is named: mTLS, with or without a user.
+    """
     if not settings.kafka:
         raise SettingError("ECHEANCE_KAFKA must be set: host:port[,host:port…]")
     return KafkaSettings(
@@ -106,8 +107,8 @@ def kafka_settings(settings: Settings) -> KafkaSettings:
 
 def _security(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {}
-    if settings.kafka_ca_file is not None:
-        options["ssl_context"] = _ssl_context(settings.kafka_ca_file)
+    if (context := tls.kafka_context(settings)) is not None:
+        options["ssl_context"] = context
     if settings.kafka_user:
         if settings.kafka_password_file is None:
             raise SettingError(
@@ -117,18 +118,9 @@ def _security(settings: Settings) -> dict[str, Any]:
         options["sasl_plain_username"] = settings.kafka_user
         options["sasl_plain_password"] = secret("KAFKA_PASSWORD_FILE", settings.kafka_password_file)
     protocol = ("SASL_" if settings.kafka_user else "") + (
-        "SSL" if settings.kafka_ca_file else "PLAINTEXT"
+        "SSL" if context else "PLAINTEXT"
     )
     return {**options, "security_protocol": protocol}
-
-
-def _ssl_context(authority: Path) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=str(authority))
-    except (OSError, ValueError):  # ssl.SSLError, for a file that is no certificate, is an OSError
-        raise SettingError(
-            "ECHEANCE_KAFKA_CA_FILE must name a file with certificates in PEM form"
-        ) from None
 
 
 def unprotected(settings: Settings) -> Sequence[str]:
@@ -206,8 +198,14 @@ async def serve(
         error_page=service.error_page,
         public_paths=service.public_paths,
     )
+    tls.observe_client_certificates(settings, metrics)
     async with runner.serving(
-        app, settings.host, settings.port, *service.background, close_streams=service.close_streams
+        app,
+        settings.host,
+        settings.port,
+        *service.background,
+        close_streams=service.close_streams,
+        tls=tls.server_tls(settings, metrics),
     ) as server:
         await server.ended()
 

@@ -21,7 +21,13 @@ from fastapi import FastAPI
 
 from shared.errors import UnavailableError
 from shared.log import Loop, StallDetector
-from shared.process.http_server import Connection, Server, listening_socket
+from shared.process.http_server import (
+    Connection,
+    RequireClientCertificate,
+    Server,
+    listening_socket,
+)
+from shared.process.tls import ServerTls
 
 R = TypeVar("R")
 Now = Callable[[], datetime]
@@ -114,14 +120,16 @@ async def serving(
     port: int,
     *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
     close_streams: Callable[[], None] = lambda: None,
+    tls: ServerTls | None = None,
 ) -> AsyncIterator[Server]:
     """A server and loops with a graceful shutdown: the server first, then each loop.
 
     SIGINT, SIGTERM and a loop that fails stop everything. ``close_streams`` ends responses without
     an end (server-sent events).
     """
+    required = tls is not None and tls.clients == "required"
     config = uvicorn.Config(
-        app,
+        RequireClientCertificate(app) if required else app,
         log_config=None,  # through this process's handlers
         log_level="warning",
         access_log=False,
@@ -129,7 +137,7 @@ async def serving(
         ws="none",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server, stop = Server(config, close_streams), asyncio.Event()
+    server, stop = Server(config, close_streams, tls), asyncio.Event()
     with listening_socket(host, port) as address:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_supervise(loop(stop))) for loop in loops]

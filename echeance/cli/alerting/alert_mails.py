@@ -233,7 +233,7 @@ def test_mail(address: str, file: Path | None, catalogue_file: Path | None) -> N
             f"{address} is no e-mail address, such as team@example.org",
         )
     mail = _trial(directory.sender, to, runner.now())
-    post = Smtp(settings.smtp, settings.smtp_password_file)
+    post = Smtp(settings.smtp, settings.smtp_password_file, settings.smtp_ca_file)
     try:
         asyncio.run(post.send(mail))
     except MailError as error:

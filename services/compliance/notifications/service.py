@@ -27,7 +27,7 @@ from shared.domain import Catalogue
 from shared.errors import SettingError
 from shared.log import Log
 from shared.metrics import Metrics, series
-from shared.process import Now, Service, Settings
+from shared.process import Now, Service, Settings, tls
 
 LEASE = timedelta(seconds=15)
 """How long after the leader has gone another process takes over."""
@@ -54,7 +54,10 @@ async def notification_service(
     pending = metrics.gauge(series.DIGESTS_PENDING)
     pending.set(0)
     digests = _digest_schedule(database, catalogue, settings, holder, wall, pending)
-    async with alertmanager_pushers(settings.alertmanagers, source, metrics) as pushers:
+    context = tls.alertmanager_context(settings) if settings.alertmanagers else None
+    async with alertmanager_pushers(
+        settings.alertmanagers, source, metrics, context=context
+    ) as pushers:
         lease = Lease(database, "notifier", holder, lasts=LEASE)
         notifier = Notifier(store, log, lease, source, pushers, wall)
         background = [notifier.run, stream.run]
@@ -66,7 +69,7 @@ async def notification_service(
 
 def public_url(settings: Settings) -> str:
     """The base of links in mails."""
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
+    return settings.public_url or f"{settings.scheme}://{settings.host}:{settings.port}"
 
 
 def _digest_schedule(
@@ -83,8 +86,9 @@ def _digest_schedule(
     if settings.supervisors is None:
         raise SettingError("ECHEANCE_SUPERVISORS must be set beside ECHEANCE_SMTP")
     text = settings.supervisors.read_text(encoding="utf-8")
-    transport = Smtp(settings.smtp, settings.smtp_password_file)
-    transport.password()  # fail at startup, and not at eight, where the file cannot be read
+    transport = Smtp(settings.smtp, settings.smtp_password_file, settings.smtp_ca_file)
+    transport.password()  # fail at startup, and not at eight, where a file cannot be read
+    tls.smtp_context(settings.smtp_ca_file)
     return DigestSchedule(
         ComplianceStore(database),
         catalogue,

@@ -118,7 +118,13 @@ def _of_brokers(settings: Settings, brokers: Brokers | None) -> Settings:
         return settings
     return settings._replace(
         kafka=brokers.bootstrap,
-        kafka_ca_file=Path(brokers.ca_file) if brokers.ca_file else None,
+        kafka_ca_file=_path(brokers.ca_file),
+        kafka_cert_file=_path(brokers.cert_file),
+        kafka_key_file=_path(brokers.key_file),
         kafka_user=brokers.user or "",
-        kafka_password_file=Path(brokers.password_file) if brokers.password_file else None,
+        kafka_password_file=_path(brokers.password_file),
     )
+
+
+def _path(name: str | None) -> Path | None:
+    return Path(name) if name else None

@@ -67,6 +67,8 @@ class Brokers(StrictModel):
 
     bootstrap: Text1
     ca_file: Text1 | None = None
+    cert_file: Text1 | None = None
+    key_file: Text1 | None = None
     user: Text1 | None = None
     password_file: Text1 | None = None
 
@@ -75,6 +77,15 @@ class Brokers(StrictModel):
         if (self.user is None) != (self.password_file is None):
             raise UnusableValueError(
                 "donnez user et password_file ensemble", "give user and password_file together"
+            )
+        if (self.cert_file is None) != (self.key_file is None):
+            raise UnusableValueError(
+                "donnez cert_file et key_file ensemble", "give cert_file and key_file together"
+            )
+        if self.cert_file is not None and self.ca_file is None:
+            raise UnusableValueError(
+                "donnez ca_file avec cert_file : TLS en dépend",
+                "give ca_file with cert_file: TLS depends on it",
             )
         return self
 

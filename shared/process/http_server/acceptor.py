@@ -1,5 +1,8 @@
 """Accepting connections: a few at a time, with a pause when no file descriptor is left.
 
+Where there is TLS a connection begins once its handshake is made. Handshakes are bounded in time
+and number: at the limit, the oldest makes room for the newest.
+
 When ``accept`` fails so, asyncio's own server retries once per place in the backlog, and schedules
 as many later attempts: thousands of messages a second until a descriptor is free.
 """
@@ -13,21 +16,32 @@ from collections.abc import Callable
 from typing import Final
 
 from shared.process.log_rate import HTTP_LOGGER
+from shared.process.tls import ServerTls
 
 _MAX_ACCEPTS: Final = 16
 _BACKLOG: Final = 2_048
 _PAUSE_SECONDS: Final = 1.0
+_HANDSHAKE_SECONDS: Final = 10.0
+_SHUTDOWN_SECONDS: Final = 2.0
 _log = logging.getLogger(HTTP_LOGGER)
 
 
 class Acceptor:
     """Creates a protocol for each connection to a listening socket."""
 
-    def __init__(self, address: socket.socket, protocol: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(
+        self,
+        address: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+        tls: ServerTls | None,
+        most_handshakes: int,
+    ) -> None:
         self.address = address
         self._protocol = protocol
+        self._tls = tls
+        self._most_handshakes = most_handshakes
         self._loop = asyncio.get_running_loop()
-        self._starting: set[asyncio.Task[object]] = set()
+        self._starting: dict[asyncio.Task[object], None] = {}
         self._later: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -52,10 +66,30 @@ class Acceptor:
                 self._pause(error)
                 return
             connection.setblocking(False)
+            self._begin(connection)
+
+    def _begin(self, connection: socket.socket) -> None:
+        if self._tls is None:
             starting = self._loop.connect_accepted_socket(self._protocol, connection)
-            task: asyncio.Task[object] = self._loop.create_task(starting)
-            self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
+        else:
+            if len(self._starting) >= self._most_handshakes:
+                next(iter(self._starting)).cancel()
+            starting = self._loop.connect_accepted_socket(
+                self._protocol,
+                connection,
+                ssl=self._tls.context,
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+                ssl_shutdown_timeout=_SHUTDOWN_SECONDS,
+            )
+        task: asyncio.Task[object] = self._loop.create_task(starting)
+        self._starting[task] = None
+        task.add_done_callback(self._begun)
+
+    def _begun(self, task: asyncio.Task[object]) -> None:
+        self._starting.pop(task)
+        if self._tls is None or task.cancelled() or (error := task.exception()) is None:
+            return
+        _log.warning("a TLS handshake failed: %s", self._tls.count_failure(error))
 
     def _pause(self, error: OSError) -> None:
         """Leave new connections in the kernel's backlog for a second."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -21,7 +22,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from shared.http import DETAILS, ProblemError
+from shared.process.http_server.client_certificates import PEER
 from shared.process.log_rate import HTTP_LOGGER
+from shared.process.tls import ServerTls
 
 HEAD_BYTES: Final = 65_536
 """Limit of the request line, the headers and the trailers of one request together."""
@@ -54,9 +57,10 @@ class Connections(ServerState):
     Instants are those of the event loop, in seconds. Each table is ordered by them.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, tls: ServerTls | None) -> None:
         super().__init__()
         self.most = most
+        self.tls = tls
         self.heads: dict[Connection, float] = {}
         """Waiting for the rest of a head, or of a request that was answered already."""
         self.idle: dict[Connection, float] = {}
@@ -121,10 +125,15 @@ class Connection(HttpToolsProtocol):
         self._upgrade_ignored = False
         self._refused: ProblemError | None = None
         self._unread_bytes = 0
+        self._extensions: dict[str, Any] = {}
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # asyncio gives a transport
         super().connection_made(transport)
+        if self._all.tls is not None:
+            certificate = transport.get_extra_info("peercert")
+            self._all.tls.count_connection(certificate)
+            self._extensions["tls"] = {PEER: _subject(certificate)}
         now = self.loop.time()
         self._all.heads[self] = now
         self._all.make_room(self, now)
@@ -197,6 +206,7 @@ class Connection(HttpToolsProtocol):
         self._field_bytes = self._pending_bytes = 0
         self._in_head, self._whole = True, False
         super().on_message_begin()
+        self.scope["extensions"] = self._extensions
 
     @override
     def on_url(self, url: bytes) -> None:
@@ -296,12 +306,23 @@ class Connection(HttpToolsProtocol):
             return
         self._all.lingering[self] = self.loop.time()
         self.transport.write(_response(error))
-        self.transport.write_eof()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:  # TLS ends in its own way, and reads on until the client has ended too
+            self.transport.close()
 
     def _discard(self, data: bytes) -> None:
         self._unread_bytes += len(data)
         if self._unread_bytes > _MOST_UNREAD_BYTES:
             self.transport.abort()
+
+
+def _subject(certificate: Mapping[str, Any] | None) -> str | None:
+    """The subject of a certificate that was verified, as ``CN=…,O=…``; None without one."""
+    if not certificate:
+        return None
+    pairs = [pair for part in certificate.get("subject", ()) for pair in part]
+    return ",".join(f"{name}={value}" for name, value in pairs)
 
 
 def _before(instant: float, table: dict[Connection, float]) -> list[Connection]:

@@ -14,11 +14,13 @@ from typing_extensions import override
 
 from shared.process.http_server.acceptor import Acceptor
 from shared.process.http_server.connections import Connection, Connections
+from shared.process.tls import ServerTls
 
 _MOST_CONNECTIONS = 4_096
 _OTHER_DESCRIPTORS = 124
 """File descriptors other than clients: connections to the database and the brokers, and files."""
 
+_MOST_HANDSHAKES = 256
 _SWEEP_TICKS = 10
 _DRAIN_SECONDS = 1.0
 _POLL_SECONDS = 0.02
@@ -29,9 +31,16 @@ class Server(uvicorn.Server):
 
     serving: asyncio.Task[None]
 
-    def __init__(self, config: uvicorn.Config, close_streams: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        close_streams: Callable[[], None],
+        tls: ServerTls | None = None,
+    ) -> None:
         super().__init__(config)
-        self.server_state: Connections = Connections(_most_connections())
+        most = _most_connections()
+        self._most_handshakes = min(_MOST_HANDSHAKES, most // 4) if tls else 0
+        self.server_state: Connections = Connections(most - self._most_handshakes, tls)
         self._close_streams = close_streams
         self._acceptors: list[Acceptor] = []
         self.answering = asyncio.Event()
@@ -58,7 +67,9 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup([])  # without sockets: the acceptors below listen
         for address in sockets or ():
-            acceptor = Acceptor(address, self._connection)
+            acceptor = Acceptor(
+                address, self._connection, self.server_state.tls, self._most_handshakes
+            )
             acceptor.start()
             self._acceptors.append(acceptor)
         self.answering.set()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -188,14 +189,22 @@ class AlertmanagerPusher:
 
 @asynccontextmanager
 async def alertmanager_pushers(
-    urls: Sequence[str], source: AlertSource, metrics: Metrics, interval: timedelta = INTERVAL
+    urls: Sequence[str],
+    source: AlertSource,
+    metrics: Metrics,
+    interval: timedelta = INTERVAL,
+    *,
+    context: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Sequence[AlertmanagerPusher]]:
-    """A pusher for each Alertmanager."""
+    """A pusher for each Alertmanager; ``context`` verifies those at ``https://``."""
     of_urls = delivery_metrics(metrics, urls)
     if not urls:  # a client reads the certificates of every authority, a fifth of a site's start
         yield []
         return
-    async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+    verify = context or True
+    async with httpx.AsyncClient(
+        timeout=_TIMEOUT_SECONDS, trust_env=False, verify=verify
+    ) as client:
         yield [
             AlertmanagerPusher(Alertmanager(url, client), source, of_url, interval=interval)
             for url, of_url in zip(urls, of_urls, strict=True)

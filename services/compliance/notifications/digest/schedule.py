@@ -30,7 +30,7 @@ from services.compliance.projection import ComplianceStore, Days, TallyScope, ta
 from shared.database import Database
 from shared.domain import Catalogue
 from shared.errors import SettingError, UnavailableError
-from shared.process import Now, runner, secret
+from shared.process import Now, runner, secret, tls
 
 _HOURS = range(8, 12)
 _PORTS = {"smtp": 587, "smtp+insecure": 587, "smtps": 465}
@@ -59,6 +59,7 @@ class Smtp(NamedTuple):
 
     url: str
     password_file: Path | None
+    ca_file: Path | None = None
 
     @property
     def address(self) -> str:
@@ -68,8 +69,8 @@ class Smtp(NamedTuple):
 
     async def send(self, mail: EmailMessage) -> None:
         parts = urlsplit(self.url)
-        tls, insecure = parts.scheme == "smtps", parts.scheme == "smtp+insecure"
-        must_encrypt = bool(parts.username) and not tls and not insecure
+        encrypted, insecure = parts.scheme == "smtps", parts.scheme == "smtp+insecure"
+        must_encrypt = bool(parts.username) and not encrypted and not insecure
         try:
             await aiosmtplib.send(
                 mail,
@@ -77,9 +78,10 @@ class Smtp(NamedTuple):
                 port=parts.port or _PORTS.get(parts.scheme, 587),
                 username=unquote(parts.username) if parts.username else None,
                 password=self.password(),
-                use_tls=tls,
+                use_tls=encrypted,
                 start_tls=True if must_encrypt else None,
                 validate_certs=not insecure,
+                tls_context=tls.smtp_context(self.ca_file),
                 timeout=_TIMEOUT_SECONDS,
             )
         except (aiosmtplib.SMTPException, OSError, SettingError) as error:
