@@ -117,9 +117,7 @@ def _security(settings: Settings) -> dict[str, Any]:
         options["sasl_mechanism"] = "SCRAM-SHA-512"
         options["sasl_plain_username"] = settings.kafka_user
         options["sasl_plain_password"] = secret("KAFKA_PASSWORD_FILE", settings.kafka_password_file)
-    protocol = ("SASL_" if settings.kafka_user else "") + (
-        "SSL" if context else "PLAINTEXT"
-    )
+    protocol = ("SASL_" if settings.kafka_user else "") + ("SSL" if context else "PLAINTEXT")
     return {**options, "security_protocol": protocol}
 
 

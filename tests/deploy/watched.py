@@ -1,9 +1,10 @@
-"""The embedded system after two years of the demonstration's life, watched by a real Prometheus under the shipped rules."""
+"""The embedded system after two years of the demonstration's life, watched by a real Prometheus under the shipped rules; all by TLS."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import trustme
 import yaml
 
 from echeance.demo.ministry import Ministry
@@ -28,11 +30,24 @@ from tests.deploy.rules import FOLDER, RULES
 from tests.servers import prometheus
 from tests.servers.child import Child, patiently
 from tests.servers.ports import free_ports
+from tests.servers.tls import Pair, certificate_of, issue
 from tests.services.world import settings_of
 
 _FILES = 3_000
 _ALERTMANAGER = "{route: {receiver: nobody}, receivers: [{name: nobody}]}"
 _BATCH = {"content-type": "application/cloudevents-batch+json"}
+
+
+class Files(NamedTuple):
+    """The authority of all, and the pair that each of them shows."""
+
+    authority: Path
+    pair: Pair
+
+    def context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.authority)
+        context.load_cert_chain(self.pair.certificate, self.pair.key)
+        return context
 
 
 class Watched(NamedTuple):
@@ -61,13 +76,15 @@ def watched(folder: Path) -> Iterator[Watched]:
     credentials = Credentials(folder / "data" / CREDENTIALS)
     token = credentials.create("test", ["publish", "read"], sources=SOURCES, created=now)
     (folder / "token").write_text(token)
+    issuer = trustme.CA()
+    files = Files(certificate_of(issuer, folder / "ca.crt"), issue(issuer, folder / "pair"))
     with (
-        prometheus.alertmanager(folder / "alertmanager", _ALERTMANAGER) as told,
-        _serving(folder, token, told) as system,
+        prometheus.alertmanager(folder / "alertmanager", _ALERTMANAGER, files.pair) as told,
+        _serving(folder, token, told, files) as system,
     ):
         _publish(system, now)
         with (
-            prometheus.prometheus(folder, _configuration(folder, system)) as address,
+            prometheus.prometheus(folder, _configuration(folder, system, files)) as address,
             httpx.Client(base_url=address, trust_env=False) as asked,
         ):
             yield Watched(system, asked)
@@ -88,19 +105,26 @@ async def _live(data: Path, now: datetime) -> None:
 
 
 @contextmanager
-def _serving(folder: Path, token: str, alertmanager: str) -> Iterator[httpx.Client]:
+def _serving(folder: Path, token: str, alertmanager: str, files: Files) -> Iterator[httpx.Client]:
     port = free_ports(1)[0]
     command = [sys.executable, "-m", "echeance", "up", "--port", str(port)]
     environment = [
         "env",
         "ECHEANCE_PARTITIONS=2",
         f"ECHEANCE_ALERTMANAGERS={alertmanager}",
+        f"ECHEANCE_ALERTMANAGER_CA_FILE={files.authority}",
+        f"ECHEANCE_TLS_CERT_FILE={files.pair.certificate}",
+        f"ECHEANCE_TLS_KEY_FILE={files.pair.key}",
+        "ECHEANCE_TLS_CLIENT=required",
+        f"ECHEANCE_TLS_CLIENT_CA_FILE={files.authority}",
         f"PYTHONPATH={FOLDER.parents[1]}",
     ]
     child = Child([*environment, *command, "--data", str(folder / "data")], folder / "system.log")
     headers = {"authorization": f"Bearer {token}"}
-    base = f"http://127.0.0.1:{port}"
-    with httpx.Client(base_url=base, headers=headers, trust_env=False, timeout=30) as system:
+    base = f"https://127.0.0.1:{port}"
+    with httpx.Client(
+        base_url=base, headers=headers, trust_env=False, timeout=30, verify=files.context()
+    ) as system:
 
         def answers() -> bool:
             try:
@@ -132,7 +156,7 @@ def _publish(system: httpx.Client, now: datetime) -> None:
     )
 
 
-def _configuration(folder: Path, system: httpx.Client) -> str:
+def _configuration(folder: Path, system: httpx.Client, files: Files) -> str:
     """The shipped example, for this system and in a hurry."""
     given = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
     given["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
@@ -140,6 +164,12 @@ def _configuration(folder: Path, system: httpx.Client) -> str:
     del given["alerting"]
     [job] = given["scrape_configs"]
     job["authorization"]["credentials_file"] = str(folder / "token")
+    job["scheme"] = "https"
+    job["tls_config"] = {
+        "ca_file": str(files.authority),
+        "cert_file": str(files.pair.certificate),
+        "key_file": str(files.pair.key),
+    }
     job["static_configs"] = [{"targets": [f"{system.base_url.host}:{system.base_url.port}"]}]
     return str(yaml.safe_dump(given))
 

@@ -124,7 +124,9 @@ def serving(child: Child, probe: str) -> Iterator[None]:
 
     def answers() -> bool:
         try:
-            return httpx.get(probe, trust_env=False).is_success
+            # Of a server by TLS only whether it answers is asked here.
+            verify = not probe.startswith("https:")
+            return httpx.get(probe, trust_env=False, verify=verify).is_success
         except httpx.TransportError:
             return False
 

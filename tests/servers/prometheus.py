@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 from tests.servers.child import Child, serving
 from tests.servers.ports import free_ports
+from tests.servers.tls import Pair
 
 PACKAGES = {
     "prometheus": "prometheus",
@@ -53,12 +56,19 @@ def prometheus(folder: Path, configuration: str) -> Iterator[str]:
 
 
 @contextmanager
-def alertmanager(folder: Path, configuration: str) -> Iterator[str]:
-    """The address (``http://…``) of an Alertmanager that has this configuration, while it runs, alone."""
+def alertmanager(folder: Path, configuration: str, own: Pair | None = None) -> Iterator[str]:
+    """The address of an Alertmanager that has this configuration, while it runs, alone; with a certificate, by TLS."""
     written = _written(folder, "alertmanager.yml", configuration)
     data = f"--storage.path={folder / 'alertmanager-data'}"
-    alone = "--cluster.listen-address="
-    with _running(program("prometheus-alertmanager"), written, data, alone) as address:
+    alone = ["--cluster.listen-address="]
+    if own is not None:
+        server = {"cert_file": str(own.certificate), "key_file": str(own.key)}
+        web = _written(folder, "web.yml", yaml.safe_dump({"tls_server_config": server}))
+        alone.append(f"--web.config.file={web}")
+    scheme = "http" if own is None else "https"
+    with _running(
+        program("prometheus-alertmanager"), written, data, *alone, scheme=scheme
+    ) as address:
         yield address
 
 
@@ -70,11 +80,13 @@ def _written(folder: Path, name: str, configuration: str) -> Path:
 
 
 @contextmanager
-def _running(command: str, configuration: Path, *options: str) -> Iterator[str]:
+def _running(
+    command: str, configuration: Path, *options: str, scheme: str = "http"
+) -> Iterator[str]:
     port = free_ports(1)[0]
     where = f"--web.listen-address=127.0.0.1:{port}"
     log = configuration.with_suffix(".log")
     child = Child([command, f"--config.file={configuration}", where, *options], log)
-    address = f"http://127.0.0.1:{port}"
+    address = f"{scheme}://127.0.0.1:{port}"
     with serving(child, f"{address}/-/ready"):
         yield address

@@ -27,6 +27,7 @@ from tests.servers.ports import free_ports
 PARTITIONS = 1
 SHORT_SECONDS = "2"
 PATIENCE_SECONDS = 60
+MUTUAL = "the listener that wants certificates of clients"
 
 
 def told(number: int) -> NewRecord:
@@ -96,12 +97,12 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, st
     folder = tmp_path_factory.mktemp("secure-kafka")
     authority = tls.authority(folder)
     (folder / "password").write_text("correct horse\n")
-    [port] = free_ports(1)
-    door = Listener("SECURE", port, port, "SASL_SSL")
+    port, mutual = free_ports(2)
+    doors = [Listener("SECURE", port, port, "SASL_SSL"), Listener("MUTUAL", mutual, mutual, "SSL")]
     with needing("Apache Kafka"):
         made = servers.single(
             folder / "kafka",
-            doors=[door],
+            doors=doors,
             settings=tls.broker_settings(authority),
             users={"echeance": "correct horse"},
             java_options=QUICK,
@@ -112,6 +113,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, st
             "ECHEANCE_KAFKA_CA_FILE": str(authority.certificate),
             "ECHEANCE_KAFKA_USER": "echeance",
             "ECHEANCE_KAFKA_PASSWORD_FILE": str(folder / "password"),
+            MUTUAL: f"127.0.0.1:{mutual}",
         }
 
 
@@ -136,6 +138,21 @@ async def test_a_broker_of_another_authority_is_not_trusted(
     with pytest.raises(UnavailableError, match="certificate verify failed"):
         async with opened(given):
             pass
+
+
+async def test_a_certificate_is_shown_to_a_broker_that_wants_one(
+    secure: Mapping[str, str], tmp_path: Path
+) -> None:
+    authority = Path(secure["ECHEANCE_KAFKA_CA_FILE"])
+    of_a_client = authority.with_name("server.pem")
+    given = {"ECHEANCE_KAFKA": secure[MUTUAL], "ECHEANCE_KAFKA_CA_FILE": str(authority)}
+    with pytest.raises(UnavailableError):
+        async with opened(given):
+            pass
+    for name in ("CERT", "KEY"):
+        given[f"ECHEANCE_KAFKA_{name}_FILE"] = str(of_a_client)
+    async with opened(given) as log:
+        await log.append(DEAD_LETTERS, [told(9)])
 
 
 async def test_a_port_where_nothing_listens_is_told_as_such() -> None:

@@ -85,16 +85,14 @@ async def test_a_password_is_sent_without_tls_where_it_was_asked_for(tmp_path: P
         assert server.passwords == [PASSWORD.encode()] and len(server.messages) == 1
 
 
-async def test_a_password_is_sent_over_starttls_to_a_server_that_is_trusted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_password_is_sent_over_starttls_to_a_server_that_is_trusted(tmp_path: Path) -> None:
     authority = tls.authority(tmp_path)
     with guarded(authority) as server:
         with pytest.raises(MailError):
             await to("smtp", server, tmp_path).send(letter())
         assert server.passwords == []
-        monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
-        await to("smtp", server, tmp_path).send(letter())
+        trusting = to("smtp", server, tmp_path)._replace(ca_file=authority.certificate)
+        await trusting.send(letter())
         assert server.passwords == [PASSWORD.encode()] and len(server.messages) == 1
 
 

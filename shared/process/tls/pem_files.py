@@ -89,7 +89,8 @@ def validity(certificate: PemFile) -> Validity:
             f"ECHEANCE_{certificate.setting} must name a certificate with its chain, in PEM form"
         ) from None
     return Validity(
-        max(one.not_valid_before_utc for one in chain), min(one.not_valid_after_utc for one in chain)
+        max(one.not_valid_before_utc for one in chain),
+        min(one.not_valid_after_utc for one in chain),
     )
 
 

@@ -12,9 +12,9 @@ import ssl
 import time
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Final
+from typing import Final, Self
 
-from typing_extensions import Self, override
+from typing_extensions import override
 
 from shared.errors import SettingError
 from shared.process.tls.pem_files import PemFile, states
