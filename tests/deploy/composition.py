@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,7 +45,12 @@ class Composition:
     def address(self, service: str) -> str:
         """Where a service that is published answers: ``ingest``, ``clock``, ``prometheus``…"""
         port = self._ports.get(f"ECHEANCE_{service.upper()}") or self._ports[service.upper()]
-        return f"http://127.0.0.1:{port}"
+        scheme = "https" if service in {"ingest", "clock", "compliance", "alertmanager"} else "http"
+        return f"{scheme}://127.0.0.1:{port}"
+
+    def trust(self) -> ssl.SSLContext:
+        """What verifies the certificates of the composition's own authority."""
+        return ssl.create_default_context(cafile=self._folder / "deploy/secrets/authority/ca.crt")
 
     def compose(self, *arguments: str, seconds: float = 120) -> str:
         """What ``docker compose`` prints, told this."""
@@ -72,7 +78,11 @@ class Composition:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         try:
             answer = httpx.get(
-                f"{self.address(service)}{path}", headers=headers, timeout=10, trust_env=False
+                f"{self.address(service)}{path}",
+                headers=headers,
+                timeout=10,
+                trust_env=False,
+                verify=self.trust(),
             )
         except httpx.TransportError:
             return None

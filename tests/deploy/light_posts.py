@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +21,9 @@ _PAUSE_SECONDS: Final = 0.2
 class LightPosts:
     """What was posted so far to the ingest at an address."""
 
-    def __init__(self, address: str, token: str) -> None:
+    def __init__(self, address: str, token: str, trust: ssl.SSLContext) -> None:
         self._address = address
+        self._trust = trust
         self._headers = {
             "authorization": f"Bearer {token}",
             "content-type": "application/cloudevents+json",
@@ -52,6 +54,7 @@ class LightPosts:
                 headers=self._headers,
                 timeout=15,
                 trust_env=False,
+                verify=self._trust,
             )
         except httpx.TransportError:
             return False

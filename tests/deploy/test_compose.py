@@ -13,6 +13,8 @@ from typing import Any, Final
 import pytest
 
 from echeance.demo.profiles import SOURCES
+from tests.deploy.kubernetes_pods import OF_LIBRARIES
+from tests.deploy.manifests import of_kind, parsed
 from tests.deploy.rules import loaded
 from tests.paths import ROOT
 from tests.unit.process.environments import variables_read
@@ -31,7 +33,7 @@ def test_the_services_of_the_project_are_those_known():
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_every_variable_is_one_that_the_settings_read(name: str):
-    assert set(OURS[name].get("environment", ())) <= variables_read()
+    assert set(OURS[name].get("environment", ())) <= variables_read() | OF_LIBRARIES
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -63,6 +65,57 @@ def test_prometheus_asks_every_process():
     [group] = job["static_configs"]
     assert set(group["targets"]) == {f"{name}:8080" for name in RUNNING}
 
+    assert job["scheme"] == "https"
+
+
+def test_every_certificate_that_a_service_reads_is_one_that_the_script_makes():
+    servers = re.search('^servers="(.*)"', SECRETS.read_text(), re.MULTILINE)
+    assert servers is not None
+    folder = "./deploy/secrets/tls/"
+    mounted = {
+        volume.removeprefix(folder).partition(":")[0]
+        for made in SERVICES.values()
+        for volume in made.get("volumes", ())
+        if volume.startswith(folder)
+    }
+    assert mounted == set(servers[1].split())
+
+
+@pytest.mark.parametrize("name", sorted(RUNNING))
+def test_every_service_serves_tls_and_verifies_whom_it_asks(name: str):
+    given = OURS[name]["environment"]
+    assert {"ECHEANCE_TLS_CERT_FILE", "ECHEANCE_TLS_KEY_FILE"} <= given.keys()
+    assert given["ECHEANCE_KAFKA_CA_FILE"] == given["PGSSLROOTCERT"]
+    assert "ssl=verify-full" in given.get("ECHEANCE_DATABASE", "ssl=verify-full")
+    assert not [
+        one for one in given.values() if str(one).startswith("http://") and "GRAFANA" not in one
+    ]
+
+
+def test_the_users_of_the_broker_may_do_what_those_of_the_manifests_may():
+    script = (ROOT / "deploy" / "compose" / "kafka-users.sh").read_text()
+    given: dict[str, set[tuple[str, str]]] = {}
+    for user, operations, resources in re.findall(
+        r'^allow (\w+) "([A-Za-z ]+)" (.*)$', script, re.MULTILINE
+    ):
+        for resource in resources.split():
+            given.setdefault(user, set()).update(
+                (resource, operation) for operation in operations.split()
+            )
+    wanted = {
+        user["metadata"]["name"]: {
+            (f"{rule['resource']['type']}={rule['resource']['name']}", operation)
+            for rule in user["spec"]["authorization"]["acls"]
+            for operation in rule["operations"]
+        }
+        for user in of_kind(parsed("production"), "KafkaUser")
+    }
+    operator = given.pop("operator")
+    assert given == {name: wanted[name] for name in ("ingest", "clock", "compliance")}
+    assert {resource for resource, _ in operator} == {'"topic=echeance.*"', '"group=echeance.*"'}
+    made = set(re.findall(r"^user (\w+)$", script, re.MULTILINE))
+    assert made == {*given, "operator"}
+
 
 def test_each_clock_is_an_instance_of_its_own():
     names = [OURS[name]["environment"]["ECHEANCE_INSTANCE"] for name in ("clock-0", "clock-1")]
@@ -78,7 +131,7 @@ def test_no_secret_stands_in_an_environment_variable(name: str):
 
 def test_every_secret_is_a_file_that_the_script_makes():
     said = SECRETS.read_text()
-    passwords = re.search(r"for name in ([a-z ]+); do", said)
+    passwords = re.search(r"for name in ([a-z_ ]+); do", said)
     assert passwords is not None
     made = {f"{name}_password" for name in passwords[1].split()}
     made |= {f"{name}_token" for name in re.findall(r"^kept_token (\w+)", said, re.MULTILINE)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -17,7 +18,7 @@ from tests.servers.child import patiently
 
 pytestmark = pytest.mark.docker
 
-JOBS: Final = ("migrate", "topics")
+JOBS: Final = ("migrate", "kafka-users", "topics")
 KILLED: Final = sorted(SERVICES.keys() - {*JOBS, "traffic", "grafana"})
 _TRIED_WHILE_DOWN: Final = 5
 _ROUNDS: Final = 5
@@ -41,7 +42,8 @@ class Live(NamedTuple):
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with running(tmp_path_factory.mktemp("composition")) as composition:
         token = composition.token("case-system", "--scopes", "publish,read", "--sources", SOURCE)
-        yield Live(composition, token, LightPosts(composition.address("ingest"), token))
+        posts = LightPosts(composition.address("ingest"), token, composition.trust())
+        yield Live(composition, token, posts)
 
 
 def _in_time(condition: Callable[[], object], what: str) -> None:
@@ -114,6 +116,25 @@ def test_killed_and_back_nothing_is_lost(live: Live, name: str):
     )
     for file_id in live.posts.acknowledged:
         assert live.composition.ask("clock", f"/v1/files/{file_id}", live.token), file_id
+
+
+def test_a_renewed_certificate_is_shown_without_a_restart_and_nothing_is_lost(live: Live):
+    former = _shown(live, "ingest")
+    with live.posts.flowing():
+        live.composition.run("deploy/compose/secrets.sh", "renew", "ingest")
+        _in_time(lambda: _shown(live, "ingest") != former, "the new certificate")
+        tried = live.posts.tried
+        _in_time(lambda: live.posts.tried >= tried + _TRIED_WHILE_DOWN, "posts after it")
+    _in_time(lambda: live.open_files() == len(live.posts.acknowledged), "every file")
+
+
+def _shown(live: Live, service: str) -> bytes | None:
+    host, _, port = live.composition.address(service).rpartition("//")[2].partition(":")
+    with (
+        socket.create_connection((host, int(port)), timeout=10) as plain,
+        live.composition.trust().wrap_socket(plain, server_hostname=host) as over_tls,
+    ):
+        return over_tls.getpeercert(True)
 
 
 def test_a_token_revoked_lets_nobody_in_and_its_successor_does(live: Live):

@@ -15,6 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ARTIFACTS = "org.apache.kafka:kafka_2.13:4.3.1+org.slf4j:slf4j-simple:1.7.36"
+WITH_TOOLS = f"org.apache.kafka:kafka-tools:4.3.1+{ARTIFACTS}"
+"""Also the programs for operators."""
+
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """For what runs briefly: half the processor time to start, and slower in the long run. Not for measurements."""
 
@@ -36,12 +39,12 @@ def run(*program: str) -> None:
         raise ChildProcessError(f"{program[0]} ended with {ended.returncode}: {ended.stderr}")
 
 
-def jars() -> list[Path]:
-    """The archives of Kafka and of all it needs, fetched if they are not here yet."""
+def jars(artifacts: str = ARTIFACTS) -> list[Path]:
+    """The archives of Kafka and of all it needs, or of these artefacts, fetched if they are not here yet."""
     import jgo
 
     with alone():
-        return [Path(jar) for jar in jgo.build(ARTIFACTS).all_jars]
+        return [Path(jar) for jar in jgo.build(artifacts).all_jars]
 
 
 @contextmanager

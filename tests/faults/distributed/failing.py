@@ -37,6 +37,7 @@ from shared.log.ports import (
 from shared.metrics.registry import Metrics
 from shared.process import distributed, runner
 from shared.process.http_server.server import Server
+from shared.process.tls import ServerTls
 from shared.settings import Settings
 from tests.faults.distributed import failing_alerts
 from tests.faults.distributed.failing_alerts import around
@@ -152,9 +153,10 @@ def _wrap_answers(fate: Fate) -> None:
         port: int,
         *loops: Work,
         close_streams: Callable[[], None] = lambda: None,
+        tls: ServerTls | None = None,
     ) -> AsyncIterator[Server]:
         app.middleware("http")(answered)
-        async with real(app, host, port, *loops, close_streams=close_streams) as server:
+        async with real(app, host, port, *loops, close_streams=close_streams, tls=tls) as server:
             yield server
 
     runner.serving = at_work
