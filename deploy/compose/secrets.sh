@@ -5,15 +5,13 @@
 #   deploy/compose/secrets.sh ends                   when each certificate ends
 #   deploy/compose/secrets.sh token new NAME …       `echeance token` on the tokens of the composition
 # The directory is its owner's alone; the files in it are readable, because each container reads them under a user of its own.
-# ECHEANCE_IMAGE names the image whose program makes the tokens. The certificates are made by openssl, 1.1.1 or later.
+# ECHEANCE_IMAGE names the image whose program makes the tokens.
 set -eu
 cd "$(dirname "$0")/.."
 umask 022
-mkdir -p secrets/credentials secrets/hooks secrets/authority
+mkdir -p secrets/credentials secrets/hooks
 chmod 700 secrets
 
-authority_days=3650
-server_days=397
 servers="kafka postgres ingest clock compliance alertmanager"
 
 token() {
@@ -30,44 +28,11 @@ names_of() {
     esac
 }
 
-new_key() {
-    (umask 077 && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1" 2>/dev/null)
-}
-
-authority() {
-    if [ -s secrets/authority.key ] && [ -s secrets/authority/ca.crt ]; then return; fi
-    new_key secrets/authority.key
-    printf '%s\n' '[req]' 'distinguished_name = name' 'x509_extensions = authority' 'prompt = no' '[name]' \
-        'CN = Authority of the composition of Echeance' '[authority]' 'basicConstraints = critical, CA:TRUE, pathlen:0' \
-        'keyUsage = critical, keyCertSign, cRLSign' 'subjectKeyIdentifier = hash' >secrets/authority.cnf
-    openssl req -x509 -new -sha256 -key secrets/authority.key -days $authority_days -config secrets/authority.cnf \
-        -out secrets/authority/ca.crt
-    rm secrets/authority.cnf
-}
-
-# A key and a certificate are put in place by renaming, so that nobody reads half of one.
-certificate() {
-    folder=secrets/tls/$1
-    new=$folder/new
-    mkdir -p "$new"
-    new_key "$new/tls.key"
-    printf '%s\n' 'basicConstraints = critical, CA:FALSE' 'keyUsage = critical, digitalSignature' \
-        'extendedKeyUsage = serverAuth, clientAuth' "subjectAltName = $(names_of "$1")" 'subjectKeyIdentifier = hash' \
-        'authorityKeyIdentifier = keyid' >"$new/extensions"
-    openssl req -new -sha256 -key "$new/tls.key" -subj "/CN=$1" -out "$new/request"
-    openssl x509 -req -sha256 -in "$new/request" -days $server_days -extfile "$new/extensions" -out "$new/tls.crt" \
-        -CA secrets/authority/ca.crt -CAkey secrets/authority.key -set_serial "0x$(openssl rand -hex 16)" 2>/dev/null
-    rm "$new/extensions" "$new/request"
-    if [ "$1" = kafka ]; then cat "$new/tls.key" "$new/tls.crt" >"$new/server.pem"; fi # it wants both in one file
-    chmod 644 "$new"/*
-    mv "$new"/* "$folder"
-    rmdir "$new"
-}
-
-ends() {
-    for file in secrets/authority/ca.crt secrets/tls/*/tls.crt; do
-        printf '%s\t%s\n' "$(openssl x509 -noout -enddate -in "$file" | cut -d= -f2)" "$file"
-    done
+certificates() {
+    action=$1
+    shift
+    # shellcheck disable=SC2046 — a word for each server
+    ./certificates.sh secrets "$action" $(for name; do echo "$name=$(names_of "$name")"; done)
 }
 
 case ${1:-} in
@@ -78,19 +43,18 @@ case ${1:-} in
         ;;
     renew)
         shift
-        authority
-        for name in ${*:-$servers}; do
+        for name; do
             case " $servers " in
-                *" $name "*) certificate "$name" ;;
+                *" $name "*) ;;
                 *) echo "there is no server $name; there are: $servers" >&2 && exit 1 ;;
             esac
         done
-        ends
-        exit
+        # shellcheck disable=SC2086 — a word for each server
+        certificates renew ${*:-$servers}
+        exec ./certificates.sh secrets ends
         ;;
     ends)
-        ends
-        exit
+        exec ./certificates.sh secrets ends
         ;;
 esac
 
@@ -98,10 +62,8 @@ for name in postgres owner clock compliance grafana kafka_operator kafka_ingest 
     [ -s "secrets/${name}_password" ] || head -c 24 /dev/urandom | base64 | tr '+/' '-_' >"secrets/${name}_password"
 done
 
-authority
-for name in $servers; do
-    [ -s "secrets/tls/$name/tls.crt" ] || certificate "$name"
-done
+# shellcheck disable=SC2086 — a word for each server
+certificates make $servers
 
 kept_token() {
     name=$1

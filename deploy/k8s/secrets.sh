@@ -3,7 +3,8 @@
 # What they hold stands in FOLDER, one file each: what is missing there is made, what is there stays. Keep the folder, and keep it
 # secret: it is the only other copy. The tokens of others are made there too, before the manifests are written again:
 #   echeance token new case-system --scopes publish,read --sources https://cases.example.org/town --data FOLDER
-# Needs echeance and kubectl on PATH; asks no cluster. FOLDER/smtp_password is yours to write, where Alertmanager sends mail.
+# Needs echeance, kubectl and openssl on PATH; asks no cluster. The certificates are for who has no cert-manager: CERTIFICATES=no
+# leaves them out, CERTIFICATES=renew makes them anew. FOLDER/smtp_password is yours to write, where Alertmanager sends mail.
 set -eu
 folder=${1:?a folder for the secrets}
 namespace=${2:?the namespace}
@@ -39,4 +40,18 @@ for name in owner clock compliance; do
 done
 secret board-token "--from-file=token=$folder/board_token"
 secret prometheus-token "--from-file=token=$folder/prometheus_token"
+case ${CERTIFICATES:-make} in
+    no) ;;
+    make | renew)
+        set --
+        for name in ingest clock compliance; do set -- "$@" "$name=DNS:$name,DNS:$name.$namespace.svc,DNS:echeance"; done
+        set -- "$@" "alertmanager=DNS:alertmanager-supervision-0.alertmanager-operated,DNS:alertmanager-supervision-1.alertmanager-operated"
+        "$(dirname "$0")/../certificates.sh" "$folder" "${CERTIFICATES:-make}" "$@"
+        for name in ingest clock compliance alertmanager; do
+            secret "$name-tls" --type kubernetes.io/tls "--from-file=$folder/tls/$name/tls.crt" "--from-file=$folder/tls/$name/tls.key" \
+                "--from-file=ca.crt=$folder/authority/ca.crt"
+        done
+        ;;
+    *) echo "CERTIFICATES is make, renew or no" >&2 && exit 1 ;;
+esac
 if [ -s "$folder/smtp_password" ]; then secret smtp "--from-file=password=$folder/smtp_password"; fi

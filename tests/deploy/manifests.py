@@ -24,6 +24,10 @@ SECRETS: Final[Mapping[str, set[str]]] = {
     "database-compliance": {"username", "password"},
     "board-token": {"token"},
     "prometheus-token": {"token"},
+    **{
+        f"{name}-tls": {"tls.crt", "tls.key", "ca.crt"}
+        for name in ("ingest", "clock", "compliance", "alertmanager")
+    },
     "smtp": {"password"},
 }
 """What deploy/k8s/secrets.sh makes; held to it by ``make test-kubernetes``."""
