@@ -36,15 +36,16 @@ def build(overlay: str, folder: Path = FOLDER) -> str:
 
 def head(folder: Path = FOLDER) -> str:
     """The first line of a rendering. It tells from which sources it was made, so that an old one is seen without kustomize."""
-    return f"{_HEAD} {_digest(folder)}\n"
+    return f"{_HEAD} {digest(folder)}\n"
 
 
-def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
+def digest(folder: Path = FOLDER) -> str:
+    """Another for other sources."""
+    summed = hashlib.sha256()
     for file in _sources(folder):
         content = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(f"{file.relative_to(folder).as_posix()} {content}\n".encode())
-    return digest.hexdigest()[:16]
+        summed.update(f"{file.relative_to(folder).as_posix()} {content}\n".encode())
+    return summed.hexdigest()[:16]
 
 
 def _sources(folder: Path) -> Iterator[Path]:
