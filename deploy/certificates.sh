@@ -4,7 +4,8 @@
 #   deploy/certificates.sh FOLDER renew NAME=DNS:a,IP:b …   make them anew; the authority stays
 #   deploy/certificates.sh FOLDER ends                      when each of them ends
 # FOLDER/authority.key is the authority's key: keep it from everybody. FOLDER/authority/ca.crt is what clients trust;
-# FOLDER/tls/NAME/ holds tls.crt and tls.key, and server.pem, which is both, for Kafka.
+# FOLDER/tls/NAME/ holds tls.crt and tls.key, and server.pem, which is both, for Kafka. Only their owner may read the keys, unless
+# KEY_MODE says otherwise.
 set -eu
 folder=${1:?a folder} action=${2:?make, renew or ends}
 shift 2
@@ -41,7 +42,8 @@ certificate() {
         -CA "$folder/authority/ca.crt" -CAkey "$folder/authority.key" -set_serial "0x$(openssl rand -hex 16)" 2>/dev/null
     rm "$new/extensions" "$new/request"
     cat "$new/tls.key" "$new/tls.crt" >"$new/server.pem"
-    chmod 644 "$new"/*
+    chmod 644 "$new/tls.crt"
+    chmod "${KEY_MODE:-600}" "$new/tls.key" "$new/server.pem"
     mv "$new"/* "$folder/tls/$name"
     rmdir "$new"
 }

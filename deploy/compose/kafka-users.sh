@@ -10,7 +10,7 @@ export KAFKA_HEAP_OPTS=-Xmx128m
 
 user() {
     settings=$(mktemp)
-    echo "SCRAM-SHA-512=[password=$(cat "/run/secrets/kafka_$1_password")]" >"$settings" # not on a command line, which others see
+    echo "SCRAM-SHA-512=password=$(cat "/run/secrets/kafka_$1_password")" >"$settings" # not on a command line, which others see
     $tools/kafka-configs.sh --bootstrap-server $administrators --alter --entity-type users --entity-name "$1" --add-config-file "$settings"
     rm "$settings"
 }

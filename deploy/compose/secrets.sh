@@ -32,7 +32,7 @@ certificates() {
     action=$1
     shift
     # shellcheck disable=SC2046 — a word for each server
-    ./certificates.sh secrets "$action" $(for name; do echo "$name=$(names_of "$name")"; done)
+    KEY_MODE=644 ./certificates.sh secrets "$action" $(for name; do echo "$name=$(names_of "$name")"; done)
 }
 
 case ${1:-} in

@@ -68,7 +68,7 @@ async def demonstrate(
         now = AcceleratedClock(start, speed)
         notice = _notice(speed)
         async with serving_embedded(embedded, credentials, settings, now, notice=notice) as server:
-            _announce(server.port, token, notice)
+            _announce(f"{settings.scheme}://127.0.0.1:{server.port}", token, notice)
             publisher = Publisher(embedded.log)
             playing = asyncio.create_task(_live(embedded, publisher, ministry.live(), now))
             await asyncio.wait([playing, server.serving], return_when=asyncio.FIRST_COMPLETED)
@@ -153,8 +153,7 @@ def _notice(speed: int) -> Text:
     )
 
 
-def _announce(port: int, token: str, notice: Text) -> None:
-    address = f"http://127.0.0.1:{port}"
+def _announce(address: str, token: str, notice: Text) -> None:
     asking = f"curl -H 'Authorization: Bearer {token}' '{address}"
     click.echo()
     click.echo(notice.within(language()))

@@ -131,12 +131,26 @@ def unprotected(settings: Settings) -> Sequence[str]:
             "the brokers are spoken to without TLS (SASL_PLAINTEXT): events can be read and altered on the way; set "
             "ECHEANCE_KAFKA_CA_FILE"
         )
-    collector = urlsplit(settings.traces)
-    if collector.scheme == "http" and not _is_local(collector.hostname or ""):
+    if _is_plain(settings.traces):
         warnings.append(
             "spans are sent to the collector without TLS: what OTEL_EXPORTER_OTLP_HEADERS holds can be read on the way; set "
             "OTEL_EXPORTER_OTLP_ENDPOINT to an https:// address"
         )
+    asked = {
+        "the clock is": (
+            settings.clock_url,
+            "files can be read on the way; write https:// in ECHEANCE_CLOCK_URL",
+        ),
+        "an Alertmanager is": (
+            next((url for url in settings.alertmanagers if _is_plain(url)), ""),
+            "alerts name files; write https:// in ECHEANCE_ALERTMANAGERS",
+        ),
+    }
+    warnings += [
+        f"{whom} spoken to without TLS: {told}"
+        for whom, (url, told) in asked.items()
+        if _is_plain(url)
+    ]
     if settings.database:
         url = make_url(settings.database)
         hosts = [url.host] if url.host else _values(url.query.get("host"))
@@ -153,6 +167,12 @@ def _values(values: str | tuple[str, ...] | None) -> Sequence[str]:
     if values is None:
         return ()
     return (values,) if isinstance(values, str) else values
+
+
+def _is_plain(url: str) -> bool:
+    """Whether an address is reached without TLS over the network."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not _is_local(parts.hostname or "")
 
 
 def _is_local(host: str) -> bool:
