@@ -187,7 +187,8 @@ def _replaced(key: str, value: Any, marks: Marks) -> Any:
             return {"name": "settings"}
         case (("ca" | "credentials"), {"secret": {"name": name}} | {"name": name}):
             return _named_secret(value, name, marks)
-    return _substituted(value, marks)
+        case _:
+            return _substituted(value, marks)
 
 
 def _named_secret(value: Mapping[str, Any], name: str, marks: Marks) -> Any:
