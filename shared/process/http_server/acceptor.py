@@ -13,6 +13,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from shared.process.log_rate import HTTP_LOGGER
@@ -51,8 +52,10 @@ class Acceptor:
         self._loop.add_reader(self.address.fileno(), self._accept)
 
     def close(self) -> None:
-        """Stop accepting; open connections go on."""
+        """Stop accepting, handshakes included; open connections go on."""
         self._loop.remove_reader(self.address.fileno())
+        for handshake in list(self._starting) if self._tls else ():
+            handshake.cancel()
         if self._later is not None:
             self._later.cancel()
 
@@ -73,7 +76,9 @@ class Acceptor:
             starting = self._loop.connect_accepted_socket(self._protocol, connection)
         else:
             if len(self._starting) >= self._most_handshakes:
-                next(iter(self._starting)).cancel()
+                oldest = next(iter(self._starting))
+                del self._starting[oldest]
+                oldest.cancel()
             starting = self._loop.connect_accepted_socket(
                 self._protocol,
                 connection,
@@ -83,13 +88,14 @@ class Acceptor:
             )
         task: asyncio.Task[object] = self._loop.create_task(starting)
         self._starting[task] = None
-        task.add_done_callback(self._begun)
+        task.add_done_callback(partial(self._begun, connection))
 
-    def _begun(self, task: asyncio.Task[object]) -> None:
-        self._starting.pop(task)
-        if self._tls is None or task.cancelled() or (error := task.exception()) is None:
-            return
-        _log.warning("a TLS handshake failed: %s", self._tls.count_failure(error))
+    def _begun(self, connection: socket.socket, task: asyncio.Task[object]) -> None:
+        self._starting.pop(task, None)
+        if task.cancelled():
+            connection.close()  # of a task that never ran, nobody else does
+        elif (error := task.exception()) is not None and self._tls is not None:
+            _log.warning("a TLS handshake failed: %s", self._tls.count_failure(error))
 
     def _pause(self, error: OSError) -> None:
         """Leave new connections in the kernel's backlog for a second."""

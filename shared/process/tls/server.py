@@ -7,6 +7,7 @@ probe has no certificate. One that no trusted authority issued ends the handshak
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Mapping
 from functools import partial
@@ -29,6 +30,7 @@ from shared.settings import ClientCertificates, Settings
 _CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: with forward secrecy and authenticated encryption. Those of TLS 1.3 all have both."""
 
+_log = logging.getLogger("echeance.tls")
 _FAILURES: Final = ("certificate", "alert", "timeout", "other")
 
 
@@ -67,13 +69,9 @@ class ServerTls:
 
     def _make(self) -> ssl.SSLContext:
         of_files = validity(self._own.certificate)
-        before = self._validity
-        now = self._wall()
-        if before is not None and not of_files.start <= now < of_files.end:
-            raise SettingError(
-                f"ECHEANCE_{self._own.certificate.setting} must name a certificate that is valid: this one is from {of_files.start} "
-                f"until {of_files.end}"
-            )
+        is_first = self._validity is None
+        if not is_first and (fault := self._invalid_now(of_files)):
+            raise SettingError(fault)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers(_CIPHERS)
@@ -86,6 +84,21 @@ class ServerTls:
             context.verify_mode = ssl.CERT_OPTIONAL
         self._validity = of_files
         return context
+
+    def _invalid_now(self, of_files: Validity) -> str:
+        """What is wrong with the time of a certificate; empty if it is valid now."""
+        if of_files.start <= self._wall() < of_files.end:
+            return ""
+        return (
+            f"ECHEANCE_{self._own.certificate.setting} must name a certificate that is valid: this one is from {of_files.start} "
+            f"until {of_files.end}"
+        )
+
+    def warn_of_an_invalid_certificate(self) -> None:
+        """At the start there is no other to use: clients decide, and a renewal mends it."""
+        assert self._validity is not None
+        if fault := self._invalid_now(self._validity):
+            _log.warning("%s", fault)
 
     def _instant(self, of: str) -> float:
         """The start or the end of the certificate in use, in seconds since 1970."""
@@ -126,4 +139,6 @@ def server_tls(settings: Settings, metrics: Metrics) -> ServerTls | None:
             raise SettingError("ECHEANCE_TLS_CERT_FILE must be set beside ECHEANCE_TLS_CLIENT")
         return None
     authorities = None if file is None else PemFile("TLS_CLIENT_CA_FILE", file)
-    return ServerTls(own, authorities, settings.tls_client, metrics)
+    server = ServerTls(own, authorities, settings.tls_client, metrics)
+    server.warn_of_an_invalid_certificate()
+    return server

@@ -117,6 +117,7 @@ async def test_the_cookie_is_for_tls_alone_where_people_reach_the_system_by_it(
     async with house(tmp_path, public_url=public_url) as at:
         response = await at.client.get(f"{scheme}://echeance/sign-in?token={at.reader}")
         assert ("; Secure" in response.headers["set-cookie"]) == expected
+        assert ("strict-transport-security" in response.headers) == expected
 
 
 @pytest.mark.parametrize(
