@@ -69,9 +69,10 @@ class ServerTls:
 
     def _make(self) -> ssl.SSLContext:
         of_files = validity(self._own.certificate)
-        is_first = self._validity is None
-        if not is_first and (fault := self._invalid_now(of_files)):
-            raise SettingError(fault)
+        if fault := self._invalid_now(of_files):
+            if self._validity is not None:
+                raise SettingError(fault)
+            _log.warning("%s", fault)  # at the start there is no other: clients decide
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers(_CIPHERS)
@@ -93,12 +94,6 @@ class ServerTls:
             f"ECHEANCE_{self._own.certificate.setting} must name a certificate that is valid: this one is from {of_files.start} "
             f"until {of_files.end}"
         )
-
-    def warn_of_an_invalid_certificate(self) -> None:
-        """At the start there is no other to use: clients decide, and a renewal mends it."""
-        assert self._validity is not None
-        if fault := self._invalid_now(self._validity):
-            _log.warning("%s", fault)
 
     def _instant(self, of: str) -> float:
         """The start or the end of the certificate in use, in seconds since 1970."""
@@ -139,6 +134,4 @@ def server_tls(settings: Settings, metrics: Metrics) -> ServerTls | None:
             raise SettingError("ECHEANCE_TLS_CERT_FILE must be set beside ECHEANCE_TLS_CLIENT")
         return None
     authorities = None if file is None else PemFile("TLS_CLIENT_CA_FILE", file)
-    server = ServerTls(own, authorities, settings.tls_client, metrics)
-    server.warn_of_an_invalid_certificate()
-    return server
+    return ServerTls(own, authorities, settings.tls_client, metrics)
