@@ -28,7 +28,7 @@ def program() -> str:
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))  # noqa: TID251 — where tools are kept
     built = cache / "echeance" / f"helm-{VERSION}" / "helm"
     if not built.exists():
-        with java.alone():
+        with java.alone("helm"):
             if not built.exists():
                 _build(built)
     return str(built)

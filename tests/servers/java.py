@@ -48,9 +48,9 @@ def jars(artifacts: str = ARTIFACTS) -> list[Path]:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Wait until no other process fetches archives: of several at once, each takes for whole what another is still writing."""
-    name = Path(tempfile.gettempdir()) / f"echeance-archives-{os.getuid()}"
+def alone(what: str = "archives") -> Iterator[None]:
+    """Wait until no other process fetches archives, or makes this: of several at once, each takes for whole what another is still writing."""
+    name = Path(tempfile.gettempdir()) / f"echeance-{what}-{os.getuid()}"
     with name.open("w") as mark:
         fcntl.flock(mark, fcntl.LOCK_EX)
         yield
