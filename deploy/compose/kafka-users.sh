@@ -15,7 +15,7 @@ user() {
     rm "$settings"
 }
 
-# allow USER "OPERATION …" KIND=NAME … ; a name that ends with * is a prefix.
+# allow USER "OPERATION …" KIND=NAME … ; a name that ends with * is a prefix, and then all of the line are.
 allow() {
     local pattern=literal operation resource name arguments
     arguments=(--allow-principal "User:$1")
@@ -34,6 +34,9 @@ user clock
 user compliance
 
 allow ingest "Write Describe" topic=echeance.file-events topic=echeance.dead-letters
+# Where it reads topics of other systems on this broker (docs/connect.md), also, for each of them:
+# allow ingest "Read Describe" topic=NAME
+# allow ingest "Read Describe" "group=echeance.ingest-*"
 allow clock "Read Describe" topic=echeance.file-events topic=echeance.dead-letters group=echeance.clock group=echeance.dead-letters
 allow clock "Write Describe" topic=echeance.file-clocks topic=echeance.dead-letters
 allow compliance "Read Describe" topic=echeance.file-clocks group=echeance.compliance
