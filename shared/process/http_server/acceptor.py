@@ -13,13 +13,14 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from shared.process.log_rate import HTTP_LOGGER
 from shared.process.tls import ServerTls
 
-_MAX_ACCEPTS: Final = 16
+MAX_ACCEPTS: Final = 16
+"""At once; then other work comes first."""
+
 _BACKLOG: Final = 2_048
 _PAUSE_SECONDS: Final = 1.0
 _HANDSHAKE_SECONDS: Final = 10.0
@@ -28,7 +29,11 @@ _log = logging.getLogger(HTTP_LOGGER)
 
 
 class Acceptor:
-    """Creates a protocol for each connection to a listening socket."""
+    """Creates a protocol for each connection to a listening socket.
+
+    With TLS there are at most ``most_handshakes``, which is no less than ``MAX_ACCEPTS``: so the
+    oldest has begun, and closes its connection when it is cancelled.
+    """
 
     def __init__(
         self,
@@ -60,7 +65,7 @@ class Acceptor:
             self._later.cancel()
 
     def _accept(self) -> None:
-        for _ in range(_MAX_ACCEPTS):
+        for _ in range(MAX_ACCEPTS):
             try:
                 connection, _address = self.address.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -88,13 +93,12 @@ class Acceptor:
             )
         task: asyncio.Task[object] = self._loop.create_task(starting)
         self._starting[task] = None
-        task.add_done_callback(partial(self._begun, connection))
+        task.add_done_callback(self._begun)
 
-    def _begun(self, connection: socket.socket, task: asyncio.Task[object]) -> None:
+    def _begun(self, task: asyncio.Task[object]) -> None:
         self._starting.pop(task, None)
-        if task.cancelled():
-            connection.close()  # of a task that never ran, nobody else does
-        elif (error := task.exception()) is not None and self._tls is not None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self._tls is not None:
             _log.warning("a TLS handshake failed: %s", self._tls.count_failure(error))
 
     def _pause(self, error: OSError) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from typing_extensions import override
 
-from shared.process.http_server.acceptor import Acceptor
+from shared.process.http_server.acceptor import MAX_ACCEPTS, Acceptor
 from shared.process.http_server.connections import Connection, Connections
 from shared.process.tls import ServerTls
 
@@ -39,7 +39,7 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         most = _most_connections()
-        self._most_handshakes = min(_MOST_HANDSHAKES, most // 4) if tls else 0
+        self._most_handshakes = min(_MOST_HANDSHAKES, max(MAX_ACCEPTS, most // 4)) if tls else 0
         self.server_state: Connections = Connections(most - self._most_handshakes, tls)
         self._close_streams = close_streams
         self._acceptors: list[Acceptor] = []

@@ -41,7 +41,4 @@ def _mail(folder: Path) -> None:
         )
 
 
-_GATHERERS: Final[Mapping[str, Callable[[Path], None]]] = {
-    "kafka": _kafka,
-    "mail": _mail,
-}
+_GATHERERS: Final[Mapping[str, Callable[[Path], None]]] = {"kafka": _kafka, "mail": _mail}
