@@ -1,12 +1,15 @@
 #!/bin/bash
 # The users of the broker in docker-compose.yml, with their passwords, and what each may do: as deploy/k8s/components/strimzi/users.yaml
 # has it, and `operator`, who makes topics and runs the commands of docs/operations.md. Everybody else may do nothing.
-# It runs beside the broker, in whose network it alone reaches the listener of administrators. Running it again changes nothing but
-# passwords that are other now.
+# It runs beside the broker, in whose network it alone reaches the listener of administrators. Compose runs it again whenever a service
+# is started: what it did is noted beside the broker's data, and it does nothing while passwords and rights are the same.
 set -euo pipefail
 administrators=127.0.0.1:9094
 tools=/opt/kafka/bin
 export KAFKA_HEAP_OPTS=-Xmx128m
+noted=/var/lib/kafka/data/users.sha256
+wanted=$(cat "$0" /run/secrets/kafka_*_password | sha256sum)
+if [ "$(cat $noted 2>/dev/null)" = "$wanted" ]; then exit 0; fi
 
 user() {
     settings=$(mktemp)
@@ -43,3 +46,5 @@ allow compliance "Read Describe" topic=echeance.file-clocks group=echeance.compl
 allow compliance "Write Describe" topic=echeance.breach-alerts topic=echeance.dead-letters
 allow compliance "Describe" topic=echeance.file-events
 allow operator "All" "topic=echeance.*" "group=echeance.*"
+
+echo "$wanted" >$noted
