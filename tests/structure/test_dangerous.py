@@ -93,10 +93,24 @@ def test_no_program_is_started_by_a_shell_and_no_client_follows_redirects() -> N
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg in ("shell", "follow_redirects", "allow_redirects", "verify")
-        if (isinstance(keyword.value, ast.Constant) and keyword.value.value is False)
-        is (keyword.arg == "verify")
+        if (
+            isinstance(keyword.value, ast.Constant)
+            if keyword.arg == "verify"
+            else ast.unparse(keyword.value) != "False"
+        )
     ]
     assert found == []
+
+
+def test_every_client_verifies_whom_it_asks() -> None:
+    """``verify`` is given a context, never a constant; only the health check, which asks its own process, goes without."""
+    without = {
+        name
+        for name, module in MODULES.items()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr == "CERT_NONE"
+    }
+    assert without == {"shared.healthcheck"}
 
 
 def templates() -> Iterator[Path]:
