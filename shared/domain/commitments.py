@@ -21,8 +21,8 @@ from shared.domain.calendars import (
     BusinessCalendar,
     CoverageError,
     Day,
-    StrictModel,
 )
+from shared.domain.calendars.values import StrictModel
 from shared.domain.counting import CountingLaw, ExtensionLaw, ExtensionLaws
 from shared.domain.cycles import Passage, RequestLaw
 from shared.domain.limits import AnyLimit, CatalogueLimit, Count, HoursName, Length, Limit, Word

@@ -27,8 +27,8 @@ from shared.domain.calendars import (
     BusinessCalendar,
     CalendarData,
     CoverageError,
-    StrictModel,
 )
+from shared.domain.calendars.values import StrictModel
 from shared.domain.cycles import Cycle
 from shared.domain.ledger_days import CountedPart, Entry
 from shared.domain.strict_yaml import WHOLE, UnusableValueError, cited, listed, not_among

@@ -1,0 +1,100 @@
+"""The compiled core: which form of the law this process runs, the sources or what mypyc made of them.
+
+A wheel may have compiled modules in place of their sources. A working tree has them in a folder of
+its own, with the digest of every source that they were made from: as soon as one differs, all are
+left aside, so what runs is always what stands in the tree. ``ECHEANCE_INTERPRETED=1`` leaves them
+aside too. Which modules, and why only these: decision 14.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from importlib.abc import MetaPathFinder
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    FileFinder,
+    ModuleSpec,
+    SourceFileLoader,
+)
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Final, Literal
+
+from typing_extensions import override
+
+ROOT: Final = Path(__file__).parents[1]
+FOLDER: Final = ROOT / "build" / "compiled"
+"""Where a working tree has its compiled modules, under the paths of their sources."""
+MANIFEST: Final = "sources.json"
+"""The file in :data:`FOLDER` that has, by the path of a source, its digest."""
+_OWN: Final = ("shared", "services", "echeance")
+
+Form = Literal["compiled", "switched_off", "absent", "stale"]
+"""What the core runs as: compiled, or interpreted and why (the variable says so, nothing is compiled, a source changed)."""
+
+
+class _CompiledFinder(MetaPathFinder):
+    """Finds the compiled modules of a folder before the sources are looked for."""
+
+    def __init__(self, folder: Path) -> None:
+        suffix = EXTENSION_SUFFIXES[0]
+        self._files = {
+            str(path.relative_to(folder)).removesuffix(suffix).replace(os.sep, "."): path
+            for path in folder.rglob(f"*{suffix}")
+        }
+
+    @override
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        file = self._files.get(fullname)
+        return None if file is None else spec_from_file_location(fullname, file)
+
+
+class _SourceFinder(MetaPathFinder):
+    """Finds sources alone, where compiled modules lie beside them."""
+
+    @override
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if path is None or fullname.partition(".")[0] not in _OWN:
+            return None
+        finders = (FileFinder(one, (SourceFileLoader, SOURCE_SUFFIXES)) for one in path)
+        found = (finder.find_spec(fullname) for finder in finders)
+        return next((spec for spec in found if spec is not None and spec.loader is not None), None)
+
+
+def source_digest(source: Path) -> str:
+    """The digest of a source in the manifest."""
+    return blake2b(source.read_bytes(), digest_size=16).hexdigest()
+
+
+def install() -> Form:
+    """Have modules found in the form that this process runs. Called once, before any of them is imported."""
+    if os.environ.get("ECHEANCE_INTERPRETED", "0") not in ("", "0"):  # noqa: TID251 — settings are imported after this
+        sys.meta_path.insert(0, _SourceFinder())
+        return "switched_off"
+    if next((ROOT / "shared" / "domain").glob(f"*{EXTENSION_SUFFIXES[0]}"), None) is not None:
+        return "compiled"  # a wheel's, beside their sources: Python prefers them
+    try:
+        manifest = (FOLDER / MANIFEST).read_bytes()
+    except OSError:
+        return "absent"
+    if not _unchanged(json.loads(manifest)):
+        return "stale"
+    sys.meta_path.insert(0, _CompiledFinder(FOLDER))
+    return "compiled"
+
+
+def _unchanged(sources: Mapping[str, str]) -> bool:
+    try:
+        return all(source_digest(ROOT / path) == made_of for path, made_of in sources.items())
+    except OSError:
+        return False
