@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -23,10 +23,11 @@ from msgspec.structs import replace
 from shared.domain import cycles
 from shared.domain.calendars import BusinessCalendar, CoverageError
 from shared.domain.commitments import Reminder, Review, Standard, Terms, TermsOfDay
+from shared.domain.counted_limits import Amount, Limit
 from shared.domain.counting import CountingLaw, CycleCount
 from shared.domain.cycles import Cycle, FileState, History, party_of
 from shared.domain.events import Decided, Reached, Withdrawn
-from shared.domain.limits import CatalogueLimit, Limit, LimitUnit, P
+from shared.domain.limits import CatalogueLimit, LimitUnit
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import Anomaly, CycleState, Stage, Status, Stop
 
@@ -44,13 +45,13 @@ class CycleClock(msgspec.Struct, frozen=True, gc=False):
 
     state: CycleState
     unit: LimitUnit
-    counted: float
-    waited: float
-    limit: float
+    counted: Amount
+    waited: Amount
+    limit: Amount
     earliest_due_on: date | None
 
     @property
-    def remaining(self) -> float:
+    def remaining(self) -> Amount:
         """As :func:`shared.domain.remaining.remaining_at` computes it from the snapshot alone."""
         return self.limit - self.counted
 
@@ -67,7 +68,7 @@ class FileClock(msgspec.Struct, frozen=True):
 class Deadline(NamedTuple):
     """When a cycle is due by one target; ``limit`` is in the unit of the limit."""
 
-    limit: float
+    limit: Amount
     due_on: date | None
     breaches_at: datetime | None
 
@@ -75,9 +76,9 @@ class Deadline(NamedTuple):
 class _TermsLaw(NamedTuple):
     """How the cycles of some terms are counted: against the limit, without extensions, against each tier."""
 
-    limit: CountingLaw[Any]
-    unextended: CountingLaw[Any]
-    tiers: Sequence[CountingLaw[Any]]
+    limit: CountingLaw
+    unextended: CountingLaw
+    tiers: Sequence[CountingLaw]
 
 
 class DelayCalculator:
@@ -94,7 +95,7 @@ class DelayCalculator:
         self._calendar = calendar
         self._by_attributes = standard.depends_on_attributes
         self._by_hours = any(terms.received_outside is not None for terms in standard.terms)
-        self._of_days: dict[date, tuple[TermsOfDay, Limit[Any]]] = {}
+        self._of_days: dict[date, tuple[TermsOfDay, Limit]] = {}
         self._laws = [_laws(terms, calendar) for terms in standard.terms]
         self._says_more = (
             self._by_attributes or named is not None or any(law.tiers for law in self._laws)
@@ -125,11 +126,11 @@ class DelayCalculator:
         assert file.opening is not None
         now, attributes = file.now, file.opening.data.attributes
         of_day, of_reception = self._of_reception(cycle.received_at, attributes)
-        terms, laws, in_units = of_day.terms, self._laws[of_day.index], of_day.terms.limit.in_units
+        terms, laws = of_day.terms, self._laws[of_day.index]
         count = CycleCount(cycle, laws.limit, now, of_reception)
         for event, reason in count.refused:
             anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
-        limit = count.limit
+        limit, in_units = count.limit, count.limit.in_units
         late = count.late_from is not None
         due, earliest = count.due_and_earliest()
         breaches_at = count.breaches_at(due)
@@ -175,7 +176,7 @@ class DelayCalculator:
         return clock, span.next_at
 
     def _stops(
-        self, cycle: Cycle, count: CycleCount[Any], limit: CatalogueLimit
+        self, cycle: Cycle, count: CycleCount, limit: CatalogueLimit
     ) -> tuple[Stop, ...]:
         """What stopped a cycle; once it has ended, with the facts that a verification asks for."""
         if cycle.ended is None:
@@ -186,7 +187,7 @@ class DelayCalculator:
         )
 
     def _with_more(
-        self, state: CycleState, cycle: Cycle, count: CycleCount[Any], file: FileState, terms: int
+        self, state: CycleState, cycle: Cycle, count: CycleCount, file: FileState, terms: int
     ) -> CycleState:
         """The state with what only some standards and histories have."""
         law, ended = self._laws[terms], cycle.ended is not None
@@ -216,12 +217,12 @@ class DelayCalculator:
             count = CycleCount(cycle, law, file.now)
             due, _ = count.due_and_earliest()
             due_on = None if due is None else count.limit.day(due)
-            found.append(Deadline(law.units(count.allowed()), due_on, count.breaches_at(due)))
+            found.append(Deadline(count.limit.in_units(count.allowed()), due_on, count.breaches_at(due)))
         return found
 
     def _of_reception(
         self, received_at: datetime, attributes: Mapping[str, str]
-    ) -> tuple[TermsOfDay, Limit[Any]]:
+    ) -> tuple[TermsOfDay, Limit]:
         """The terms of a cycle, and its limit: the same for all that is received on a day, mostly."""
         received_on = self._calendar.local_day(received_at)
         found = self._of_days.get(received_on)
@@ -247,12 +248,12 @@ def _laws(terms: Terms, calendar: BusinessCalendar) -> _TermsLaw:
     return _TermsLaw(law, law._replace(extensions={}), tiers)
 
 
-def _is_on_time(cycle: Cycle, law: CountingLaw[Any], now: datetime) -> bool:
+def _is_on_time(cycle: Cycle, law: CountingLaw, now: datetime) -> bool:
     """Whether a cycle that ended kept a limit."""
     return CycleCount(cycle, law, now).late_from is None
 
 
-def _unstopped(cycle: Cycle, law: CountingLaw[Any], now: datetime, *, late: bool) -> bool | None:
+def _unstopped(cycle: Cycle, law: CountingLaw, now: datetime, *, late: bool) -> bool | None:
     """Whether a cycle that ended would have kept its limit had nothing stopped it; None without stops."""
     if cycle.ended is None or not cycle.requests:
         return None
@@ -300,9 +301,9 @@ class _StageSpan(msgspec.Struct, frozen=True, gc=False):
 
 
 def _stage_span(
-    count: CycleCount[P],
+    count: CycleCount,
     stages: Sequence[tuple[Stage, int]],
-    due: P | None,
+    due: int | None,
     breaches_at: datetime | None,
     now: datetime,
 ) -> _StageSpan:

@@ -5,11 +5,11 @@ from shared.domain.calendars.calendar import (
     ALWAYS,
     ONE_DAY,
     BusinessCalendar,
-    CoverageError,
     HalfDay,
     Holiday,
 )
 from shared.domain.calendars.calendar_file import LAST_COVERED_YEAR, CalendarData, Coverage
+from shared.domain.calendars.day_table import CoverageError, DayTable
 from shared.domain.calendars.holidays import HolidayError
 from shared.domain.calendars.values import (
     WEEKDAYS,

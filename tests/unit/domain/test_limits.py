@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.domain.calendars import CoverageError
+from shared.domain.counted_limits import months_after
 from shared.domain.limits import (
     BusinessDays,
     CatalogueLimit,
@@ -15,7 +16,6 @@ from shared.domain.limits import (
     Minutes,
     Months,
     Weeks,
-    months_after,
 )
 from tests.unit.domain.standards import calendar
 
