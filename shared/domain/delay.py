@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from shared.domain import cycles
@@ -26,7 +25,7 @@ from shared.domain.commitments import Reminder, Review, Standard, Terms, TermsOf
 from shared.domain.counted_limits import Amount, Limit
 from shared.domain.counting import CountingLaw, CycleCount
 from shared.domain.cycles import Cycle, FileState, History, party_of
-from shared.domain.events import Decided, Reached, Withdrawn
+from shared.domain.events import Decided, FrozenStruct, Reached, Withdrawn
 from shared.domain.limits import CatalogueLimit, LimitUnit
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import Anomaly, CycleState, Stage, Status, Stop
@@ -35,7 +34,7 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """The ``crossed_at`` of a file without events."""
 
 
-class CycleClock(msgspec.Struct, frozen=True, gc=False):
+class CycleClock(FrozenStruct, frozen=True):
     """A cycle at one moment: its state, and the counter, which every midnight may move.
 
     ``counted``, ``limit`` and ``remaining`` are in ``unit``; ``waited`` is in civil days, or
@@ -56,7 +55,7 @@ class CycleClock(msgspec.Struct, frozen=True, gc=False):
         return self.limit - self.counted
 
 
-class FileClock(msgspec.Struct, frozen=True):
+class FileClock(FrozenStruct, frozen=True):
     """A file at one moment; ``crosses_at`` is the next instant at which time alone changes it."""
 
     cycles: tuple[CycleClock, ...]
@@ -95,7 +94,7 @@ class DelayCalculator:
         self._calendar = calendar
         self._by_attributes = standard.depends_on_attributes
         self._by_hours = any(terms.received_outside is not None for terms in standard.terms)
-        self._of_days: dict[date, tuple[TermsOfDay, Limit]] = {}
+        self._of_days: dict[int, tuple[TermsOfDay, Limit]] = {}
         self._laws = [_laws(terms, calendar) for terms in standard.terms]
         self._says_more = (
             self._by_attributes or named is not None or any(law.tiers for law in self._laws)
@@ -117,7 +116,12 @@ class DelayCalculator:
                 crosses_at = _sooner(crossing, crosses_at)
                 if cycle.next_lapse is not None:
                     crosses_at = _sooner(cycle.next_lapse, crosses_at)
-        return FileClock(tuple(clocks), tuple(anomalies), crossed_at, crosses_at)
+        return FileClock(
+            cycles=tuple(clocks),
+            anomalies=tuple(anomalies),
+            crossed_at=crossed_at,
+            crosses_at=crosses_at,
+        )
 
     def _clock(
         self, cycle: Cycle, file: FileState, anomalies: list[Anomaly]
@@ -224,13 +228,13 @@ class DelayCalculator:
         self, received_at: datetime, attributes: Mapping[str, str]
     ) -> tuple[TermsOfDay, Limit]:
         """The terms of a cycle, and its limit: the same for all that is received on a day, mostly."""
-        received_on = self._calendar.local_day(received_at)
-        found = self._of_days.get(received_on)
+        day = self._calendar.table.day_of(received_at)
+        found = self._of_days.get(day)
         if found is None:
-            terms = self._standard.terms_of_day(received_on, attributes)
+            terms = self._standard.terms_of_day(date.fromordinal(day), attributes)
             found = terms, self._laws[terms.index].limit.begin(received_at)
             if not (self._by_attributes or self._by_hours):
-                self._of_days[received_on] = found
+                self._of_days[day] = found
         return found
 
 
@@ -259,9 +263,7 @@ def _unstopped(cycle: Cycle, law: CountingLaw, now: datetime, *, late: bool) -> 
         return None
     if late:
         return False
-    spells = [replace(one, outstanding=()) for one in cycle.spells if one.extension is not None]
-    in_hand = Cycle(cycle.number, cycle.received_at, spells, ended=cycle.ended, plain=cycle.plain)
-    return _is_on_time(in_hand, law, now)
+    return _is_on_time(cycle.without_stops(), law, now)
 
 
 def _no_hours(began: datetime, ended: datetime) -> None:
@@ -283,7 +285,12 @@ def evaluate(
 
 def clock_before_reception(file: FileState) -> FileClock:
     """The clock of a file whose reception is not known: no cycle, only anomalies."""
-    return FileClock((), tuple(file.anomalies), file.last_at or NEVER, file.next_at)
+    return FileClock(
+        cycles=(),
+        anomalies=tuple(file.anomalies),
+        crossed_at=file.last_at or NEVER,
+        crosses_at=file.next_at,
+    )
 
 
 def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -292,12 +299,20 @@ def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
     return min(one, other)
 
 
-class _StageSpan(msgspec.Struct, frozen=True, gc=False):
+class _StageSpan:
     """A cycle's stage, the instant it began, and the one at which the next begins (§4)."""
 
-    stage: Stage | None = None
-    since: datetime | None = None
-    next_at: datetime | None = None
+    __slots__ = ("next_at", "since", "stage")
+
+    def __init__(
+        self,
+        stage: Stage | None = None,
+        since: datetime | None = None,
+        next_at: datetime | None = None,
+    ) -> None:
+        self.stage = stage
+        self.since = since
+        self.next_at = next_at
 
 
 def _stage_span(
