@@ -28,7 +28,9 @@ def extensions() -> list[Extension]:
 
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     modules = [f"{name.replace('.', '/')}.py" for name in settings["tool"]["echeance"]["compiled"]]
-    return mypycify(modules, debug_level="0", target_dir=folder, group_name="echeance")
+    return mypycify(
+        modules, opt_level="2", debug_level="0", target_dir=folder, group_name="echeance"
+    )
 
 
 setup(ext_modules=extensions())

@@ -30,6 +30,10 @@ def main() -> None:
     missing = list(_missing())
     if missing:
         _interpreted(f"{' and '.join(missing)} not found")
+    # Before they are read: what is edited meanwhile is not what was compiled.
+    manifest = {
+        str(path.relative_to(compiled.ROOT)): compiled.source_digest(path) for path in sources()
+    }
     shutil.rmtree(_NEW, ignore_errors=True)
     done = subprocess.run(
         [
@@ -45,9 +49,6 @@ def main() -> None:
     )
     if done.returncode != 0:
         _interpreted("\n".join([*done.stdout.splitlines()[-20:], "the compilation failed"]))
-    manifest = {
-        str(path.relative_to(compiled.ROOT)): compiled.source_digest(path) for path in sources()
-    }
     (_NEW / "modules" / compiled.MANIFEST).write_text(json.dumps(manifest, indent=1))
     shutil.rmtree(compiled.FOLDER, ignore_errors=True)
     (_NEW / "modules").rename(compiled.FOLDER)
@@ -63,7 +64,7 @@ def _missing() -> Iterator[str]:
 
 
 def _interpreted(reason: str) -> None:
-    print(f"{reason}: the core runs interpreted, half as fast and otherwise the same")
+    sys.stderr.write(f"{reason}: the core runs interpreted, half as fast and otherwise the same\n")
     sys.exit(os.environ.get("CI") == "true")  # noqa: TID251 — CI tests both
 
 

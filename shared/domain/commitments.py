@@ -15,13 +15,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from shared.domain.calendars import (
-    ONE_DAY,
-    BilingualText,
-    BusinessCalendar,
-    CoverageError,
-    Day,
-)
+from shared.domain.calendars import ONE_DAY, BilingualText, BusinessCalendar, CoverageError, Day
 from shared.domain.calendars.values import StrictModel
 from shared.domain.counted_limits import Limit
 from shared.domain.counting import CountingLaw, ExtensionLaw, ExtensionLaws
@@ -299,9 +293,7 @@ def _all_among(words_of: Mapping[str, Sequence[str]], attributes: Mapping[str, s
     return all(attributes.get(name) in words for name, words in words_of.items())
 
 
-def _begin(
-    terms: Terms, calendar: BusinessCalendar, limit: CatalogueLimit, at: datetime
-) -> Limit:
+def _begin(terms: Terms, calendar: BusinessCalendar, limit: CatalogueLimit, at: datetime) -> Limit:
     """The limit of what begins to be counted at an instant; raises ``CoverageError``."""
     return limit.on(calendar, terms.day_zero(calendar, at))
 

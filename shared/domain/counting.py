@@ -7,7 +7,6 @@ spell are counted between its two ends. Rules 2, 3, 4, 8, 14 and 15 of docs/coun
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
@@ -180,7 +179,7 @@ class CycleCount:
             self._anchor, self._counted_at_anchor = self._here, self.counted
 
     def _restart(self, at: datetime) -> None:
-        """The count begins again; what extended the limit extends it from the new origin."""
+        """The count begins again, with what extended the limit."""
         self.limit = limit = self._law.begin(at)
         self.counted_from = at
         self.counted = self.waited = 0
@@ -188,7 +187,11 @@ class CycleCount:
         self.settled_counted = self.settled_waited = 0
         self._here = self._waited_through = limit.origin(at)
         self._anchor = self._here
-        granted, self.extensions = self.extensions, ()
+        self._grant_again(self.extensions)
+
+    def _grant_again(self, granted: tuple[Extension, ...]) -> None:
+        """What extended the limit before extends it from its new origin."""
+        self.extensions = ()
         for extension in granted:
             self._grant(extension, self._law.extensions[extension.extension].by, self._here, 0)
         self._allowed = self.limit.allowed(0)
@@ -384,8 +387,9 @@ class CycleCount:
     def _due_if_answered(self) -> int:
         """The deadline of a file that waits, had the answer come at the end."""
         if self._begins_again_at is not None:
-            begun_again = copy(self)
-            begun_again._restart(self._begins_again_at)
+            at = self._begins_again_at
+            begun_again = CycleCount(Cycle(1, at), self._law, at)
+            begun_again._grant_again(self.extensions)
             return begun_again.due()
         here, waited = self._if_answered
         if self.counted >= self._allowed:

@@ -232,7 +232,9 @@ class Cycle:
         cycle = Cycle(self.number, self.received_at)
         cycle.ended, cycle.plain = self.ended, self.plain
         extended = [one for one in self.spells if one.extension is not None]
-        cycle.spells = [Spell(one.began, (), one.shift, extension=one.extension) for one in extended]
+        cycle.spells = [
+            Spell(one.began, (), one.shift, extension=one.extension) for one in extended
+        ]
         return cycle
 
 

@@ -179,9 +179,7 @@ class DelayCalculator:
         )
         return clock, span.next_at
 
-    def _stops(
-        self, cycle: Cycle, count: CycleCount, limit: CatalogueLimit
-    ) -> tuple[Stop, ...]:
+    def _stops(self, cycle: Cycle, count: CycleCount, limit: CatalogueLimit) -> tuple[Stop, ...]:
         """What stopped a cycle; once it has ended, with the facts that a verification asks for."""
         if cycle.ended is None:
             return count.stops(cycle)
@@ -221,7 +219,9 @@ class DelayCalculator:
             count = CycleCount(cycle, law, file.now)
             due, _ = count.due_and_earliest()
             due_on = None if due is None else count.limit.day(due)
-            found.append(Deadline(count.limit.in_units(count.allowed()), due_on, count.breaches_at(due)))
+            found.append(
+                Deadline(count.limit.in_units(count.allowed()), due_on, count.breaches_at(due))
+            )
         return found
 
     def _of_reception(

@@ -19,12 +19,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import override
 
 from shared.domain import ledger_days
-from shared.domain.calendars import (
-    ALWAYS,
-    ONE_DAY,
-    BusinessCalendar,
-    CalendarData,
-)
+from shared.domain.calendars import ALWAYS, BusinessCalendar, CalendarData
 from shared.domain.calendars.values import StrictModel
 from shared.domain.counted_limits import (
     LONGEST_MONTH_DAYS,
@@ -446,9 +441,7 @@ class _OpeningTimeLimit(CatalogueLimit):
         def open_until_end(day: date) -> int:
             return calendar.open_microseconds(self.opening_hours, calendar.midnight(day), end)
 
-        index = bisect_left(
-            days, -self.length * MICROSECONDS, key=lambda day: -open_until_end(day)
-        )
+        index = bisect_left(days, -self.length * MICROSECONDS, key=lambda day: -open_until_end(day))
         return days[max(0, index - 1)]
 
     @override

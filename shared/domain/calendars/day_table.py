@@ -9,7 +9,7 @@ coverage is an error, never a silent count. Instants become civil days here and 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import accumulate
 
@@ -42,9 +42,9 @@ class DayTable:
         Most instants have the same date in UTC: a look at that date first halves the cost.
         """
         index, midnights = instant.toordinal() - self._first, self._midnights
-        if 0 <= index <= self._last - self._first:
-            if midnights[index] <= instant < midnights[index + 1]:
-                return self._first + index
+        covered = 0 <= index <= self._last - self._first
+        if covered and midnights[index] <= instant < midnights[index + 1]:
+            return self._first + index
         index = bisect_right(midnights, instant)
         if index == 0 or index == len(midnights):
             raise CoverageError(

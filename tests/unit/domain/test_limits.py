@@ -8,15 +8,7 @@ import pytest
 
 from shared.domain.calendars import CoverageError
 from shared.domain.counted_limits import months_after
-from shared.domain.limits import (
-    BusinessDays,
-    CatalogueLimit,
-    Hours,
-    Length,
-    Minutes,
-    Months,
-    Weeks,
-)
+from shared.domain.limits import BusinessDays, CatalogueLimit, Hours, Length, Minutes, Months, Weeks
 from tests.unit.domain.standards import calendar
 
 FRIDAY, MONDAY = date(2026, 6, 5), date(2026, 6, 8)
