@@ -45,7 +45,7 @@ PACKAGE = "shared/domain/calendars/holidays/package.py"
 LEDGER = "shared/domain/ledger.py"
 LEDGER_DAYS = "shared/domain/ledger_days.py"
 LIMITS = "shared/domain/limits.py"
-COUNTED_LIMITS = "shared/domain/counted_limits.py"
+COUNTED_LIMITS = "shared/domain/calendars/counted_limits.py"
 OWNERSHIP = "shared/domain/ownership.py"
 
 MUTANTS = [

@@ -76,8 +76,8 @@ def source_digest(source: Path) -> str:
     return blake2b(source.read_bytes(), digest_size=16).hexdigest()
 
 
-def install() -> Form:
-    """Have modules found in the form that this process runs. Called once, before any of them is imported."""
+def _install() -> Form:
+    """Have modules found in the form that this process runs; ``shared`` imports this before any of them."""
     if os.environ.get("ECHEANCE_INTERPRETED", "0") not in ("", "0"):  # noqa: TID251 — settings are imported after this
         sys.meta_path.insert(0, _SourceFinder())
         return "switched_off"
@@ -98,3 +98,7 @@ def _unchanged(sources: Mapping[str, str]) -> bool:
         return all(source_digest(ROOT / path) == made_of for path, made_of in sources.items())
     except OSError:
         return False
+
+
+CORE_FORM: Final = _install()
+"""What the core runs as in this process."""

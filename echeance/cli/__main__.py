@@ -33,7 +33,7 @@ from echeance.cli.exchange import export, hooks, import_export
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError
-from shared import CORE_FORM, compiled
+from shared.compiled import CORE_FORM, Form
 from shared.database import OvertakenError
 from shared.database.migrations import SchemaError
 from shared.domain import UnknownStandardError
@@ -65,7 +65,7 @@ _MENDABLE = (
 )
 
 
-_CORE: Mapping[compiled.Form, tuple[str, str]] = {
+_CORE: Mapping[Form, tuple[str, str]] = {
     "compiled": ("noyau compilé", "core compiled"),
     "switched_off": (
         "noyau interprété : ECHEANCE_INTERPRETED le demande",

@@ -15,9 +15,15 @@ from typing import Annotated, Literal, Self
 import msgspec
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from shared.domain.calendars import ONE_DAY, BilingualText, BusinessCalendar, CoverageError, Day
-from shared.domain.calendars.values import StrictModel
-from shared.domain.counted_limits import Limit
+from shared.domain.calendars import (
+    ONE_DAY,
+    BilingualText,
+    BusinessCalendar,
+    CoverageError,
+    Day,
+    Limit,
+    StrictModel,
+)
 from shared.domain.counting import CountingLaw, ExtensionLaw, ExtensionLaws
 from shared.domain.cycles import Passage, RequestLaw
 from shared.domain.limits import AnyLimit, CatalogueLimit, Count, HoursName, Length, Word

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from shared.domain.counted_limits import Limit, Longer
+from shared.domain.calendars import Limit, Longer
 from shared.domain.cycles import Cycle, Request, Spell
 from shared.domain.events import Extended
 from shared.domain.records import AnomalyReason, Extension, Stop

@@ -20,9 +20,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from shared.domain import cycles
-from shared.domain.calendars import BusinessCalendar, CoverageError
+from shared.domain.calendars import BusinessCalendar, CoverageError, Limit, LimitAmount
 from shared.domain.commitments import Reminder, Review, Standard, Terms, TermsOfDay
-from shared.domain.counted_limits import Amount, Limit
 from shared.domain.counting import CountingLaw, CycleCount
 from shared.domain.cycles import Cycle, FileState, History, party_of
 from shared.domain.events import Decided, FrozenStruct, Reached, Withdrawn
@@ -44,13 +43,13 @@ class CycleClock(FrozenStruct, frozen=True):
 
     state: CycleState
     unit: LimitUnit
-    counted: Amount
-    waited: Amount
-    limit: Amount
+    counted: LimitAmount
+    waited: LimitAmount
+    limit: LimitAmount
     earliest_due_on: date | None
 
     @property
-    def remaining(self) -> Amount:
+    def remaining(self) -> LimitAmount:
         """As :func:`shared.domain.remaining.remaining_at` computes it from the snapshot alone."""
         return self.limit - self.counted
 
@@ -67,7 +66,7 @@ class FileClock(FrozenStruct, frozen=True):
 class Deadline(NamedTuple):
     """When a cycle is due by one target; ``limit`` is in the unit of the limit."""
 
-    limit: Amount
+    limit: LimitAmount
     due_on: date | None
     breaches_at: datetime | None
 

@@ -19,17 +19,19 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import override
 
 from shared.domain import ledger_days
-from shared.domain.calendars import ALWAYS, BusinessCalendar, CalendarData
-from shared.domain.calendars.values import StrictModel
-from shared.domain.counted_limits import (
+from shared.domain.calendars import (
+    ALWAYS,
     LONGEST_MONTH_DAYS,
     MICROSECONDS,
-    Amount,
+    BusinessCalendar,
     BusinessDayLimit,
+    CalendarData,
     CivilDayLimit,
     CivilSpan,
     Limit,
+    LimitAmount,
     OpeningTimeLimit,
+    StrictModel,
     in_seconds,
 )
 from shared.domain.cycles import Cycle
@@ -184,7 +186,7 @@ class CatalogueLimit(StrictModel, ABC):
         """What the calendars lack: key and message; ``chosen`` is the standard's calendar."""
         return iter(())
 
-    def in_units(self, counted: int) -> Amount:
+    def in_units(self, counted: int) -> LimitAmount:
         """A count in the unit; whole where it is whole."""
         return counted
 
@@ -421,7 +423,7 @@ class _OpeningTimeLimit(CatalogueLimit):
         return self.seconds_allowed * MICROSECONDS // self.per_threshold
 
     @override
-    def in_units(self, counted: int) -> Amount:
+    def in_units(self, counted: int) -> LimitAmount:
         return in_seconds(counted)
 
     @override

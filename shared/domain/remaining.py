@@ -11,9 +11,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from shared.domain.calendars import BusinessCalendar
+from shared.domain.calendars import BusinessCalendar, Limit, LimitAmount
 from shared.domain.commitments import Standard, Terms
-from shared.domain.counted_limits import Amount, Limit
 from shared.domain.limits import LimitUnit
 from shared.domain.records import CycleState
 
@@ -22,7 +21,7 @@ class Remaining(NamedTuple):
     """What remains, in the limit's unit; negative once late. Days are whole, seconds may not be."""
 
     unit: LimitUnit
-    amount: Amount
+    amount: LimitAmount
     late_from: date | None = None
 
 

@@ -23,7 +23,7 @@ from services.clock.views import file_view
 from services.compliance.alerts.law import alert_changes
 from services.compliance.projection.step import Step
 from services.ingest.cloudevents import InvalidEventsError, Rules, parse_batch, parse_structured
-from shared import CORE_FORM
+from shared.compiled import CORE_FORM
 from shared.domain import (
     BreachAlert,
     ClockSnapshot,

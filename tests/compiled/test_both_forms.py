@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from deploy.compiled import names
-from shared import CORE_FORM
+from shared.compiled import CORE_FORM
 from tests.paths import ROOT
 from tests.servers.absence import cannot
 

@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from deploy.compiled import names
 from shared import compiled
 from tests.paths import ROOT
 
@@ -31,7 +33,7 @@ def tree(tmp_path: Path) -> Path:
 
 def form(tree: Path, interpreted: str = "") -> str:
     done = subprocess.run(
-        [sys.executable, "-c", "import shared; print(shared.CORE_FORM)"],
+        [sys.executable, "-c", "import shared; print(shared.compiled.CORE_FORM)"],
         cwd=tree,
         env={**os.environ, "ECHEANCE_INTERPRETED": interpreted},  # noqa: TID251 — handed on
         check=True,
@@ -68,3 +70,21 @@ def test_it_can_be_switched_off(tree: Path) -> None:
 def test_nothing_compiled_is_interpreted(tree: Path) -> None:
     shutil.rmtree(tree / "build")
     assert form(tree) == "absent"
+
+
+def test_what_is_compiled_is_not_inherited_from_by_what_is_not() -> None:
+    """Compiled code takes a class of its own for one of those that it knows when it is compiled."""
+    for path in (ROOT / "shared" / "domain").rglob("*.py"):
+        import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for door in ("services.ingest", "services.clock", "services.compliance"):
+        import_module(door)
+    listed = names()
+    classes = [
+        one
+        for name in listed
+        for one in vars(import_module(name)).values()
+        if isinstance(one, type) and one.__module__ == name
+    ]
+    assert len(classes) > 20
+    heirs = [heir for one in classes for heir in type.__subclasses__(one)]
+    assert [heir for heir in heirs if heir.__module__ not in listed] == []

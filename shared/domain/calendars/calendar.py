@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from shared.domain.calendars.day_table import CoverageError, DayTable
+from shared.domain.calendars.coverage import CoverageError
+from shared.domain.calendars.day_table import DayTable
 from shared.domain.calendars.opening_hours import OpeningInterval, OpenTime, WeekOfHours, union
 from shared.domain.instants import from_microseconds, microseconds
 from shared.text import Text

@@ -13,9 +13,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import accumulate
 
-
-class CoverageError(ValueError):
-    """A day outside the years that a calendar covers."""
+from shared.domain.calendars.coverage import CoverageError
 
 
 class DayTable:

@@ -15,10 +15,12 @@ from typing import Final, NamedTuple, Protocol
 
 from typing_extensions import override
 
-from shared.domain.calendars import LAST_COVERED_YEAR, BusinessCalendar, CoverageError
+from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.calendars.calendar_file import LAST_COVERED_YEAR
+from shared.domain.calendars.coverage import CoverageError
 from shared.domain.instants import from_microseconds, microseconds
 
-Amount = int | float
+LimitAmount = int | float
 """So much in the unit of a limit. Whole amounts stay integers: a snapshot has 6 and not 6.0."""
 
 MICROSECONDS: Final = 1_000_000
@@ -83,7 +85,7 @@ class Limit(ABC):
         """The local date of a point."""
 
     @abstractmethod
-    def in_units(self, counted: int) -> Amount:
+    def in_units(self, counted: int) -> LimitAmount:
         """A count in the unit of the limit; whole where it is whole."""
 
     @abstractmethod
@@ -152,7 +154,7 @@ class _DayLimit(Limit):
         return date.fromordinal(point)
 
     @override
-    def in_units(self, counted: int) -> Amount:
+    def in_units(self, counted: int) -> LimitAmount:
         return counted
 
     @override
@@ -285,7 +287,7 @@ class OpeningTimeLimit(Limit):
         return self._calendar.local_day(from_microseconds(point))
 
     @override
-    def in_units(self, counted: int) -> Amount:
+    def in_units(self, counted: int) -> LimitAmount:
         return in_seconds(counted)
 
     @override
@@ -332,7 +334,7 @@ class OpeningTimeLimit(Limit):
         return OpeningTimeLimit(amount, self._hours, self._calendar)
 
 
-def in_seconds(counted: int) -> Amount:
+def in_seconds(counted: int) -> LimitAmount:
     """Microseconds as seconds; whole where they are whole."""
     seconds, rest = divmod(counted, MICROSECONDS)
     return counted / MICROSECONDS if rest else seconds
