@@ -20,6 +20,11 @@ from tests.servers.absence import cannot
 FILES: Final = 900
 """Some 8,000 evaluations, under 40 catalogues."""
 OF_THE_LAW: Final = ("tests/unit/domain", "tests/unit/clock", "tests/unit/ingest/cloudevents")
+A_YEAR_OF_CRASHES: Final = (
+    "tests/simulation/test_simulation.py",
+    "-k=year_of_crashes",
+    "--simulation-seed=1",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +68,12 @@ def test_outputs_are_the_same_to_the_byte_compiled_and_interpreted() -> None:
     assert next(_different(compiled, interpreted), None) is None
 
 
-def test_the_tests_of_the_law_pass_interpreted() -> None:
-    process = _process("pytest", "-q", "-p", "no:cacheprovider", *OF_THE_LAW, interpreted=True)
-    said, _ = process.communicate()
-    assert process.returncode == 0, said.decode()[-3_000:]
+def test_the_tests_of_the_law_and_a_year_of_crashes_pass_interpreted() -> None:
+    """Everything else ``make test`` runs compiled."""
+    quietly = ("pytest", "-q", "-p", "no:cacheprovider")
+    processes = [
+        _process(*quietly, *chosen, interpreted=True) for chosen in (OF_THE_LAW, A_YEAR_OF_CRASHES)
+    ]
+    for process in processes:
+        said, _ = process.communicate()
+        assert process.returncode == 0, said.decode()[-3_000:]
