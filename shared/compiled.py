@@ -1,32 +1,29 @@
 """The compiled core: which form of the law this process runs, the sources or what mypyc made of them.
 
-A wheel may have compiled modules in place of their sources. A working tree has them in a folder of
-its own, with the digest of every source that they were made from: as soon as one differs, all are
-left aside, so what runs is always what stands in the tree. ``ECHEANCE_INTERPRETED=1`` leaves them
-aside too. Which modules, and why only these: decision 14.
+A wheel may have compiled modules beside their sources. A working tree has them in a folder of its
+own, with the digest of every source that they were made from: as soon as one differs, all are left
+aside, so what runs is always what stands in the tree. ``ECHEANCE_INTERPRETED=1`` leaves them aside
+too. Which modules, and why only these: decision 14.
+
+Imports little, since a health check imports it every ten seconds.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
-from importlib.abc import MetaPathFinder
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
+    ExtensionFileLoader,
     FileFinder,
     ModuleSpec,
     SourceFileLoader,
 )
-from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Final, Literal
-
-from typing_extensions import override
 
 ROOT: Final = Path(__file__).parents[1]
 FOLDER: Final = ROOT / "build" / "compiled"
@@ -39,28 +36,28 @@ Form = Literal["compiled", "switched_off", "absent", "stale"]
 """What the core runs as: compiled, or interpreted and why (the variable says so, nothing is compiled, a source changed)."""
 
 
-class _CompiledFinder(MetaPathFinder):
+class _CompiledFinder:
     """Finds the compiled modules of a folder before the sources are looked for."""
 
     def __init__(self, folder: Path) -> None:
         suffix = EXTENSION_SUFFIXES[0]
-        self._files = {
-            str(path.relative_to(folder)).removesuffix(suffix).replace(os.sep, "."): path
+        self._folders = {
+            ".".join(path.relative_to(folder).parts).removesuffix(suffix): str(path.parent)
             for path in folder.rglob(f"*{suffix}")
         }
 
-    @override
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        file = self._files.get(fullname)
-        return None if file is None else spec_from_file_location(fullname, file)
+        folder = self._folders.get(fullname)
+        if folder is None:
+            return None
+        return FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES)).find_spec(fullname)
 
 
-class _SourceFinder(MetaPathFinder):
+class _SourceFinder:
     """Finds sources alone, where compiled modules lie beside them."""
 
-    @override
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
@@ -73,6 +70,8 @@ class _SourceFinder(MetaPathFinder):
 
 def source_digest(source: Path) -> str:
     """The digest of a source in the manifest."""
+    from hashlib import blake2b
+
     return blake2b(source.read_bytes(), digest_size=16).hexdigest()
 
 
@@ -81,19 +80,22 @@ def _install() -> Form:
     if os.environ.get("ECHEANCE_INTERPRETED", "0") not in ("", "0"):  # noqa: TID251 — settings are imported after this
         sys.meta_path.insert(0, _SourceFinder())
         return "switched_off"
-    if next((ROOT / "shared" / "domain").glob(f"*{EXTENSION_SUFFIXES[0]}"), None) is not None:
+    if any((ROOT / "shared" / "domain").glob(f"*{EXTENSION_SUFFIXES[0]}")):
         return "compiled"  # a wheel's, beside their sources: Python prefers them
     try:
         manifest = (FOLDER / MANIFEST).read_bytes()
     except OSError:
         return "absent"
-    if not _unchanged(json.loads(manifest)):
+    if not _unchanged(manifest):
         return "stale"
     sys.meta_path.insert(0, _CompiledFinder(FOLDER))
     return "compiled"
 
 
-def _unchanged(sources: Mapping[str, str]) -> bool:
+def _unchanged(manifest: bytes) -> bool:
+    import json
+
+    sources: Mapping[str, str] = json.loads(manifest)
     try:
         return all(source_digest(ROOT / path) == made_of for path, made_of in sources.items())
     except OSError:
