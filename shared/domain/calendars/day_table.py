@@ -29,7 +29,8 @@ class DayTable:
         self._midnights = list(midnights)
         self._business_days = list(business_days)
         self._first = first
-        self._last = first + len(self._midnights) - 2
+        self._length = len(self._midnights) - 1
+        self._last = first + self._length - 1
         counting = set(self._business_days)
         counts = [int(day in counting) for day in range(first, self._last + 1)]
         self._through = list(accumulate(counts))
@@ -39,10 +40,10 @@ class DayTable:
 
         Most instants have the same date in UTC: a look at that date first halves the cost.
         """
-        index, midnights = instant.toordinal() - self._first, self._midnights
-        covered = 0 <= index <= self._last - self._first
-        if covered and midnights[index] <= instant < midnights[index + 1]:
-            return self._first + index
+        day, midnights = instant.toordinal(), self._midnights
+        index = day - self._first
+        if 0 <= index < self._length and midnights[index] <= instant < midnights[index + 1]:
+            return day
         index = bisect_right(midnights, instant)
         if index == 0 or index == len(midnights):
             raise CoverageError(
