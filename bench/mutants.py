@@ -62,6 +62,8 @@ MUTANTS = [
     Mutant(DAY_TABLE, "if days < 1:", "if days < 0:", "advancing by nothing is let through"),
     Mutant(DAY_TABLE, "index = self._count_through(day) - days - 1\n", "index = self._count_through(day) - days\n", "thresholds one day late"),
     Mutant(DAY_TABLE, "        if index < 0:\n            raise CoverageError(\n                f\"{days} business days before", "        if index < -9:\n            raise CoverageError(\n                f\"{days} business days before", "retreat wraps around the coverage"),
+    Mutant(DAY_TABLE, "if not (first <= after <= last and first <= through <= last):", "if after > last or through > last:", "a count before the coverage wraps around"),
+    Mutant(DAY_TABLE, "if 0 <= index < self._length and", "if index < self._length and", "an instant before the coverage wraps around"),
     Mutant(DAY_TABLE, "return day if self.is_business_day(day) else self.advance(day, 1)", "return self.advance(day, 1)", "business_day_from skips the day itself"),
     Mutant(OPEN_TIME, "min(instant - self._opens[index], self._lengths[index])", "inside", "closing time does not close"),
     Mutant(OPEN_TIME, "bisect_right(self._before, amount - 1) - 1", "bisect_right(self._before, microseconds) - 1", "a limit reached at closing is reached at opening"),
