@@ -4,18 +4,22 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Two stamps in one .venv: run-time dependencies, then those of tests and checks.
+# Stamps in one .venv: run-time dependencies, those of tests and checks, and the core compiled with these.
 RUNNING := $(VENV)/.running
 READY := $(VENV)/.ready
+COMPILED := $(VENV)/.compiled
 FRENCH := [ "$$ECHEANCE_LANGUAGE" != en ]
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo servers up-distributed test test-faults test-simulation test-kubernetes test-deploy check format bench audit sbom release pin-images lock clean python port
+.PHONY: help setup compile demo servers up-distributed test test-faults test-simulation test-kubernetes test-deploy check format bench audit sbom release pin-images lock clean python port
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
-setup: $(READY) ## Create .venv with all dependencies; the command is then .venv/bin/echeance
+setup: $(COMPILED) ## Create .venv with all dependencies, and compile the core; the command is then .venv/bin/echeance
+
+compile: $(READY) ## Compile the core again, after a change; without a C compiler it stays interpreted
+	$(BIN)/python -m deploy.compiled
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -40,6 +44,12 @@ $(READY): $(RUNNING)
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# Once: what changes later runs interpreted until `make compile`.
+$(COMPILED): $(READY)
+	@echo "Compiling the core (about a minute)…"
+	@$(BIN)/python -m deploy.compiled
+	@touch $@
+
 # The port is checked before anything is installed.
 demo: | port ## Run the demonstration on port 8080; another port: PORT=8081
 	@$(MAKE) --no-print-directory $(RUNNING)
@@ -51,7 +61,7 @@ servers: $(READY) ## Run Kafka and PostgreSQL for development, until Ctrl-C; opt
 up-distributed: $(READY) ## Run the distributed services on these servers, until Ctrl-C; options in OPTIONS
 	$(BIN)/python -m tests.servers.distributed $(OPTIONS)
 
-test: $(READY) ## Run all tests
+test: $(COMPILED) ## Run all tests
 	$(BIN)/python -m tests
 
 test-faults: $(READY) ## Run the fault tests of the distributed system, and print their results (15 minutes)
@@ -102,6 +112,8 @@ lock: $(READY) ## Update the lock files to the newest dependencies, with hashes
 		--no-emit-index-url --no-header --quiet --upgrade -c requirements.lock -o requirements-otel.lock
 	build/lock/bin/uv pip compile pyproject.toml --extra otel --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --upgrade -c requirements-otel.lock -o requirements-dev.lock
+	build/lock/bin/uv pip compile --group build --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --upgrade -c requirements-dev.lock -o requirements-build.lock
 
 clean: ## Remove .venv, build/ and caches
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -2,9 +2,10 @@
 says how to read it.
 
 By default the sizes are those of the targets: 1,000,000 events imported, 1,000,000 files read from,
-some ten minutes in all. ``--quick`` takes a minute or two and gives orders of magnitude. ``growth``
-(imports 1,110,000 files), ``board`` (fills two databases for ten minutes) and ``distributed`` (starts
-a broker and a database, and installs its peers) run only when named.
+some ten minutes in all. ``--quick`` takes a minute or two and gives orders of magnitude. ``forms``
+(the core compiled beside interpreted), ``growth`` (imports 1,110,000 files), ``board`` (fills two
+databases for ten minutes) and ``distributed`` (starts a broker and a database, and installs its
+peers) run only when named.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bench import (
     board,
     core,
     folding,
+    forms,
     growth,
     hooks,
     posts,
@@ -31,9 +33,10 @@ from bench import (
 )
 from bench.distributed import processor, sections
 from bench.figures import Figure, table
+from shared.compiled import CORE_FORM
 
 EMBEDDED = ("core", "fold", "posts", "hooks", "import", "alerts", "attainment", "reads", "scrapes")
-NAMES = (*EMBEDDED, "growth", "board", "distributed")
+NAMES = (*EMBEDDED, "forms", "growth", "board", "distributed")
 
 
 def main() -> None:
@@ -42,6 +45,7 @@ def main() -> None:
     """
     asked = _arguments()
     print(f"{processor.model()}, {os.cpu_count()} cores; Python {sys.version}", flush=True)
+    print(f"core {CORE_FORM}", flush=True)
     embedded = _embedded(asked)
     for name in asked.sections or EMBEDDED:
         if name == "distributed":
@@ -65,6 +69,10 @@ def _embedded(
     return {
         "core": ("The law and the parser, alone", partial(core.figures, runs)),
         "fold": ("A record of each service, alone", partial(folding.figures, runs)),
+        "forms": (
+            "The core compiled, by turns",
+            partial(forms.figures, 3 if quick else 5, asked.beside),
+        ),
         "posts": ("Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)),
         "hooks": ("Webhooks beside single posts", partial(hooks.figures, singles)),
         "import": ("End to end, embedded", partial(whole.figures, events)),
@@ -106,6 +114,12 @@ def _arguments() -> argparse.Namespace:
         type=Path,
         metavar="FOLDER",
         help="where the databases of board stay, and are found again, whatever the sizes asked for",
+    )
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        metavar="FOLDER",
+        help="of forms: another checkout to measure beside this one, in place of this one interpreted",
     )
     parser.add_argument(
         "--pages",

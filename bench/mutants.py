@@ -31,6 +31,7 @@ class Mutant(NamedTuple):
 
 
 CALENDAR = "shared/domain/calendars/calendar.py"
+DAY_TABLE = "shared/domain/calendars/day_table.py"
 COMMITMENTS = "shared/domain/commitments.py"
 CYCLES = "shared/domain/cycles.py"
 DELAY = "shared/domain/delay.py"
@@ -44,25 +45,28 @@ PACKAGE = "shared/domain/calendars/holidays/package.py"
 LEDGER = "shared/domain/ledger.py"
 LEDGER_DAYS = "shared/domain/ledger_days.py"
 LIMITS = "shared/domain/limits.py"
+COUNTED_LIMITS = "shared/domain/calendars/counted_limits.py"
 OWNERSHIP = "shared/domain/ownership.py"
 
 MUTANTS = [
     # The calendar.
-    Mutant(CALENDAR, "bisect_right(self._midnights, instant)", "bisect_left(self._midnights, instant)", "midnight belongs to the day before"),
-    Mutant(CALENDAR, "span[0] <= instant < span[1]", "span[0] <= instant", "a day found by its date does not end"),
-    Mutant(CALENDAR, "span[0] <= instant < span[1]", "instant < span[1]", "a day found by its date does not begin"),
-    Mutant(CALENDAR, "index == 0 or index > len(self._days)", "index == 0 or index > len(self._days) + 1", "the coverage has one instant too many"),
-    Mutant(CALENDAR, "if index == 0 or index > len(self._days)", "if index > len(self._days)", "instants before the coverage wrap around"),
+    Mutant(DAY_TABLE, "bisect_right(midnights, instant)", "bisect_left(midnights, instant)", "midnight belongs to the day before"),
+    Mutant(DAY_TABLE, "midnights[index] <= instant < midnights[index + 1]", "midnights[index] <= instant", "a day found by its date does not end"),
+    Mutant(DAY_TABLE, "midnights[index] <= instant < midnights[index + 1]", "instant < midnights[index + 1]", "a day found by its date does not begin"),
+    Mutant(DAY_TABLE, "index == 0 or index == len(midnights)", "index == 0 or index > len(midnights)", "the coverage has one instant too many"),
+    Mutant(DAY_TABLE, "if index == 0 or index == len(midnights)", "if index == len(midnights)", "instants before the coverage wrap around"),
     Mutant(CALENDAR, " and day not in holidays", "", "holidays are business days"),
     Mutant(CALENDAR, "(day.weekday() in self.working_weekdays and", "(day.weekday() < 6 and", "Saturdays are business days"),
-    Mutant(CALENDAR, "return self._through[through] - self._through[after]", "return self._through[through] - self._through[after] + 1", "one business day too many"),
-    Mutant(CALENDAR, "self._through[after] + days - 1]", "self._through[after] + days]", "a deadline one day too far"),
-    Mutant(CALENDAR, "if days < 1:", "if days < 0:", "advancing by nothing is let through"),
-    Mutant(CALENDAR, "index = self._through[day] - days - 1\n", "index = self._through[day] - days\n", "thresholds one day late"),
-    Mutant(CALENDAR, "        if index < 0:\n            raise CoverageError(\n                f\"{days} business days before", "        if index < -9:\n            raise CoverageError(\n                f\"{days} business days before", "retreat wraps around the coverage"),
-    Mutant(CALENDAR, "return day if self.is_business_day(day) else self.advance(day, 1)", "return self.advance(day, 1)", "business_day_from skips the day itself"),
-    Mutant(OPEN_TIME, "min(inside, self._lengths[index])", "inside", "closing time does not close"),
-    Mutant(OPEN_TIME, "bisect_right(self._before, microseconds - 1) - 1", "bisect_right(self._before, microseconds) - 1", "a limit reached at closing is reached at opening"),
+    Mutant(DAY_TABLE, "return self._through[through - first] - self._through[after - first]", "return self._through[through - first] - self._through[after - first] + 1", "one business day too many"),
+    Mutant(DAY_TABLE, "self._count_through(after) + days - 1\n", "self._count_through(after) + days\n", "a deadline one day too far"),
+    Mutant(DAY_TABLE, "if days < 1:", "if days < 0:", "advancing by nothing is let through"),
+    Mutant(DAY_TABLE, "index = self._count_through(day) - days - 1\n", "index = self._count_through(day) - days\n", "thresholds one day late"),
+    Mutant(DAY_TABLE, "        if index < 0:\n            raise CoverageError(\n                f\"{days} business days before", "        if index < -9:\n            raise CoverageError(\n                f\"{days} business days before", "retreat wraps around the coverage"),
+    Mutant(DAY_TABLE, "if not (first <= after <= last and first <= through <= last):", "if after > last or through > last:", "a count before the coverage wraps around"),
+    Mutant(DAY_TABLE, "if 0 <= index < self._length and", "if index < self._length and", "an instant before the coverage wraps around"),
+    Mutant(DAY_TABLE, "return day if self.is_business_day(day) else self.advance(day, 1)", "return self.advance(day, 1)", "business_day_from skips the day itself"),
+    Mutant(OPEN_TIME, "min(instant - self._opens[index], self._lengths[index])", "inside", "closing time does not close"),
+    Mutant(OPEN_TIME, "bisect_right(self._before, amount - 1) - 1", "bisect_right(self._before, microseconds) - 1", "a limit reached at closing is reached at opening"),
     Mutant(CALENDAR, "            if day not in self.holidays\n", "", "the centre opens on holidays"),
     Mutant(CALENDAR, "if next_day in off or next_day > self.last:", "if next_day > self.last:", "a night goes on into a holiday"),
     Mutant(CALENDAR, "for one in (day, day + ONE_DAY):", "for one in (day,):", "a night goes on into a half day"),
@@ -77,7 +81,7 @@ MUTANTS = [
     Mutant(RECURRING, "timedelta(days=side == \"after\")", "timedelta(0)", "after a day is on it too"),
     Mutant(RECURRING, "- 7 * late ", "", "Easter is a week late in some years"),
     Mutant(PACKAGE, "if name not in ignored", "", "names to ignore are days off"),
-    Mutant(CALENDAR, "if span.ends - span.begins < ONE_DAY:", "if False:", "hours open in an hour that no clock shows"),
+    Mutant(CALENDAR, "if self._midnights[index + 1] - self._midnights[index] < ONE_DAY:", "if False:", "hours open in an hour that no clock shows"),
     Mutant(CALENDAR, "if hours.closes > hours.opens:", "if hours.closes >= hours.opens:", "a whole day has no length"),
     Mutant(OPEN_TIME, "if any(later[0] < earlier[1]", "if any(later[0] <= earlier[1]", "touching opening intervals are refused"),
     # Who held the file.
@@ -117,19 +121,19 @@ MUTANTS = [
     Mutant(DELAY, "crossed_at = max(crossed_at, clock.state.stage_since or NEVER)", "pass", "crossings leave the version as it was"),
     Mutant(DELAY, "crosses_at = _sooner(crossing, crosses_at)", "crosses_at = crossing", "a coming event is no crossing"),
     # What a limit counts.
-    Mutant(LIMITS, "        return (through - after).days\n\n    def day(", "        return (through - after).days + 1\n\n    def day(", "a civil day too many"),
-    Mutant(LIMITS, "self._calendar.advance(start, self._allowed - counted)", "self._calendar.advance(start, self._allowed)", "the deadline forgets what was counted"),
-    Mutant(LIMITS, "due = self._base + timedelta(days=waited)", "due = self._base", "waiting does not move a deadline in months"),
-    Mutant(LIMITS, "return point + ONE_DAY", "return self._calendar.advance(point, 1)", "months are late on business days only"),
-    Mutant(LIMITS, "return due - timedelta(days=remaining)", "return due - timedelta(days=remaining + 1)", "thresholds of months a day early"),
-    Mutant(LIMITS, "return (self.due(self._origin, 0, waited) - self._origin).days - waited", "return (self.due(self._origin, 0, waited) - self._origin).days", "waited days are allowed twice"),
-    Mutant(LIMITS, "advance_open(self._hours, point, 1)", "advance_open(self._hours, point, 2)", "late a microsecond too late"),
+    Mutant(COUNTED_LIMITS, "    def wait(self, after: int, through: int) -> int:\n        return through - after\n", "    def wait(self, after: int, through: int) -> int:\n        return through - after + 1\n", "a civil day too many"),
+    Mutant(COUNTED_LIMITS, "self._days.advance(start, self._allowed - counted)", "self._days.advance(start, self._allowed)", "the deadline forgets what was counted"),
+    Mutant(COUNTED_LIMITS, "due = self._base + waited", "due = self._base", "waiting does not move a deadline in months"),
+    Mutant(COUNTED_LIMITS, "return point + 1", "return self._days.advance(point, 1)", "months are late on business days only"),
+    Mutant(COUNTED_LIMITS, "return due - remaining", "return due - remaining - 1", "thresholds of months a day early"),
+    Mutant(COUNTED_LIMITS, "return self.due(self._origin, 0, waited) - self._origin - waited", "return self.due(self._origin, 0, waited) - self._origin", "waited days are allowed twice"),
+    Mutant(COUNTED_LIMITS, "open_after(self._hours, point, 1)", "open_after(self._hours, point, 2)", "late a microsecond too late"),
     Mutant(COMMITMENTS, "        if self.received_on_day_off == \"next_business_day\":\n            return calendar.business_day_from(received_on)\n", "", "the other convention is ignored"),
-    Mutant(LIMITS, "return counted / _MICROSECONDS if rest else seconds", "return seconds", "part of a second is not told"),
+    Mutant(COUNTED_LIMITS, "return counted / MICROSECONDS if rest else seconds", "return seconds", "part of a second is not told"),
     Mutant(LIMITS, "calendar.last, self.business_days + _MARGIN_DAYS", "calendar.last, self.business_days", "a deadline outside the calendar is thought countable"),
     Mutant(LIMITS, "return days[max(0, index - 1)]", "return days[max(0, index)]", "calls on the last day are thought countable"),
-    Mutant(LIMITS, "min(day.day, monthrange(year, month)[1])", "min(day.day, 28)", "months end on the 28th"),
-    Mutant(LIMITS, "index = day.month - 1 + months", "index = day.month + months", "a month too many"),
+    Mutant(COUNTED_LIMITS, "min(day.day, monthrange(year, month)[1])", "min(day.day, 28)", "months end on the 28th"),
+    Mutant(COUNTED_LIMITS, "index = day.month - 1 + months", "index = day.month + months", "a month too many"),
     # The ledger.
     Mutant(LEDGER, "end = cycle.ended.time if cycle.ended else until", "end = until", "the ledger of an ended cycle goes on"),
     Mutant(LEDGER, "        total += entry.counted\n", "", "the ledger has no running total"),
@@ -153,8 +157,8 @@ MUTANTS = [
     Mutant(DELAY, "        if point > count.taken_up:\n", "        if point >= count.taken_up:\n", "a stage begins before the file came back"),
     Mutant(DELAY, "begins_at = max(begins_at, count.limit.instant(point))", "begins_at = count.limit.instant(point)", "a stage begins on the day of the answer, before it"),
     Mutant(DELAY, "on_time=False if late else (True if decided else None)", "on_time=not late if status != \"open\" else None", "an open file is never late"),
-    Mutant(LIMITS, "return due if self._rolling is None else self._rolling.business_day_from(due)", "return due", "no roll-forward"),
-    Mutant(LIMITS, "return due if self._rolling is None else self._rolling.business_day_from(due)", "return (self._rolling or self._calendar).business_day_from(due)", "always roll forward"),
+    Mutant(COUNTED_LIMITS, "return due if self._rolling is None else self._rolling.table.business_day_from(due)", "return due", "no roll-forward"),
+    Mutant(COUNTED_LIMITS, "return due if self._rolling is None else self._rolling.table.business_day_from(due)", "return (self._rolling or self._calendar).table.business_day_from(due)", "always roll forward"),
     Mutant(LIMITS, "return calendar.named(self.roll_forward)", "return calendar", "deadlines roll by the standard's own calendar"),
     Mutant(LIMITS, "return self.minutes * 60", "return self.minutes * 60 + 1", "a second too many"),
     Mutant(LIMITS, "return self.hours * 3_600", "return self.hours * 3_000", "an hour is short"),
@@ -183,7 +187,7 @@ MUTANTS = [
     Mutant(COUNTING, "            if spell.restarts and self.late_from is None:", "            if spell.restarts:", "a late file begins again"),
     Mutant(COUNTING, "        self.counted = self.waited = 0\n        self._counted_at_anchor", "        self.counted = 0\n        self._counted_at_anchor", "a restart remembers what was waited"),
     Mutant(COUNTING, "        self.settled_counted = self.settled_waited = 0\n        self._here", "        self._here", "the snapshot of a restart remembers what was counted"),
-    Mutant(COUNTING, "        granted, self.extensions = self.extensions, ()", "        granted, self.extensions = (), ()", "a restart forgets the extensions"),
+    Mutant(COUNTING, "        for extension in granted:", "        for extension in ():", "a restart forgets the extensions"),
     Mutant(COUNTING, "max(self.limit.shifted(point, shift), self._waited_through)", "self.limit.shifted(point, shift)", "a day waited is given back too"),
     Mutant(COUNTING, "if edge < self._here and self.late_from is None:", "if edge < self._here:", "a request excuses the day that made the file late"),
     Mutant(COUNTING, "if spell.shift and (self.late_from is None or spell.lapses):", "if spell.shift and self.late_from is None:", "once late a lapse takes a day more"),
@@ -195,10 +199,10 @@ MUTANTS = [
     Mutant(COUNTING, "            if amount <= limit.allowed(waited):\n                return False\n", "", "an extension may make the limit shorter"),
     Mutant(COUNTING, "                self._begins_again_at = end", "                pass", "the earliest deadline forgets that the count begins again"),
     Mutant(COUNTING, "return max(self.limit.instant(point), self._taken_up_at)", "return self.limit.instant(point)", "a file is late before it was taken up again"),
-    Mutant(LIMITS, "end = self._calendar.midnight(self._calendar.next_day(day)) - _ONE_MICROSECOND", "end = self._calendar.midnight(self._calendar.next_day(day))", "an extension until a date ends the day after"),
-    Mutant(LIMITS, "return (day - self._origin).days - waited", "return (day - self._origin).days", "an extension until a date is moved by what was waited before"),
-    Mutant(LIMITS, "self._span.months + by.span.months, self._span.days + by.span.days", "self._span.months, self._span.days + by.span.days", "months extend nothing"),
-    Mutant(LIMITS, "self._allowed + by.whole_seconds * _MICROSECONDS", "self._allowed + by.whole_seconds", "seconds are microseconds"),
+    Mutant(COUNTED_LIMITS, "last = microseconds(self._calendar.midnight(self._calendar.next_day(day))) - 1", "last = microseconds(self._calendar.midnight(self._calendar.next_day(day)))", "an extension until a date ends the day after"),
+    Mutant(COUNTED_LIMITS, "return last - self._origin - waited", "return last - self._origin", "an extension until a date is moved by what was waited before"),
+    Mutant(COUNTED_LIMITS, "self._span.months + months, self._span.days + days", "self._span.months, self._span.days + days", "months extend nothing"),
+    Mutant(COUNTED_LIMITS, "self._allowed + by.whole_seconds * MICROSECONDS", "self._allowed + by.whole_seconds", "seconds are microseconds"),
     Mutant(COMMITMENTS, "            return calendar.opening_day(self.received_outside.opening_hours, received_at)", "            return calendar.local_day(received_at)", "what arrives after hours is received that day"),
     Mutant(COMMITMENTS, "first_day=0 if self.counts in (\"in_hand_at_end\", \"in_hand_all_day\") else 1", "first_day=0 if self.counts in (\"in_hand_all_day\",) else 1", "the day of a request counts though it did not end in hand"),
     Mutant(COMMITMENTS, "last_day=-1 if self.counts in (\"in_hand_at_end\", \"in_hand_at_any_time\") else 0", "last_day=-1 if self.counts in (\"in_hand_at_any_time\",) else 0", "the day of an answer does not count though it ended in hand"),

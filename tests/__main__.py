@@ -27,6 +27,7 @@ LONGEST: Final = (
     "tests/end_to_end",
     "tests/simulation",
     "tests/keycloak",
+    "tests/compiled",
     "tests/servers",
     "tests/unit",
 )

@@ -20,7 +20,8 @@ _IMAGE_ENVIRONMENT: Final = {
     "platform_system": "Linux",
     "os_name": "posix",
 }
-_INPUTS: Final = (RUN_TIME, IMAGE, ROOT / "requirements-dev.lock", ROOT / "Dockerfile")
+_BUILT_WITH: Final = ("requirements-dev.lock", "requirements-build.lock", "Dockerfile")
+_INPUTS: Final = (RUN_TIME, IMAGE, *(ROOT / name for name in _BUILT_WITH))
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -32,6 +33,7 @@ from echeance.cli.exchange import export, hooks, import_export
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError
+from shared.compiled import CORE_FORM, Form
 from shared.database import OvertakenError
 from shared.database.migrations import SchemaError
 from shared.domain import UnknownStandardError
@@ -61,6 +63,20 @@ _MENDABLE = (
     CoverageError,
     OvertakenError,
 )
+
+
+_CORE: Mapping[Form, tuple[str, str]] = {
+    "compiled": ("noyau compilé", "core compiled"),
+    "switched_off": (
+        "noyau interprété : ECHEANCE_INTERPRETED le demande",
+        "core interpreted: ECHEANCE_INTERPRETED asks for it",
+    ),
+    "absent": ("noyau interprété : rien n’est compilé", "core interpreted: nothing is compiled"),
+    "stale": (
+        "noyau interprété : des sources ont changé depuis la compilation ; make compile",
+        "core interpreted: sources changed since it was compiled; make compile",
+    ),
+}
 
 
 class _Group(click.Group):
@@ -118,7 +134,11 @@ def _message_of(error: BaseException) -> str | None:
         "Échéance watches service standards: counters in business days, attainment, warnings.",
     ),
 )
-@click.version_option(package_name="echeance", prog_name="echeance")
+@click.version_option(
+    package_name="echeance",
+    prog_name="echeance",
+    message=f"%(prog)s, version %(version)s ({say(*_CORE[CORE_FORM])})",
+)
 def cli() -> None:
     """The group every command belongs to."""
 

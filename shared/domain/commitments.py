@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import msgspec
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
@@ -21,11 +21,12 @@ from shared.domain.calendars import (
     BusinessCalendar,
     CoverageError,
     Day,
+    Limit,
     StrictModel,
 )
 from shared.domain.counting import CountingLaw, ExtensionLaw, ExtensionLaws
 from shared.domain.cycles import Passage, RequestLaw
-from shared.domain.limits import AnyLimit, CatalogueLimit, Count, HoursName, Length, Limit, Word
+from shared.domain.limits import AnyLimit, CatalogueLimit, Count, HoursName, Length, Word
 from shared.domain.records import CycleState, Party, Stage
 from shared.domain.strict_yaml import DECIMAL, WHOLE, UnusableValueError
 from shared.text import Text
@@ -286,10 +287,10 @@ class Terms(StrictModel):
         """Whether a file with these attributes is measured, or only followed."""
         return _all_among(self.measured_when, attributes)
 
-    def law(self, calendar: BusinessCalendar, limit: CatalogueLimit) -> CountingLaw[Any]:
+    def law(self, calendar: BusinessCalendar, limit: CatalogueLimit) -> CountingLaw:
         """How a cycle is counted against one of the limits of these terms."""
         begin = partial(_begin, self, calendar, limit)
-        return CountingLaw(begin, self.extension_laws, limit.in_units)
+        return CountingLaw(begin, self.extension_laws)
 
 
 def _all_among(words_of: Mapping[str, Sequence[str]], attributes: Mapping[str, str]) -> bool:
@@ -298,9 +299,7 @@ def _all_among(words_of: Mapping[str, Sequence[str]], attributes: Mapping[str, s
     return all(attributes.get(name) in words for name, words in words_of.items())
 
 
-def _begin(
-    terms: Terms, calendar: BusinessCalendar, limit: CatalogueLimit, at: datetime
-) -> Limit[Any]:
+def _begin(terms: Terms, calendar: BusinessCalendar, limit: CatalogueLimit, at: datetime) -> Limit:
     """The limit of what begins to be counted at an instant; raises ``CoverageError``."""
     return limit.on(calendar, terms.day_zero(calendar, at))
 

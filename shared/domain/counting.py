@@ -7,23 +7,22 @@ spell are counted between its two ends. Rules 2, 3, 4, 8, 14 and 15 of docs/coun
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from datetime import datetime
 from types import MappingProxyType
-from typing import Generic, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from shared.domain.calendars import Limit, Longer
 from shared.domain.cycles import Cycle, Request, Spell
 from shared.domain.events import Extended
-from shared.domain.limits import Length, Limit, P
 from shared.domain.records import AnomalyReason, Extension, Stop
 
 
 class ExtensionLaw(NamedTuple):
     """What an extension is worth: so much more of the limit, or a date that the event gives (None)."""
 
-    by: Length | None
+    by: Longer | None
     at_most: int | None = None
 
 
@@ -31,15 +30,14 @@ ExtensionLaws = Mapping[str, ExtensionLaw]
 """By word."""
 
 
-class CountingLaw(NamedTuple, Generic[P]):
+class CountingLaw(NamedTuple):
     """The limit of a cycle by the instant at which its count begins, and what may extend it."""
 
-    begin: Callable[[datetime], Limit[P]]
+    begin: Callable[[datetime], Limit]
     extensions: ExtensionLaws = MappingProxyType({})
-    units: Callable[[int], float] = float
 
 
-class _Gap(NamedTuple, Generic[P]):
+class _Gap(NamedTuple):
     """The points that a wait took from the count, from after ``after`` through ``through``.
 
     ``first`` is the place of the wait's first request. None for ``after`` where the count began
@@ -47,12 +45,12 @@ class _Gap(NamedTuple, Generic[P]):
     """
 
     first: int
-    after: P | None
-    through: P
+    after: int | None
+    through: int
     restarts_at: datetime | None = None
 
 
-class CycleCount(Generic[P]):
+class CycleCount:
     """A cycle counted from its reception to its end or to ``now``; nothing counts before the origin.
 
     ``since`` is when the file last changed hands or ended, ``settled_counted`` and
@@ -67,13 +65,13 @@ class CycleCount(Generic[P]):
     in hand.
     """
 
-    late_from: P | None = None
+    late_from: int | None = None
     extensions: tuple[Extension, ...] = ()
     refused: tuple[tuple[Extended, AnomalyReason], ...] = ()
     _begins_again_at: datetime | None = None
 
     def __init__(
-        self, cycle: Cycle, law: CountingLaw[P], now: datetime, limit: Limit[P] | None = None
+        self, cycle: Cycle, law: CountingLaw, now: datetime, limit: Limit | None = None
     ) -> None:
         """``limit`` is that of the reception, where it is known already."""
         self._law = law
@@ -85,7 +83,7 @@ class CycleCount(Generic[P]):
         self._here = self._waited_through = self._origin = limit.origin(cycle.received_at)
         self._anchor = self.taken_up = self._here
         self._allowed = limit.allowed(0)
-        self._gaps: list[_Gap[P]] = []
+        self._gaps: list[_Gap] = []
         self._counted_at: list[int] = []
         self._left_at: dict[int, tuple[int, datetime | None]] = {}
         self._first_awaited = 0
@@ -122,7 +120,7 @@ class CycleCount(Generic[P]):
             self.since = end
             self.settled_counted, self.settled_waited = self.counted, self.waited
 
-    def _count_in_hand(self, point: P, shift: int) -> None:
+    def _count_in_hand(self, point: int, shift: int) -> None:
         """Count the days in hand through a point; the day itself may be one that does not count.
 
         A day that began in hand and made the file late has done so: no later wait excuses it.
@@ -137,21 +135,21 @@ class CycleCount(Generic[P]):
         if shift:
             self._give_back(point, shift)
 
-    def _give_back(self, point: P, shift: int) -> None:
+    def _give_back(self, point: int, shift: int) -> None:
         """A request takes the days before it that count no longer, unless they were waited before."""
         edge = max(self.limit.shifted(point, shift), self._waited_through)
         if edge < self._here and self.late_from is None:
             self.counted -= self.limit.count(edge, self._here)
             self._here = edge
 
-    def _take_first_day(self, point: P, shift: int) -> None:
+    def _take_first_day(self, point: int, shift: int) -> None:
         """Another request in a wait, which takes the day on which that wait began."""
         here = self._here
         self._give_back(point, shift)
         if self._here < here:
             self._settle_through(point)
 
-    def _count_wait(self, point: P, spell: Spell) -> None:
+    def _count_wait(self, point: int, spell: Spell) -> None:
         """Count the days waited through an answer or a lapse."""
         edge = point
         if spell.shift and (self.late_from is None or spell.lapses):
@@ -161,7 +159,7 @@ class CycleCount(Generic[P]):
             self._gaps.append(_Gap(self._first_awaited, self._here, edge))
             self._here = self._waited_through = edge
 
-    def _settle_through(self, point: P) -> None:
+    def _settle_through(self, point: int) -> None:
         """What is counted and waited by ``since``, where that day goes to who has the file now."""
         self.settled_counted, self.settled_waited = self.counted, self.waited
         if self.holding:
@@ -181,7 +179,7 @@ class CycleCount(Generic[P]):
             self._anchor, self._counted_at_anchor = self._here, self.counted
 
     def _restart(self, at: datetime) -> None:
-        """The count begins again; what extended the limit extends it from the new origin."""
+        """The count begins again, with what extended the limit."""
         self.limit = limit = self._law.begin(at)
         self.counted_from = at
         self.counted = self.waited = 0
@@ -189,12 +187,16 @@ class CycleCount(Generic[P]):
         self.settled_counted = self.settled_waited = 0
         self._here = self._waited_through = limit.origin(at)
         self._anchor = self._here
-        granted, self.extensions = self.extensions, ()
+        self._grant_again(self.extensions)
+
+    def _grant_again(self, granted: tuple[Extension, ...]) -> None:
+        """What extended the limit before extends it from its new origin."""
+        self.extensions = ()
         for extension in granted:
             self._grant(extension, self._law.extensions[extension.extension].by, self._here, 0)
         self._allowed = self.limit.allowed(0)
 
-    def _extend(self, event: Extended, point: P, shift: int) -> None:
+    def _extend(self, event: Extended, point: int, shift: int) -> None:
         """Extend the limit from its origin, or say why the extension changes nothing (rule 15).
 
         A date is the deadline of a file in hand from then on: of one that waits, answered then.
@@ -235,7 +237,7 @@ class CycleCount(Generic[P]):
             return "extended_too_often"
         return None
 
-    def _grant(self, extension: Extension, by: Length | None, here: P, waited: int) -> bool:
+    def _grant(self, extension: Extension, by: Longer | None, here: int, waited: int) -> bool:
         """Extend the limit; False where it would not be longer."""
         limit = self.limit
         if by is not None:
@@ -245,7 +247,7 @@ class CycleCount(Generic[P]):
             if amount <= limit.allowed(waited):
                 return False
             self.limit = limit.with_allowed(amount)
-            extension = replace(extension, allowed=self._law.units(amount))
+            extension = replace(extension, allowed=limit.in_units(amount))
         self.extensions = (*self.extensions, extension)
         return True
 
@@ -270,7 +272,7 @@ class CycleCount(Generic[P]):
             if self.ended:
                 self._gaps.append(_Gap(self._first_awaited, self._here, point))
 
-    def _answered(self, point: P, shift: int) -> tuple[P, int]:
+    def _answered(self, point: int, shift: int) -> tuple[int, int]:
         """Where a wait would end and what would be waited, if it were answered at a point."""
         if shift and self.late_from is None:
             point = self.limit.shifted(point, shift)
@@ -288,7 +290,7 @@ class CycleCount(Generic[P]):
         """What would have been counted by the end had nothing stopped the delay."""
         return self._gross(self.end) if self._gaps else self.counted
 
-    def _gross(self, through: P) -> int:
+    def _gross(self, through: int) -> int:
         return self.limit.count(self._origin, through) if through > self._origin else 0
 
     def stops(self, cycle: Cycle) -> tuple[Stop, ...]:
@@ -299,7 +301,7 @@ class CycleCount(Generic[P]):
         answer the count began again removes all before its new first day, at once; a wait that goes
         on has removed nothing yet: midnights do not change a snapshot.
         """
-        requests, units = cycle.requests, self._law.units
+        requests, units = cycle.requests, self.limit.in_units
         removed = [0] * len(requests)
         so_far = 0
         going_on = None if self.ended or self.holding else self._first_awaited
@@ -350,17 +352,17 @@ class CycleCount(Generic[P]):
             hours = None
             if stop.removed and stop.ended_at is not None:
                 hours = open_seconds(stop.began_at, stop.ended_at)
-            left = None if remaining is None else self._law.units(remaining)
+            left = None if remaining is None else self.limit.in_units(remaining)
             stops.append(replace(stop, remaining=left, late_at=late_at, open_seconds=hours))
         return tuple(stops)
 
-    def _outstanding_through(self, request: Request, otherwise: P) -> P:
+    def _outstanding_through(self, request: Request, otherwise: int) -> int:
         """The last point that a request takes; ``otherwise`` where it was not answered."""
         if request.ended is None:
             return otherwise
         return self.limit.shifted(self.limit.point(request.ended), -1 if request.lapsed else 0)
 
-    def _first_late(self, due: P) -> P:
+    def _first_late(self, due: int) -> int:
         return self.limit.following(max(due, self.taken_up))
 
     def allowed(self) -> int:
@@ -369,11 +371,11 @@ class CycleCount(Generic[P]):
             self.waited if self.late_from is None else self._waited_when_taken_up
         )
 
-    def due(self) -> P:
+    def due(self) -> int:
         """The last point on time, as of when the file was last in hand or became late."""
         return self.limit.due(self._anchor, self._counted_at_anchor, self._waited_when_taken_up)
 
-    def due_and_earliest(self) -> tuple[P | None, P | None]:
+    def due_and_earliest(self) -> tuple[int | None, int | None]:
         """The deadline, and the earliest one: while waiting, if the documents came now (rule 8)."""
         if self.holding or self.late_from is not None:
             return self.due(), None
@@ -382,18 +384,19 @@ class CycleCount(Generic[P]):
         would_be = self._due_if_answered()
         return (would_be, None) if self.ended else (None, would_be)
 
-    def _due_if_answered(self) -> P:
+    def _due_if_answered(self) -> int:
         """The deadline of a file that waits, had the answer come at the end."""
         if self._begins_again_at is not None:
-            begun_again = copy(self)
-            begun_again._restart(self._begins_again_at)
+            at = self._begins_again_at
+            begun_again = CycleCount(Cycle(1, at), self._law, at)
+            begun_again._grant_again(self.extensions)
             return begun_again.due()
         here, waited = self._if_answered
         if self.counted >= self._allowed:
             return self.limit.due(self._anchor, self._counted_at_anchor, waited)
         return self.limit.due(here, self.counted, waited)
 
-    def breaches_at(self, due: P | None) -> datetime | None:
+    def breaches_at(self, due: int | None) -> datetime | None:
         """The instant from which the file is late; None while waiting, and once ended on time."""
         if self.late_from is not None:
             return self._late_at
@@ -401,6 +404,6 @@ class CycleCount(Generic[P]):
             return None
         return self._instant_late(self._first_late(due))
 
-    def _instant_late(self, point: P) -> datetime:
+    def _instant_late(self, point: int) -> datetime:
         """When a file is late from a point: not before it was taken up again that day."""
         return max(self.limit.instant(point), self._taken_up_at)

@@ -21,8 +21,6 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
-import msgspec
-
 from shared.domain.events import (
     Administrative,
     AllowanceRaised,
@@ -53,7 +51,7 @@ ClockEffect = Literal["stops", "restarts", "runs"]
 """What a request does: stop the delay, stop it and begin the count again at the answer, or nothing."""
 
 
-class RequestLaw(msgspec.Struct, frozen=True, gc=False):
+class RequestLaw:
     """What a kind of request does to the delay (rule 14).
 
     ``first_day`` is how many days after the request the first day lies that does not count,
@@ -61,12 +59,23 @@ class RequestLaw(msgspec.Struct, frozen=True, gc=False):
     request, the one at which the wait for it ends by itself; None for never.
     """
 
-    clock: ClockEffect = "stops"
-    party: Party = "client"
-    first_day: int = 1
-    last_day: int = 0
-    at_most: int | None = None
-    lapses_at: Callable[[datetime], datetime | None] | None = None
+    __slots__ = ("at_most", "clock", "first_day", "lapses_at", "last_day", "party")
+
+    def __init__(
+        self,
+        clock: ClockEffect = "stops",
+        party: Party = "client",
+        first_day: int = 1,
+        last_day: int = 0,
+        at_most: int | None = None,
+        lapses_at: Callable[[datetime], datetime | None] | None = None,
+    ) -> None:
+        self.clock = clock
+        self.party = party
+        self.first_day = first_day
+        self.last_day = last_day
+        self.at_most = at_most
+        self.lapses_at = lapses_at
 
 
 PLAIN_REQUEST = RequestLaw()
@@ -111,18 +120,39 @@ _BEGINNINGS: frozenset[Effect] = frozenset({"opens", "begins", "reopens"})
 """What may begin a cycle, by where those of its standard begin."""
 
 
-class Request(msgspec.Struct, gc=False):
+class Request:
     """A request that stops the delay: from ``began`` to ``ended`` (None while it is outstanding)."""
 
-    request_id: str | None
-    law: RequestLaw
-    began: datetime
-    recorded_at: datetime
-    kind: str | None = None
-    answer_by: date | None = None
-    lapses_at: datetime | None = None
-    ended: datetime | None = None
-    lapsed: bool = False
+    __slots__ = (
+        "answer_by",
+        "began",
+        "ended",
+        "kind",
+        "lapsed",
+        "lapses_at",
+        "law",
+        "recorded_at",
+        "request_id",
+    )
+
+    def __init__(
+        self,
+        request_id: str | None,
+        law: RequestLaw,
+        began: datetime,
+        recorded_at: datetime,
+        kind: str | None,
+        answer_by: date | None,
+    ) -> None:
+        self.request_id = request_id
+        self.law = law
+        self.began = began
+        self.recorded_at = recorded_at
+        self.kind = kind
+        self.answer_by = answer_by
+        self.lapses_at: datetime | None = None
+        self.ended: datetime | None = None
+        self.lapsed = False
 
     @property
     def last_day(self) -> int:
@@ -130,7 +160,7 @@ class Request(msgspec.Struct, gc=False):
         return -1 if self.lapsed else self.law.last_day
 
 
-class Spell(msgspec.Struct, frozen=True, gc=False):
+class Spell:
     """From ``began`` until the next spell, who owes what.
 
     ``shift`` days from the day of ``began`` lies the boundary between days that count and days that
@@ -139,16 +169,28 @@ class Spell(msgspec.Struct, frozen=True, gc=False):
     a wait ended by itself, ``extension`` where the limit was extended.
     """
 
-    began: datetime
-    outstanding: Outstanding
-    shift: int = 0
-    opens: bool = False
-    restarts: bool = False
-    lapses: bool = False
-    extension: Extended | None = None
+    __slots__ = ("began", "extension", "lapses", "opens", "outstanding", "restarts", "shift")
+
+    def __init__(
+        self,
+        began: datetime,
+        outstanding: Outstanding,
+        shift: int = 0,
+        opens: bool = False,
+        restarts: bool = False,
+        lapses: bool = False,
+        extension: Extended | None = None,
+    ) -> None:
+        self.began = began
+        self.outstanding = outstanding
+        self.shift = shift
+        self.opens = opens
+        self.restarts = restarts
+        self.lapses = lapses
+        self.extension = extension
 
 
-class Cycle(msgspec.Struct, gc=False):
+class Cycle:
     """One passage of the file through the Ministry: from a reception to a decision or withdrawal.
 
     From the reception to the first of ``spells`` the Ministry holds the file. ``outstanding`` is
@@ -158,20 +200,45 @@ class Cycle(msgspec.Struct, gc=False):
     ``next_lapse`` when the next one will.
     """
 
-    number: int
-    received_at: datetime
-    spells: list[Spell] = []
-    outstanding: Outstanding = ()
-    ended: Decided | Withdrawn | Reached | None = None
-    requests: list[Request] = []
-    awaited: list[Request] = []
-    plain: bool = True
-    running: Outstanding = ()
-    lapsed_at: datetime | None = None
-    next_lapse: datetime | None = None
+    __slots__ = (
+        "awaited",
+        "ended",
+        "lapsed_at",
+        "next_lapse",
+        "number",
+        "outstanding",
+        "plain",
+        "received_at",
+        "requests",
+        "running",
+        "spells",
+    )
+
+    def __init__(self, number: int, received_at: datetime) -> None:
+        self.number = number
+        self.received_at = received_at
+        self.spells: list[Spell] = []
+        self.outstanding: Outstanding = ()
+        self.ended: Decided | Withdrawn | Reached | None = None
+        self.requests: list[Request] = []
+        self.awaited: list[Request] = []
+        self.plain = True
+        self.running: Outstanding = ()
+        self.lapsed_at: datetime | None = None
+        self.next_lapse: datetime | None = None
+
+    def without_stops(self) -> Cycle:
+        """The same had nothing been asked for: always in hand, with what extended its limit."""
+        cycle = Cycle(self.number, self.received_at)
+        cycle.ended, cycle.plain = self.ended, self.plain
+        extended = [one for one in self.spells if one.extension is not None]
+        cycle.spells = [
+            Spell(one.began, (), one.shift, extension=one.extension) for one in extended
+        ]
+        return cycle
 
 
-class FileState(msgspec.Struct, frozen=True, gc=False):
+class FileState:
     """A file as of ``now``; ``opening`` is the reception that names its standard, if there is one.
 
     ``last_at`` is the time of its last event until ``now``, ``next_at`` that of its first event
@@ -180,15 +247,39 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
     are those that had the file, each with when it did.
     """
 
-    now: datetime
-    opening: Received | None
-    cycles: Sequence[Cycle]
-    anomalies: Sequence[Anomaly]
-    voided: Sequence[Event]
-    changes: Sequence[tuple[Event, Effect]]
-    last_at: datetime | None
-    next_at: datetime | None
-    units: Sequence[tuple[datetime, str]] = ()
+    __slots__ = (
+        "anomalies",
+        "changes",
+        "cycles",
+        "last_at",
+        "next_at",
+        "now",
+        "opening",
+        "units",
+        "voided",
+    )
+
+    def __init__(
+        self,
+        now: datetime,
+        opening: Received | None,
+        cycles: Sequence[Cycle],
+        anomalies: Sequence[Anomaly],
+        voided: Sequence[Event],
+        changes: Sequence[tuple[Event, Effect]],
+        last_at: datetime | None,
+        next_at: datetime | None,
+        units: Sequence[tuple[datetime, str]],
+    ) -> None:
+        self.now = now
+        self.opening = opening
+        self.cycles = cycles
+        self.anomalies = anomalies
+        self.voided = voided
+        self.changes = changes
+        self.last_at = last_at
+        self.next_at = next_at
+        self.units = units
 
     @property
     def effects(self) -> Mapping[tuple[str, str], Effect]:
@@ -240,14 +331,23 @@ def events_until(events: History, now: datetime) -> History:
 
 def concerning(events: History, sharing: Sharing) -> History:
     """The events of the file's sources, and an operator's; all of them while it has no owner."""
-    if len(set(map(attrgetter("source"), events))) < 2:
-        return events  # the common case: one source
+    if _of_one_source(events):
+        return events
     sources = owner(events, sharing).sources
     if not sources:
         return events
     return [
         event for event in events if event.source in sources or isinstance(event, Administrative)
     ]
+
+
+def _of_one_source(events: History) -> bool:
+    if events:
+        source = events[0].source
+        for event in events:
+            if event.source != source:
+                return False
+    return True
 
 
 def changed_last(events: History, sharing: Sharing) -> Event:

@@ -15,18 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from shared.domain import cycles
-from shared.domain.calendars import BusinessCalendar, CoverageError
+from shared.domain.calendars import BusinessCalendar, CoverageError, Limit, LimitAmount
 from shared.domain.commitments import Reminder, Review, Standard, Terms, TermsOfDay
 from shared.domain.counting import CountingLaw, CycleCount
 from shared.domain.cycles import Cycle, FileState, History, party_of
-from shared.domain.events import Decided, Reached, Withdrawn
-from shared.domain.limits import CatalogueLimit, Limit, LimitUnit, P
+from shared.domain.events import Decided, FrozenStruct, Reached, Withdrawn
+from shared.domain.limits import CatalogueLimit, LimitUnit
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import Anomaly, CycleState, Stage, Status, Stop
 
@@ -34,7 +33,7 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """The ``crossed_at`` of a file without events."""
 
 
-class CycleClock(msgspec.Struct, frozen=True, gc=False):
+class CycleClock(FrozenStruct, frozen=True):
     """A cycle at one moment: its state, and the counter, which every midnight may move.
 
     ``counted``, ``limit`` and ``remaining`` are in ``unit``; ``waited`` is in civil days, or
@@ -44,18 +43,18 @@ class CycleClock(msgspec.Struct, frozen=True, gc=False):
 
     state: CycleState
     unit: LimitUnit
-    counted: float
-    waited: float
-    limit: float
+    counted: LimitAmount
+    waited: LimitAmount
+    limit: LimitAmount
     earliest_due_on: date | None
 
     @property
-    def remaining(self) -> float:
+    def remaining(self) -> LimitAmount:
         """As :func:`shared.domain.remaining.remaining_at` computes it from the snapshot alone."""
         return self.limit - self.counted
 
 
-class FileClock(msgspec.Struct, frozen=True):
+class FileClock(FrozenStruct, frozen=True):
     """A file at one moment; ``crosses_at`` is the next instant at which time alone changes it."""
 
     cycles: tuple[CycleClock, ...]
@@ -67,7 +66,7 @@ class FileClock(msgspec.Struct, frozen=True):
 class Deadline(NamedTuple):
     """When a cycle is due by one target; ``limit`` is in the unit of the limit."""
 
-    limit: float
+    limit: LimitAmount
     due_on: date | None
     breaches_at: datetime | None
 
@@ -75,9 +74,9 @@ class Deadline(NamedTuple):
 class _TermsLaw(NamedTuple):
     """How the cycles of some terms are counted: against the limit, without extensions, against each tier."""
 
-    limit: CountingLaw[Any]
-    unextended: CountingLaw[Any]
-    tiers: Sequence[CountingLaw[Any]]
+    limit: CountingLaw
+    unextended: CountingLaw
+    tiers: Sequence[CountingLaw]
 
 
 class DelayCalculator:
@@ -94,7 +93,7 @@ class DelayCalculator:
         self._calendar = calendar
         self._by_attributes = standard.depends_on_attributes
         self._by_hours = any(terms.received_outside is not None for terms in standard.terms)
-        self._of_days: dict[date, tuple[TermsOfDay, Limit[Any]]] = {}
+        self._of_days: dict[int, tuple[TermsOfDay, Limit]] = {}
         self._laws = [_laws(terms, calendar) for terms in standard.terms]
         self._says_more = (
             self._by_attributes or named is not None or any(law.tiers for law in self._laws)
@@ -116,7 +115,12 @@ class DelayCalculator:
                 crosses_at = _sooner(crossing, crosses_at)
                 if cycle.next_lapse is not None:
                     crosses_at = _sooner(cycle.next_lapse, crosses_at)
-        return FileClock(tuple(clocks), tuple(anomalies), crossed_at, crosses_at)
+        return FileClock(
+            cycles=tuple(clocks),
+            anomalies=tuple(anomalies),
+            crossed_at=crossed_at,
+            crosses_at=crosses_at,
+        )
 
     def _clock(
         self, cycle: Cycle, file: FileState, anomalies: list[Anomaly]
@@ -125,11 +129,11 @@ class DelayCalculator:
         assert file.opening is not None
         now, attributes = file.now, file.opening.data.attributes
         of_day, of_reception = self._of_reception(cycle.received_at, attributes)
-        terms, laws, in_units = of_day.terms, self._laws[of_day.index], of_day.terms.limit.in_units
+        terms, laws = of_day.terms, self._laws[of_day.index]
         count = CycleCount(cycle, laws.limit, now, of_reception)
         for event, reason in count.refused:
             anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
-        limit = count.limit
+        limit, in_units = count.limit, count.limit.in_units
         late = count.late_from is not None
         due, earliest = count.due_and_earliest()
         breaches_at = count.breaches_at(due)
@@ -174,9 +178,7 @@ class DelayCalculator:
         )
         return clock, span.next_at
 
-    def _stops(
-        self, cycle: Cycle, count: CycleCount[Any], limit: CatalogueLimit
-    ) -> tuple[Stop, ...]:
+    def _stops(self, cycle: Cycle, count: CycleCount, limit: CatalogueLimit) -> tuple[Stop, ...]:
         """What stopped a cycle; once it has ended, with the facts that a verification asks for."""
         if cycle.ended is None:
             return count.stops(cycle)
@@ -186,7 +188,7 @@ class DelayCalculator:
         )
 
     def _with_more(
-        self, state: CycleState, cycle: Cycle, count: CycleCount[Any], file: FileState, terms: int
+        self, state: CycleState, cycle: Cycle, count: CycleCount, file: FileState, terms: int
     ) -> CycleState:
         """The state with what only some standards and histories have."""
         law, ended = self._laws[terms], cycle.ended is not None
@@ -216,20 +218,22 @@ class DelayCalculator:
             count = CycleCount(cycle, law, file.now)
             due, _ = count.due_and_earliest()
             due_on = None if due is None else count.limit.day(due)
-            found.append(Deadline(law.units(count.allowed()), due_on, count.breaches_at(due)))
+            found.append(
+                Deadline(count.limit.in_units(count.allowed()), due_on, count.breaches_at(due))
+            )
         return found
 
     def _of_reception(
         self, received_at: datetime, attributes: Mapping[str, str]
-    ) -> tuple[TermsOfDay, Limit[Any]]:
+    ) -> tuple[TermsOfDay, Limit]:
         """The terms of a cycle, and its limit: the same for all that is received on a day, mostly."""
-        received_on = self._calendar.local_day(received_at)
-        found = self._of_days.get(received_on)
+        day = self._calendar.table.day_of(received_at)
+        found = self._of_days.get(day)
         if found is None:
-            terms = self._standard.terms_of_day(received_on, attributes)
+            terms = self._standard.terms_of_day(date.fromordinal(day), attributes)
             found = terms, self._laws[terms.index].limit.begin(received_at)
             if not (self._by_attributes or self._by_hours):
-                self._of_days[received_on] = found
+                self._of_days[day] = found
         return found
 
 
@@ -247,20 +251,18 @@ def _laws(terms: Terms, calendar: BusinessCalendar) -> _TermsLaw:
     return _TermsLaw(law, law._replace(extensions={}), tiers)
 
 
-def _is_on_time(cycle: Cycle, law: CountingLaw[Any], now: datetime) -> bool:
+def _is_on_time(cycle: Cycle, law: CountingLaw, now: datetime) -> bool:
     """Whether a cycle that ended kept a limit."""
     return CycleCount(cycle, law, now).late_from is None
 
 
-def _unstopped(cycle: Cycle, law: CountingLaw[Any], now: datetime, *, late: bool) -> bool | None:
+def _unstopped(cycle: Cycle, law: CountingLaw, now: datetime, *, late: bool) -> bool | None:
     """Whether a cycle that ended would have kept its limit had nothing stopped it; None without stops."""
     if cycle.ended is None or not cycle.requests:
         return None
     if late:
         return False
-    spells = [replace(one, outstanding=()) for one in cycle.spells if one.extension is not None]
-    in_hand = Cycle(cycle.number, cycle.received_at, spells, ended=cycle.ended, plain=cycle.plain)
-    return _is_on_time(in_hand, law, now)
+    return _is_on_time(cycle.without_stops(), law, now)
 
 
 def _no_hours(began: datetime, ended: datetime) -> None:
@@ -282,7 +284,12 @@ def evaluate(
 
 def clock_before_reception(file: FileState) -> FileClock:
     """The clock of a file whose reception is not known: no cycle, only anomalies."""
-    return FileClock((), tuple(file.anomalies), file.last_at or NEVER, file.next_at)
+    return FileClock(
+        cycles=(),
+        anomalies=tuple(file.anomalies),
+        crossed_at=file.last_at or NEVER,
+        crosses_at=file.next_at,
+    )
 
 
 def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -291,18 +298,26 @@ def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
     return min(one, other)
 
 
-class _StageSpan(msgspec.Struct, frozen=True, gc=False):
+class _StageSpan:
     """A cycle's stage, the instant it began, and the one at which the next begins (§4)."""
 
-    stage: Stage | None = None
-    since: datetime | None = None
-    next_at: datetime | None = None
+    __slots__ = ("next_at", "since", "stage")
+
+    def __init__(
+        self,
+        stage: Stage | None = None,
+        since: datetime | None = None,
+        next_at: datetime | None = None,
+    ) -> None:
+        self.stage = stage
+        self.since = since
+        self.next_at = next_at
 
 
 def _stage_span(
-    count: CycleCount[P],
+    count: CycleCount,
     stages: Sequence[tuple[Stage, int]],
-    due: P | None,
+    due: int | None,
     breaches_at: datetime | None,
     now: datetime,
 ) -> _StageSpan:

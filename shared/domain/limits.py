@@ -2,8 +2,8 @@
 
 Pure. A kind is what a catalogue writes (:class:`CatalogueLimit`: unit, words, faults, countable
 range, ledger) and the same limit on a calendar, for the cycles received on one day
-(:class:`Limit`: count, due, following, preceding, allowed). A new kind is a new pair and its line
-in ``AnyLimit``; nothing outside matches on kinds. Rules 2, 3, 4, 10, 11 of docs/counting-rules.md.
+(``counted_limits``: count, due, following, preceding, allowed). A new kind is a new pair and its
+line in ``AnyLimit``; nothing outside matches on kinds. Rules 2, 3, 4, 10, 11 of docs/counting-rules.md.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left
-from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeVar
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import override
@@ -22,12 +21,18 @@ from typing_extensions import override
 from shared.domain import ledger_days
 from shared.domain.calendars import (
     ALWAYS,
-    LAST_COVERED_YEAR,
-    ONE_DAY,
+    LONGEST_MONTH_DAYS,
+    MICROSECONDS,
     BusinessCalendar,
+    BusinessDayLimit,
     CalendarData,
-    CoverageError,
+    CivilDayLimit,
+    CivilSpan,
+    Limit,
+    LimitAmount,
+    OpeningTimeLimit,
     StrictModel,
+    in_seconds,
 )
 from shared.domain.cycles import Cycle
 from shared.domain.ledger_days import CountedPart, Entry
@@ -45,10 +50,6 @@ DayUnit = Literal["business_days", "civil_days"]
 LimitUnit = Literal["business_days", "civil_days", "seconds"]
 ThresholdUnit = Literal["business_days", "civil_days", "minutes", "seconds"]
 
-P = TypeVar("P", bound=date)
-_MICROSECONDS = 1_000_000
-_ONE_MICROSECOND = timedelta(microseconds=1)
-_LONGEST_MONTH_DAYS = 31
 _MEAN_MONTH_DAYS = 365.25 / 12
 _WEEK_DAYS = 7
 _MARGIN_DAYS = 2  # day 0 may be the next business day, and a file is late on the one after its last
@@ -63,55 +64,6 @@ def _exactly_one(fr: str, en: str) -> tuple[str, str]:
         f"{fr} est exactement un de {listed} et {_KINDS[-1]}, telle que {{business_days: 20}}",
         f"{en} is exactly one of {listed} and {_KINDS[-1]}, such as {{business_days: 20}}",
     )
-
-
-class Limit(Protocol[P]):
-    """A limit on a calendar, for the cycles received on one day.
-
-    A point is a local date where days are counted, and an instant where opening time is.
-    """
-
-    def origin(self, received_at: datetime) -> P:
-        """Where counting starts: what lies before it is neither counted nor waited."""
-
-    def point(self, instant: datetime, /) -> P:
-        """The point of an instant."""
-
-    def count(self, after: P, through: P, /) -> int:
-        """What counts between two points, the second included."""
-
-    def wait(self, after: P, through: P) -> int:
-        """How long a wait between two points is."""
-
-    def instant(self, point: P, /) -> datetime:
-        """When a point begins."""
-
-    def day(self, point: P) -> date:
-        """The local date of a point."""
-
-    def due(self, start: P, counted: int, waited: int) -> P:
-        """The last point on time of a file in hand since ``start`` with some of its limit left."""
-
-    def following(self, point: P) -> P:
-        """The first point after this one that counts."""
-
-    def preceding(self, due: P, remaining: int) -> P:
-        """The point at which so much remains until a deadline."""
-
-    def allowed(self, waited: int) -> int:
-        """How much may be counted on time."""
-
-    def shifted(self, point: P, days: int) -> P:
-        """A point some days from another; the same one where no days are counted."""
-
-    def extended(self, by: Length) -> Limit[P]:
-        """This limit and so much more of its kind, computed from the origin."""
-
-    def allowed_until(self, day: date, here: P, counted: int, waited: int) -> int:
-        """How much may be counted where a file, with these counts by ``here``, is due that day."""
-
-    def with_allowed(self, amount: int) -> Limit[P]:
-        """The limit with so much allowed where nothing was waited."""
 
 
 class Length(StrictModel):
@@ -204,7 +156,7 @@ class CatalogueLimit(StrictModel, ABC):
         """``30 jours ouvrables``, ``1 month``."""
 
     @abstractmethod
-    def on(self, calendar: BusinessCalendar, day_zero: date) -> Limit[Any]:
+    def on(self, calendar: BusinessCalendar, day_zero: date) -> Limit:
         """The limit of the cycles whose day 0 this is."""
 
     @property
@@ -234,31 +186,9 @@ class CatalogueLimit(StrictModel, ABC):
         """What the calendars lack: key and message; ``chosen`` is the standard's calendar."""
         return iter(())
 
-    def in_units(self, counted: int) -> float:
+    def in_units(self, counted: int) -> LimitAmount:
         """A count in the unit; whole where it is whole."""
         return counted
-
-
-class _DayLimit:
-    """What business and civil days share: points are local dates, and waits are civil days."""
-
-    def __init__(self, calendar: BusinessCalendar, origin: date) -> None:
-        self._calendar = calendar
-        self._origin = origin
-        self.point = calendar.local_day
-        self.instant = calendar.midnight
-
-    def origin(self, received_at: datetime) -> date:
-        return self._origin
-
-    def wait(self, after: date, through: date) -> int:
-        return (through - after).days
-
-    def day(self, point: date) -> date:
-        return point
-
-    def shifted(self, point: date, days: int) -> date:
-        return point + timedelta(days=days)
 
 
 class BusinessDays(CatalogueLimit):
@@ -290,7 +220,7 @@ class BusinessDays(CatalogueLimit):
 
     @override
     def on(self, calendar: BusinessCalendar, day_zero: date) -> BusinessDayLimit:
-        return BusinessDayLimit(self.business_days, calendar, day_zero)
+        return BusinessDayLimit(self.business_days, calendar, day_zero.toordinal())
 
     @override
     def last_reception(self, calendar: BusinessCalendar) -> date:
@@ -301,36 +231,6 @@ class BusinessDays(CatalogueLimit):
         self, cycle: Cycle, calendar: BusinessCalendar, end: datetime, counted: CountedPart
     ) -> Iterator[Entry]:
         return ledger_days.by_day(cycle, calendar, end, ledger_days.business_day, counted)
-
-
-class BusinessDayLimit(_DayLimit):
-    """Rules 2, 3 and 11."""
-
-    def __init__(self, allowed: int, calendar: BusinessCalendar, origin: date) -> None:
-        super().__init__(calendar, origin)
-        self.count = calendar.count
-        self._allowed = allowed
-
-    def due(self, start: date, counted: int, waited: int) -> date:
-        return self._calendar.advance(start, self._allowed - counted)
-
-    def following(self, point: date) -> date:
-        return self._calendar.advance(point, 1)
-
-    def preceding(self, due: date, remaining: int) -> date:
-        return self._calendar.retreat(due, remaining)
-
-    def allowed(self, waited: int) -> int:
-        return self._allowed
-
-    def extended(self, by: Length) -> BusinessDayLimit:
-        return self.with_allowed(self._allowed + (by.business_days or 0))
-
-    def allowed_until(self, day: date, here: date, counted: int, waited: int) -> int:
-        return counted + (self.count(here, day) if day > here else 0)
-
-    def with_allowed(self, amount: int) -> BusinessDayLimit:
-        return BusinessDayLimit(amount, self._calendar, self._origin)
 
 
 def _hours_name(value: object) -> object:
@@ -373,7 +273,8 @@ class _CivilLimit(CatalogueLimit):
 
     @override
     def on(self, calendar: BusinessCalendar, day_zero: date) -> CivilDayLimit:
-        return CivilDayLimit(self.span, self._rolling(calendar), calendar, day_zero)
+        rolling = self._rolling(calendar)
+        return CivilDayLimit(self.span, rolling, calendar, day_zero.toordinal())
 
     def _rolling(self, calendar: BusinessCalendar) -> BusinessCalendar | None:
         """The calendar whose business days a deadline falls on; None where it falls on any day."""
@@ -383,7 +284,7 @@ class _CivilLimit(CatalogueLimit):
 
     @override
     def last_reception(self, calendar: BusinessCalendar) -> date:
-        longest = timedelta(days=_LONGEST_MONTH_DAYS * (self.span.months + 1) + self.span.days)
+        longest = timedelta(days=LONGEST_MONTH_DAYS * (self.span.months + 1) + self.span.days)
         rolling = self._rolling(calendar) or calendar
         last = min(calendar.last, rolling.last) - longest
         return min(one.retreat(last, _MARGIN_DAYS) for one in (calendar, rolling))
@@ -473,81 +374,11 @@ class Months(_CivilLimit):
         return formats.quantity(self.months, _MONTH, spoken)
 
 
-class CivilSpan(NamedTuple):
-    """Months and days from a day; the months first."""
-
-    months: int
-    days: int
-
-    def after(self, day: date) -> date:
-        """The day so much later; raises ``CoverageError`` where no calendar can have it."""
-        years = day.year + (self.months + self.days // _LONGEST_MONTH_DAYS) // 12
-        if years > LAST_COVERED_YEAR + 1:
-            raise CoverageError(
-                f"{self.months} months and {self.days} days after {day.isoformat()} is outside "
-                "the coverage of every calendar"
-            )
-        return months_after(day, self.months) + timedelta(days=self.days)
-
-
-class CivilDayLimit(_DayLimit):
-    """Rule 4: some months and days after day 0, plus the civil days waited until then, rolled last."""
-
-    def __init__(
-        self,
-        span: CivilSpan,
-        rolling: BusinessCalendar | None,
-        calendar: BusinessCalendar,
-        origin: date,
-    ) -> None:
-        super().__init__(calendar, origin)
-        self._span = span
-        self._base = span.after(origin)
-        self._rolling = rolling
-        self.count = self.wait
-
-    def due(self, start: date, counted: int, waited: int) -> date:
-        due = self._base + timedelta(days=waited)
-        return due if self._rolling is None else self._rolling.business_day_from(due)
-
-    def following(self, point: date) -> date:
-        return point + ONE_DAY
-
-    def preceding(self, due: date, remaining: int) -> date:
-        return due - timedelta(days=remaining)
-
-    def allowed(self, waited: int) -> int:
-        return (self.due(self._origin, 0, waited) - self._origin).days - waited
-
-    def extended(self, by: Length) -> CivilDayLimit:
-        span = CivilSpan(self._span.months + by.span.months, self._span.days + by.span.days)
-        return CivilDayLimit(span, self._rolling, self._calendar, self._origin)
-
-    def allowed_until(self, day: date, here: date, counted: int, waited: int) -> int:
-        if day > here:
-            self._calendar.midnight(day)  # raises where it is outside the coverage
-        return (day - self._origin).days - waited
-
-    def with_allowed(self, amount: int) -> CivilDayLimit:
-        span = CivilSpan(0, amount)
-        return CivilDayLimit(span, self._rolling, self._calendar, self._origin)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day number so many months later, or the last day of that month if it has none.
-
-    2023-08-31 + 6 = 2024-02-29;  2022-08-29 + 6 = 2023-02-28
-    """
-    index = day.month - 1 + months
-    year, month = day.year + index // 12, index % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
-
-
 class _OpeningTimeLimit(CatalogueLimit):
     """Real time inside the named opening hours; ``always`` are all hours of all days."""
 
     unit = "seconds"
-    per_unit = _MICROSECONDS
+    per_unit = MICROSECONDS
 
     opening_hours: HoursName
 
@@ -584,21 +415,20 @@ class _OpeningTimeLimit(CatalogueLimit):
     @property
     @override
     def per_threshold(self) -> int:
-        return 60 * _MICROSECONDS
+        return 60 * MICROSECONDS
 
     @property
     @override
     def whole_in_thresholds(self) -> int:
-        return self.seconds_allowed * _MICROSECONDS // self.per_threshold
+        return self.seconds_allowed * MICROSECONDS // self.per_threshold
 
     @override
-    def in_units(self, counted: int) -> float:
-        seconds, rest = divmod(counted, _MICROSECONDS)
-        return counted / _MICROSECONDS if rest else seconds
+    def in_units(self, counted: int) -> LimitAmount:
+        return in_seconds(counted)
 
     @override
     def on(self, calendar: BusinessCalendar, day_zero: date) -> OpeningTimeLimit:
-        allowed = self.seconds_allowed * _MICROSECONDS
+        allowed = self.seconds_allowed * MICROSECONDS
         return OpeningTimeLimit(allowed, self.opening_hours, calendar)
 
     @property
@@ -613,9 +443,7 @@ class _OpeningTimeLimit(CatalogueLimit):
         def open_until_end(day: date) -> int:
             return calendar.open_microseconds(self.opening_hours, calendar.midnight(day), end)
 
-        index = bisect_left(
-            days, -self.length * _MICROSECONDS, key=lambda day: -open_until_end(day)
-        )
+        index = bisect_left(days, -self.length * MICROSECONDS, key=lambda day: -open_until_end(day))
         return days[max(0, index - 1)]
 
     @override
@@ -673,7 +501,7 @@ class Seconds(_OpeningTimeLimit):
     @property
     @override
     def per_threshold(self) -> int:
-        return _MICROSECONDS
+        return MICROSECONDS
 
     @override
     def in_words(self, spoken: Language) -> str:
@@ -708,60 +536,6 @@ class Hours(_OpeningTimeLimit):
     @override
     def in_words(self, spoken: Language) -> str:
         return formats.quantity(self.hours, _HOUR, spoken)
-
-
-class OpeningTimeLimit:
-    """Rule 10: real elapsed time inside the opening hours, counted in microseconds."""
-
-    def __init__(self, allowed: int, hours: str, calendar: BusinessCalendar) -> None:
-        self._allowed = allowed
-        self._calendar = calendar
-        self._hours = hours
-
-    def origin(self, received_at: datetime) -> datetime:
-        return received_at
-
-    def point(self, instant: datetime) -> datetime:
-        return instant
-
-    def count(self, after: datetime, through: datetime) -> int:
-        return self._calendar.open_microseconds(self._hours, after, through)
-
-    def wait(self, after: datetime, through: datetime) -> int:
-        return self.count(after, through)
-
-    def instant(self, point: datetime) -> datetime:
-        return point
-
-    def day(self, point: datetime) -> date:
-        return self._calendar.local_day(point)
-
-    def due(self, start: datetime, counted: int, waited: int) -> datetime:
-        return self._calendar.advance_open(self._hours, start, self._allowed - counted)
-
-    def following(self, point: datetime) -> datetime:
-        return self._calendar.advance_open(self._hours, point, 1)
-
-    def preceding(self, due: datetime, remaining: int) -> datetime:
-        return self._calendar.retreat_open(self._hours, due, remaining)
-
-    def allowed(self, waited: int) -> int:
-        return self._allowed
-
-    def shifted(self, point: datetime, days: int) -> datetime:
-        return point
-
-    def extended(self, by: Length) -> OpeningTimeLimit:
-        return self.with_allowed(self._allowed + by.whole_seconds * _MICROSECONDS)
-
-    def allowed_until(self, day: date, here: datetime, counted: int, waited: int) -> int:
-        if day < self._calendar.local_day(here):
-            return counted
-        end = self._calendar.midnight(self._calendar.next_day(day)) - _ONE_MICROSECOND
-        return counted + (self.count(here, end) if end > here else 0)
-
-    def with_allowed(self, amount: int) -> OpeningTimeLimit:
-        return OpeningTimeLimit(amount, self._hours, self._calendar)
 
 
 def _one_kind(value: object) -> object:

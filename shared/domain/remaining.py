@@ -9,11 +9,11 @@ docs/counting-rules.md). tests/unit/domain/test_remaining.py holds that it agree
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from shared.domain.calendars import BusinessCalendar
+from shared.domain.calendars import BusinessCalendar, Limit, LimitAmount
 from shared.domain.commitments import Standard, Terms
-from shared.domain.limits import Limit, LimitUnit
+from shared.domain.limits import LimitUnit
 from shared.domain.records import CycleState
 
 
@@ -21,7 +21,7 @@ class Remaining(NamedTuple):
     """What remains, in the limit's unit; negative once late. Days are whole, seconds may not be."""
 
     unit: LimitUnit
-    amount: float
+    amount: LimitAmount
     late_from: date | None = None
 
 
@@ -50,7 +50,7 @@ def remaining_at(
     )
 
 
-def limit_of(state: CycleState, terms: Terms, calendar: BusinessCalendar) -> Limit[Any]:
+def limit_of(state: CycleState, terms: Terms, calendar: BusinessCalendar) -> Limit:
     """The limit of a cycle with what extended it, from where its count begins."""
     catalogue_limit = terms.limit
     received_at = state.counted_from or state.received_at

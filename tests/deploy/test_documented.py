@@ -75,6 +75,8 @@ def test_the_defaults_in_the_guide_are_those_of_the_code() -> None:
 
 def test_every_variable_that_a_document_names_is_read_somewhere() -> None:
     others = {"ECHEANCE_TEST_KAFKA", "ECHEANCE_TEST_POSTGRES"}
+    compiled = (ROOT / "shared" / "compiled.py").read_text(encoding="utf-8")
+    others |= set(re.findall(r'environ\.get\("(ECHEANCE_[A-Z_]+)"', compiled))
     for file in ("docker-compose.yml", "deploy/k8s/secrets.sh"):
         text = (ROOT / file).read_text(encoding="utf-8")
         others |= set(re.findall(r"\$\{(ECHEANCE_[A-Z_]+)", text))

@@ -56,6 +56,9 @@ def test_tests_are_installed_beside_what_runs(tmp_path: Path) -> None:
     (tmp_path / "venv" / ".running").touch()
     after_demo = make("-n", "test", folder=tmp_path).stdout
     assert "-m venv" not in after_demo and "-r requirements-dev.lock" in after_demo
+    assert after_demo.index("-r requirements-dev.lock") < after_demo.index("-m deploy.compiled")
     (tmp_path / "venv" / ".ready").touch()
+    (tmp_path / "venv" / ".compiled").touch()
     for goal in ("demo", "test", "check"):
-        assert "pip install" not in make("-n", goal, "PORT=0", folder=tmp_path).stdout
+        planned = make("-n", goal, "PORT=0", folder=tmp_path).stdout
+        assert "pip install" not in planned and "deploy.compiled" not in planned

@@ -245,8 +245,10 @@ def _due_unextended(
         due, earliest = count.due_and_earliest()
     except CoverageError:
         return None
-    point: date | datetime | None = due or earliest
-    return point
+    point = due or earliest
+    if point is None:
+        return None
+    return count.limit.day(point) if terms.limit.counts_days else count.limit.instant(point)
 
 
 def _awaited(cycle: cycles.Cycle, reading: StandardReading) -> Sequence[AwaitedAnswer]:

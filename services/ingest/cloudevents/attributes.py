@@ -48,7 +48,7 @@ _EXTENSION_NAME = re.compile(r"[a-z0-9]+")
 _PLANE_ENDS = "".join(
     chr(plane | last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
 )
-_NOT_A_CHARACTER = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_PLANE_ENDS}]")
+_NOT_A_CHARACTER = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_PLANE_ENDS}]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

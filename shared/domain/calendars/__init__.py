@@ -1,15 +1,21 @@
-"""Business-day calendars: which days count, opening hours, holidays and their law."""
+"""Business-day calendars: which days count, opening hours, holidays and their law, and limits counted on them."""
 
 from shared.domain.calendars import calendar_file
-from shared.domain.calendars.calendar import (
-    ALWAYS,
-    ONE_DAY,
-    BusinessCalendar,
-    CoverageError,
-    HalfDay,
-    Holiday,
+from shared.domain.calendars.calendar import ALWAYS, ONE_DAY, BusinessCalendar, HalfDay, Holiday
+from shared.domain.calendars.calendar_file import CalendarData, Coverage
+from shared.domain.calendars.counted_limits import (
+    LONGEST_MONTH_DAYS,
+    MICROSECONDS,
+    BusinessDayLimit,
+    CivilDayLimit,
+    CivilSpan,
+    Limit,
+    LimitAmount,
+    Longer,
+    OpeningTimeLimit,
+    in_seconds,
 )
-from shared.domain.calendars.calendar_file import LAST_COVERED_YEAR, CalendarData, Coverage
+from shared.domain.calendars.coverage import CoverageError
 from shared.domain.calendars.holidays import HolidayError
 from shared.domain.calendars.values import (
     WEEKDAYS,

@@ -1,22 +1,21 @@
-"""The business-day calendar: which civil days count, and the instant at which each begins.
+"""The business-day calendar: which civil days count, when each begins, and its opening hours.
 
-Pure. Tables computed once answer every count and every advance in constant time. A day outside the
-coverage is an error, never a silent count. Instants become civil days here and nowhere else (rule
-1), by a table of local midnights: a day of 23 or 25 hours is a day like any other.
+Pure. The days are those of a :class:`DayTable`, whose integers are dates here; a day outside the
+coverage is an error, never a silent count.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
-from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from shared.domain.calendars.coverage import CoverageError
+from shared.domain.calendars.day_table import DayTable
 from shared.domain.calendars.opening_hours import OpeningInterval, OpenTime, WeekOfHours, union
+from shared.domain.instants import from_microseconds, microseconds
 from shared.text import Text
 
 ONE_DAY = timedelta(days=1)
@@ -24,10 +23,6 @@ ALWAYS = "always"
 """The opening hours of every calendar that never close, holidays included."""
 _SECOND = timedelta(seconds=1)
 _MICROSECONDS = 1_000_000
-
-
-class CoverageError(ValueError):
-    """A day outside the years that a calendar covers."""
 
 
 class Holiday(NamedTuple):
@@ -43,24 +38,6 @@ class HalfDay(NamedTuple):
     name: Text
     law: Text
     closes: time
-
-
-class _Span(NamedTuple):
-    """A civil day: the instant it begins, the instant the next one does, and its date."""
-
-    begins: datetime
-    ends: datetime
-    day: date
-
-
-class _Table(dict[date, int]):
-    """A value for each covered day."""
-
-    def __missing__(self, day: date) -> int:
-        raise CoverageError(
-            f"{day.isoformat()} is outside the calendar's coverage, "
-            f"{next(iter(self)).isoformat()} to {next(reversed(self)).isoformat()}"
-        )
 
 
 class BusinessCalendar:
@@ -96,26 +73,22 @@ class BusinessCalendar:
         self.last = date(years.stop - 1, 12, 31)
         length = (self.last - self.first).days + 1
         self._days = [self.first + timedelta(days=index) for index in range(length)]
-        self._midnights = [self._utc(day, time()) for day in [*self._days, self.last + ONE_DAY]]
-        self._midnight_of = dict(zip(self._days, self._midnights, strict=False))
-        self._spans = {
-            day.toordinal(): _Span(begins, ends, day)
-            for day, (begins, ends) in zip(self._days, pairwise(self._midnights), strict=True)
-        }
-        self._business_days = [
-            day
+        midnights = [self._utc(day, time()) for day in [*self._days, self.last + ONE_DAY]]
+        self._midnights = midnights
+        business_days = [
+            day.toordinal()
             for day in self._days
             if (day.weekday() in self.working_weekdays and day not in holidays)
             or day in extra_working_days
         ]
-        business_days = set(self._business_days)
-        counts = accumulate(day in business_days for day in self._days)
-        self._through = _Table(zip(self._days, counts, strict=True))
+        self.table = DayTable(identifier, self.first.toordinal(), midnights, business_days)
+        self._begins, self._ends = microseconds(midnights[0]), microseconds(midnights[-1])
         self._hours = {
             name: self._open_time(week, extra_opening.get(name, {}))
             for name, week in opening_hours.items()
         }
-        self._hours[ALWAYS] = OpenTime([(self._midnights[0], self._midnights[-1])])
+        self._hours[ALWAYS] = OpenTime([(midnights[0], midnights[-1])])
+        self._all_hours: OpenTime | None = None
 
     def named(self, identifier: str) -> BusinessCalendar:
         """Another calendar of the same catalogue; raises KeyError."""
@@ -162,8 +135,8 @@ class BusinessCalendar:
 
     def _wall_instant(self, day: date, wall: time) -> datetime:
         """The instant at which local clocks first show a time of a day, or skip it."""
-        instant, span = self._utc(day, wall), self._spans[day.toordinal()]
-        if span.ends - span.begins < ONE_DAY:
+        instant, index = self._utc(day, wall), (day - self.first).days
+        if self._midnights[index + 1] - self._midnights[index] < ONE_DAY:
             return self._outside_gap(day, wall, instant)
         return instant
 
@@ -183,36 +156,19 @@ class BusinessCalendar:
         return instant.replace(microsecond=0)
 
     def is_business_day(self, day: date) -> bool:
-        index = self._through[day]
-        return index > 0 and self._business_days[index - 1] == day
+        return self.table.is_business_day(day.toordinal())
 
     def local_day(self, instant: datetime) -> date:
-        """The civil date of an instant; at exactly 00:00:00, the day that begins.
-
-        Most instants have the same date in UTC: a look-up by that date first halves the cost.
-        """
-        span = self._spans.get(instant.toordinal())
-        if span is not None and span[0] <= instant < span[1]:
-            return span[2]
-        index = bisect_right(self._midnights, instant)
-        if index == 0 or index > len(self._days):
-            raise CoverageError(
-                f"{instant.isoformat()} is outside the coverage of the calendar "
-                f"{self.identifier}, {self.first.isoformat()} to {self.last.isoformat()}"
-            )
-        return self._days[index - 1]
+        """The civil date of an instant; at exactly 00:00:00, the day that begins."""
+        return date.fromordinal(self.table.day_of(instant))
 
     def midnight(self, day: date) -> datetime:
         """The instant, in UTC, at which a civil day begins."""
-        try:
-            return self._midnight_of[day]
-        except KeyError:
-            self._through[day]  # raises the precise error
-            raise
+        return self.table.midnight(day.toordinal())
 
     def next_day(self, day: date) -> date:
         """The day after a covered day; raises ``CoverageError``."""
-        self._through[day]  # raises the error
+        self.midnight(day)  # raises the error
         return day + ONE_DAY
 
     def count(self, after: date, through: date) -> int:
@@ -220,64 +176,58 @@ class BusinessCalendar:
 
         friday → monday = 1;  friday → sunday = 0;  saturday → monday = 1
         """
-        return self._through[through] - self._through[after]
+        return self.table.count(after.toordinal(), through.toordinal())
 
     def advance(self, after: date, days: int) -> date:
         """The ``days``-th business day after a date, ``days`` ≥ 1.
 
         friday + 1 = monday;  saturday + 1 = monday
         """
-        if days < 1:
-            raise ValueError(f"days must be at least 1, not {days}")
-        try:
-            return self._business_days[self._through[after] + days - 1]
-        except IndexError:
-            raise CoverageError(
-                f"{days} business days after {after.isoformat()} is outside the coverage of the "
-                f"calendar {self.identifier}, which ends on {self.last.isoformat()}"
-            ) from None
+        return date.fromordinal(self.table.advance(after.toordinal(), days))
 
     def retreat(self, day: date, days: int) -> date:
         """The last business day with ``days`` business days after it, through ``day``.
 
         monday - 1 = friday;  monday - 0 = monday;  sunday - 0 = friday
         """
-        index = self._through[day] - days - 1
-        if index < 0:
-            raise CoverageError(
-                f"{days} business days before {day.isoformat()} is outside the coverage of the "
-                f"calendar {self.identifier}, which begins on {self.first.isoformat()}"
-            )
-        return self._business_days[index]
+        return date.fromordinal(self.table.retreat(day.toordinal(), days))
 
     def business_day_from(self, day: date) -> date:
         """The day itself when it is a business day, otherwise the next one."""
-        return day if self.is_business_day(day) else self.advance(day, 1)
+        return date.fromordinal(self.table.business_day_from(day.toordinal()))
 
     def open_microseconds(self, hours: str, start: datetime, end: datetime) -> int:
         """Real microseconds between two instants inside the named opening hours (rule 10)."""
+        return self.open_between(hours, microseconds(start), microseconds(end))
+
+    def open_between(self, hours: str, start: int, end: int) -> int:
+        """The same between two instants in microseconds since 1970."""
         return self._elapsed(hours, end) - self._elapsed(hours, start)
 
     def open_seconds_of_any(self, start: datetime, end: datetime) -> float | None:
         """Real seconds inside any of its opening hours but ``always``; None where it has none."""
-        hours = self._any_hours
+        hours = self._any_hours()
         if hours is None:
             return None
-        return (hours.elapsed(end) - hours.elapsed(start)) / _MICROSECONDS
+        passed = hours.elapsed(microseconds(end)) - hours.elapsed(microseconds(start))
+        return passed / _MICROSECONDS
 
-    @cached_property
     def _any_hours(self) -> OpenTime | None:
-        """All opening hours together."""
-        named = [hours for name, hours in self._hours.items() if name != ALWAYS]
-        return (
-            OpenTime(union([one for hours in named for one in hours.intervals()]))
-            if named
-            else None
-        )
+        """All opening hours together, but ``always``."""
+        if self._all_hours is None:
+            named = [hours for name, hours in self._hours.items() if name != ALWAYS]
+            if named:
+                together = union([one for hours in named for one in hours.intervals()])
+                self._all_hours = OpenTime(together)
+        return self._all_hours
 
-    def advance_open(self, hours: str, start: datetime, microseconds: int) -> datetime:
-        """The first instant by which that much opening time (≥ 1) has elapsed after ``start``."""
-        elapsed = self._elapsed(hours, start) + microseconds
+    def advance_open(self, hours: str, start: datetime, amount: int) -> datetime:
+        """The first instant by which that many microseconds (≥ 1) of opening time have elapsed after ``start``."""
+        return from_microseconds(self.open_after(hours, microseconds(start), amount))
+
+    def open_after(self, hours: str, start: int, amount: int) -> int:
+        """The same of an instant in microseconds since 1970."""
+        elapsed = self._elapsed(hours, start) + amount
         try:
             return self._hours[hours].reached(elapsed)
         except IndexError:
@@ -286,23 +236,25 @@ class BusinessCalendar:
                 f"on {self.last.isoformat()}"
             ) from None
 
-    def retreat_open(self, hours: str, end: datetime, microseconds: int) -> datetime:
-        """The first instant from which that much opening time is left until ``end``."""
-        elapsed = self._elapsed(hours, end) - microseconds
-        return self._hours[hours].reached(elapsed) if elapsed > 0 else self._midnights[0]
+    def open_before(self, hours: str, end: int, amount: int) -> int:
+        """The first instant from which so much opening time is left until ``end``; all in microseconds."""
+        elapsed = self._elapsed(hours, end) - amount
+        return self._hours[hours].reached(elapsed) if elapsed > 0 else self._begins
 
     def opening_day(self, hours: str, instant: datetime) -> date:
         """The day whose opening an instant falls in, or comes before: after closing, the next one."""
-        opens = self._hours[hours].next_open(instant)
+        opens = self._hours[hours].next_open(microseconds(instant))
         if opens is None:
             raise CoverageError(
                 f"after {instant.isoformat()} the opening hours {hours} of the calendar "
                 f"{self.identifier} never open within its coverage"
             )
-        return self.local_day(max(opens, instant))
+        return self.local_day(max(from_microseconds(opens), instant))
 
-    def _elapsed(self, hours: str, instant: datetime) -> int:
-        self.local_day(instant)  # outside the coverage there is no opening time to count
+    def _elapsed(self, hours: str, instant: int) -> int:
+        """Outside the coverage there is no opening time to count: raises ``CoverageError``."""
+        if not self._begins <= instant < self._ends:
+            self.table.day_of(from_microseconds(instant))  # raises the error
         return self._hours[hours].elapsed(instant)
 
     def days(self) -> Sequence[date]:

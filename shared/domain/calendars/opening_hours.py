@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
-from itertools import pairwise
+from datetime import datetime, time
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-_MICROSECOND = timedelta(microseconds=1)
+from shared.domain.instants import from_microseconds, microseconds
 
 
 class OpeningInterval(NamedTuple):
@@ -38,40 +38,41 @@ def union(intervals: Sequence[tuple[datetime, datetime]]) -> Sequence[tuple[date
 
 
 class OpenTime:
-    """Cumulative opening time over intervals (opening instant, closing instant), in order."""
+    """Cumulative opening time over intervals (opening instant, closing instant), in order.
+
+    Instants are in microseconds since 1970, as :func:`shared.domain.instants.microseconds` gives them.
+    """
 
     def __init__(self, intervals: Sequence[tuple[datetime, datetime]]) -> None:
-        self._opens = [opens for opens, _ in intervals]
-        self._lengths = [(closes - opens) // _MICROSECOND for opens, closes in intervals]
-        self._before = [0]
-        for length in self._lengths:
-            self._before.append(self._before[-1] + length)
-        if any(later[0] < earlier[1] for earlier, later in pairwise(intervals)):
+        bounds = [(microseconds(opens), microseconds(closes)) for opens, closes in intervals]
+        self._opens = [opens for opens, _ in bounds]
+        self._lengths = [closes - opens for opens, closes in bounds]
+        self._before = [0, *accumulate(self._lengths)]
+        if any(later[0] < earlier[1] for earlier, later in pairwise(bounds)):
             raise ValueError("opening intervals of a day must follow one another without overlap")
 
     def intervals(self) -> Sequence[tuple[datetime, datetime]]:
         """When it opens and closes, in order."""
         return [
-            (opens, opens + length * _MICROSECOND)
+            (from_microseconds(opens), from_microseconds(opens + length))
             for opens, length in zip(self._opens, self._lengths, strict=True)
         ]
 
-    def elapsed(self, instant: datetime) -> int:
+    def elapsed(self, instant: int) -> int:
         """Microseconds of opening time before an instant."""
         index = bisect_right(self._opens, instant) - 1
         if index < 0:
             return 0
-        inside = (instant - self._opens[index]) // _MICROSECOND
-        return self._before[index] + min(inside, self._lengths[index])
+        return self._before[index] + min(instant - self._opens[index], self._lengths[index])
 
-    def next_open(self, instant: datetime) -> datetime | None:
+    def next_open(self, instant: int) -> int | None:
         """When the interval opens that an instant falls in, or else the next one; None after the last."""
         index = bisect_right(self._opens, instant) - 1
-        if index >= 0 and instant - self._opens[index] < self._lengths[index] * _MICROSECOND:
+        if index >= 0 and instant - self._opens[index] < self._lengths[index]:
             return self._opens[index]
         return self._opens[index + 1] if index + 1 < len(self._opens) else None
 
-    def reached(self, microseconds: int) -> datetime:
+    def reached(self, amount: int) -> int:
         """The first instant by which so much has elapsed; raises ``IndexError`` if it never has."""
-        index = bisect_right(self._before, microseconds - 1) - 1
-        return self._opens[index] + (microseconds - self._before[index]) * _MICROSECOND
+        index = bisect_right(self._before, amount - 1) - 1
+        return self._opens[index] + amount - self._before[index]

@@ -7,16 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.domain.calendars import CoverageError
-from shared.domain.limits import (
-    BusinessDays,
-    CatalogueLimit,
-    Hours,
-    Length,
-    Minutes,
-    Months,
-    Weeks,
-    months_after,
-)
+from shared.domain.limits import BusinessDays, CatalogueLimit, Hours, Length, Minutes, Months, Weeks
 from tests.unit.domain.standards import calendar
 
 FRIDAY, MONDAY = date(2026, 6, 5), date(2026, 6, 8)
@@ -65,12 +56,6 @@ def test_the_first_day_late_of_the_last_reception_is_in_the_calendar(limit: Cata
     origin = on_calendar.origin(legal.midnight(last))
     on_calendar.instant(on_calendar.following(on_calendar.due(origin, 0, 0)))
     assert legal.last - last < timedelta(days=31 * 8)
-
-
-def test_months_end_on_the_same_day_number_or_the_last_of_a_shorter_month() -> None:
-    assert months_after(date(2023, 8, 31), 6) == date(2024, 2, 29)
-    assert months_after(date(2022, 8, 29), 6) == date(2023, 2, 28)
-    assert months_after(date(2025, 4, 28), 12) == date(2026, 4, 28)
 
 
 @pytest.mark.parametrize("limit", [Weeks(weeks=1), Hours(hours=1, opening_hours="always")])
