@@ -24,6 +24,7 @@ from bench import (
     folding,
     growth,
     hooks,
+    lengths,
     posts,
     reads,
     scrapes,
@@ -32,7 +33,18 @@ from bench import (
 from bench.distributed import processor, sections
 from bench.figures import Figure, table
 
-EMBEDDED = ("core", "fold", "posts", "hooks", "import", "alerts", "attainment", "reads", "scrapes")
+EMBEDDED = (
+    "core",
+    "fold",
+    "lengths",
+    "posts",
+    "hooks",
+    "import",
+    "alerts",
+    "attainment",
+    "reads",
+    "scrapes",
+)
 NAMES = (*EMBEDDED, "growth", "board", "distributed")
 
 
@@ -65,6 +77,7 @@ def _embedded(
     return {
         "core": ("The law and the parser, alone", partial(core.figures, runs)),
         "fold": ("A record of each service, alone", partial(folding.figures, runs)),
+        "lengths": ("An event into files of any length", partial(lengths.figures, runs)),
         "posts": ("Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)),
         "hooks": ("Webhooks beside single posts", partial(hooks.figures, singles)),
         "import": ("End to end, embedded", partial(whole.figures, events)),
