@@ -41,7 +41,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared.database.bulk_writes import Write, fenced_statement, row_statement
+from shared.database.bulk_writes import Write, fenced_statement, row_statements
 from shared.database.keyed_queries import FirstOfEach, KeyedQueries
 from shared.errors import FencedError, UnavailableError
 
@@ -198,9 +198,7 @@ class Database:
             return await self._commit_fenced(claim, next_offset, nonempty)
         async with self.transaction() as connection:
             moved = await advance(connection, claim, next_offset)
-            for write in nonempty:
-                statement = row_statement(write.table, write.adds_to)
-                await connection.exec_driver_sql(statement, write.values())
+            await write_rows(connection, nonempty)
         return moved
 
     async def _commit_fenced(
@@ -390,6 +388,22 @@ async def claim(connection: AsyncConnection, service: str, partition: int) -> Cl
         await connection.execute(first)
         return Claim(service, partition, 0, 1)
     return Claim(service, partition, row.next_offset, row.epoch)
+
+
+async def write_rows(connection: AsyncConnection, writes: Sequence[Write]) -> None:
+    """Write rows to SQLite, in the connection's thread without a turn of the event loop in between."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, aiosqlite.Connection)
+    try:
+        await driver._execute(_execute_all, driver._conn, writes)  # type: ignore[no-untyped-call]  # untyped there
+    except sqlite3.Error as error:  # as any other statement's
+        raise DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True) from error
+
+
+def _execute_all(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
+    for write in writes:
+        for statement, parameters in row_statements(write):
+            connection.execute(statement, parameters)
 
 
 async def advance(connection: AsyncConnection, claim: Claim, next_offset: int) -> Claim:

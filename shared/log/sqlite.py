@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from shared.database import Database, metadata
+from shared.database import Database, Write, engine, metadata
 from shared.errors import FencedError, TruncatedLogError
 from shared.log.ports import (
     Batch,
@@ -55,7 +55,6 @@ _WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
 _WAL_RESET_SINCE = (3, 51, 3)
 
 _MOST_HEADERS = 10_000
-_INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
 
 
 def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
@@ -66,7 +65,7 @@ def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_inf
 class SqliteLog:
     """The port :class:`shared.log.ports.Log` over one table; ``batch_records`` bounds a fetch."""
 
-    parallelism = 1  # SQLite has one writer
+    parallelism = 2  # one partition commits while another computes
 
     def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
         self._database = database
@@ -92,10 +91,9 @@ class SqliteLog:
                 rows.append((topic, partition, offset, key, value))
                 if headers:
                     self._keep_headers((topic, partition, offset), headers)
-            rows.sort()  # in key order, each insert is next to the one before
             try:
                 async with self._database.transaction() as connection:
-                    await connection.exec_driver_sql(_INSERT, rows)
+                    await engine.write_rows(connection, [Write(log_records, rows, only_new=True)])
             except BaseException:
                 self._ends.pop(topic, None)  # in doubt: read again before the next append
                 raise
