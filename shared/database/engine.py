@@ -66,7 +66,7 @@ _CACHE_KIB = 65_536  # SQLite's own 2 MB holds no index of a million files
 _CONNECT_SECONDS = 10
 _COMMAND_SECONDS = 60.0  # a dropped network connection never errors by itself
 _BUSY_SECONDS = 10.0  # SQLite's busy_timeout
-_POSITIONS_SECONDS = 1.0
+_POSITIONS_SECONDS = 3.0
 _POOL_SIZE = 10
 # For what a step of the loop reads and writes by key. A custom plan for thousands of keys on a
 # small table is a sequential scan that compares every row with every key; a generic plan uses the
@@ -124,7 +124,9 @@ class Database:
     ) -> None:
         self.on_sqlite = url.startswith("sqlite")
         self.keyed_queries = KeyedQueries(self.on_sqlite)
-        self._transactions = 0
+        self.transactions = 0
+        """How many this process has ended."""
+        self._ended = asyncio.Event()
         self._positions: dict[str, _KnownPositions] = {}
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
@@ -155,7 +157,9 @@ class Database:
                     async with self._engine.begin() as connection:
                         yield connection
                 finally:
-                    self._transactions += 1
+                    self.transactions += 1
+                    self._ended.set()
+                    self._ended.clear()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -168,6 +172,11 @@ class Database:
             async with self._reader.connect() as connection:
                 yield connection
 
+    async def wait_for_change(self, transactions: int) -> None:
+        """On SQLite, return once this process has ended more transactions than these; else at once."""
+        while self.on_sqlite and self.transactions == transactions:
+            await self._ended.wait()
+
     async def positions(self, service: str) -> Mapping[int, int]:
         """A service's position in each partition: whoever waits for a change may ask often."""
         known = (await self._positions_of(service)).items()
@@ -179,11 +188,11 @@ class Database:
             raise _lost(claim)
 
     async def _positions_of(self, service: str) -> Mapping[int, _Position]:
-        """On SQLite read after each transaction of this process, nearly its only writer, and each second."""
+        """On SQLite read after each transaction of this process, nearly its only writer, and every 3 s."""
         at = asyncio.get_running_loop().time()
         known = self._positions.get(service)
-        if known is None or known.transactions != self._transactions or at >= known.until:
-            transactions = self._transactions
+        if known is None or known.transactions != self.transactions or at >= known.until:
+            transactions = self.transactions
             async with self.reading() as connection:
                 rows = await connection.execute(_POSITIONS, {"service": service})
                 current = {row[0]: _Position(row[1], row[2]) for row in rows}

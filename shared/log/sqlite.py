@@ -76,6 +76,7 @@ class SqliteLog:
         """Of the last traced records: a trace ends where the process does, and no row tells of it."""
         self._appending = asyncio.Lock()
         self._appended = asyncio.Condition()
+        self._wakes = 0
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         if not records:
@@ -157,11 +158,14 @@ class SqliteLog:
     async def wait_past(
         self, topic: str, offsets: Mapping[int, int], timeout_seconds: float
     ) -> None:
-        """Return when a partition has a record at or after its offset, or after the timeout."""
+        """Return when a partition has a record at or after its offset, at a wake, or after the timeout."""
+        wakes = self._wakes
 
         def arrived() -> bool:
             ends = self._ends[topic]
-            return any(ends[partition] > offset for partition, offset in offsets.items())
+            return wakes != self._wakes or any(
+                ends[partition] > offset for partition, offset in offsets.items()
+            )
 
         await self.ends(topic)
         try:
@@ -169,6 +173,12 @@ class SqliteLog:
                 await self._appended.wait_for(arrived)
         except TimeoutError:
             return
+
+    async def wake(self) -> None:
+        """Let every fetch that waits return."""
+        self._wakes += 1
+        async with self._appended:
+            self._appended.notify_all()
 
     async def trim(self, topic: str, partition: int, offset: int) -> None:
         """Delete records below an offset, except the last, from which the end is known."""
