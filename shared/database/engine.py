@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import aiosqlite
 import asyncpg
@@ -36,6 +37,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -44,6 +46,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from shared.database.bulk_writes import Write, fenced_statement, row_statements
 from shared.database.keyed_queries import FirstOfEach, KeyedQueries
 from shared.errors import FencedError, UnavailableError
+
+T = TypeVar("T")
 
 metadata = MetaData()
 
@@ -61,6 +65,7 @@ _POSITIONS = select(positions.c.partition, positions.c.next_offset, positions.c.
     positions.c.service == bindparam("service")
 )
 
+_SQLITE = sqlite.dialect()
 _CHECKPOINT_PAGES = 20_000  # rarer checkpoints: 22 → 32 k events/s on the clock's job
 _CACHE_KIB = 65_536  # SQLite's own 2 MB holds no index of a million files
 _CONNECT_SECONDS = 10
@@ -229,9 +234,11 @@ class Database:
     ) -> Sequence[Any]:
         """The rows of a query whose column is one of these keys."""
         statement = _by_key(query, column, self.keyed_queries)
+        sent = {"keys": self.keyed_queries.array(keys)}
         with _answering():
             async with self._keyed.connect() as connection:
-                sent = {"keys": self.keyed_queries.array(keys)}
+                if self.on_sqlite:
+                    return await _in_one_turn(connection, statement, sent)
                 rows: Sequence[Any] = (await connection.execute(statement, sent)).all()
                 return rows
 
@@ -261,6 +268,31 @@ class Database:
 def _by_key(query: Select[Any], column: Column[str], sql: KeyedQueries) -> Select[Any]:
     """Compiled once: the same query runs at every step."""
     return query.where(text(sql.among(f"{column.table}.{column.name}", ":keys")))
+
+
+async def _in_one_turn(
+    connection: AsyncConnection, statement: Select[Any], sent: Mapping[str, Any]
+) -> Sequence[Any]:
+    """A query's rows from SQLite, in one turn of the connection's thread instead of eight."""
+    sql, names, row = _compiled(statement)
+    return await _in_thread(
+        connection, _rows_of, sql, [{**names, **sent}[one] for one in names], row
+    )
+
+
+def _rows_of(
+    connection: sqlite3.Connection, sql: str, parameters: Sequence[Any], row: Callable[..., Any]
+) -> Sequence[Any]:
+    return list(map(row, connection.execute(sql, parameters)))
+
+
+@cache
+def _compiled(statement: Select[Any]) -> tuple[str, Mapping[str, Any], Callable[..., Any]]:
+    """SQLite's text of a query, its parameters in their order, and what makes its rows."""
+    compiled = statement.compile(dialect=_SQLITE)
+    names = {name: compiled.params[name] for name in compiled.positiontup or ()}
+    row = namedtuple("row", [column.name for column in statement.selected_columns])  # type: ignore[misc]
+    return str(compiled), names, row._make
 
 
 def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -> dict[str, Any]:
@@ -401,12 +433,18 @@ async def claim(connection: AsyncConnection, service: str, partition: int) -> Cl
 
 async def write_rows(connection: AsyncConnection, writes: Sequence[Write]) -> None:
     """Write rows to SQLite, in the connection's thread without a turn of the event loop in between."""
+    await _in_thread(connection, _execute_all, writes)
+
+
+async def _in_thread(connection: AsyncConnection, work: Callable[..., T], *more: Any) -> T:
+    """Call a function with SQLite's connection in the connection's thread."""
     driver = (await connection.get_raw_connection()).driver_connection
     assert isinstance(driver, aiosqlite.Connection)
     try:
-        await driver._execute(_execute_all, driver._conn, writes)  # type: ignore[no-untyped-call]  # untyped there
+        done: T = await driver._execute(work, driver._conn, *more)  # type: ignore[no-untyped-call]  # untyped there
     except sqlite3.Error as error:  # as any other statement's
         raise DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True) from error
+    return done
 
 
 def _execute_all(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
