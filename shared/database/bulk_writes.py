@@ -20,11 +20,14 @@ from sqlalchemy import Column, LargeBinary, String, Table
 from sqlalchemy.dialects import postgresql
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
-_FENCE = (
-    "WITH fence AS (UPDATE positions SET next_offset = $1 WHERE service = $2 AND partition = $3 "
-    "AND next_offset = $4 AND epoch = $5 RETURNING 1)"
+_ADVANCE = (
+    "UPDATE positions SET next_offset = $1 WHERE service = $2 AND partition = $3 "
+    "AND next_offset = $4 AND epoch = $5"
 )
+_FENCE = f"WITH fence AS ({_ADVANCE} RETURNING 1)"
 FENCE_PARAMETERS = 5
+SQLITE_FENCE = _ADVANCE.replace("$", "?")
+"""SQLite's fence, a statement of its own; it changes a row if the position advanced."""
 _ROWS_A_STATEMENT = (512, 64, 8, 1)
 """Few sizes, so that a connection's cache has all of its statements; 18 columns are 9,216 parameters."""
 

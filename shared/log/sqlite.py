@@ -20,12 +20,13 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    bindparam,
     delete,
     func,
     select,
 )
 
-from shared.database import Database, Write, engine, metadata
+from shared.database import Database, Write, metadata
 from shared.errors import FencedError, TruncatedLogError
 from shared.log.ports import (
     Batch,
@@ -48,6 +49,15 @@ log_records = Table(
     Column("value", LargeBinary, nullable=False),
     PrimaryKeyConstraint("topic", "partition", "offset"),
     sqlite_with_rowid=False,
+)
+
+_RECORDS = (
+    select(log_records.c.offset, log_records.c.key, log_records.c.value)
+    .where(log_records.c.topic == bindparam("topic"))
+    .where(log_records.c.partition == bindparam("partition"))
+    .where(log_records.c.offset >= bindparam("first"))
+    .order_by(log_records.c.offset)
+    .limit(bindparam("most"))
 )
 
 _WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
@@ -93,8 +103,7 @@ class SqliteLog:
                 if headers:
                     self._keep_headers((topic, partition, offset), headers)
             try:
-                async with self._database.transaction() as connection:
-                    await engine.write_rows(connection, [Write(log_records, rows, only_new=True)])
+                await self._database.write_sqlite([Write(log_records, rows, only_new=True)])
             except BaseException:
                 self._ends.pop(topic, None)  # in doubt: read again before the next append
                 raise
@@ -125,15 +134,9 @@ class SqliteLog:
         self, topic: str, partition: int, offset: int, limit: int | None = None
     ) -> Sequence[Record]:
         """Records of a partition from an offset on: ``limit``, or ``batch_records``."""
-        query = (
-            select(log_records.c.offset, log_records.c.key, log_records.c.value)
-            .where(log_records.c.topic == topic, log_records.c.partition == partition)
-            .where(log_records.c.offset >= offset)
-            .order_by(log_records.c.offset)
-            .limit(self.batch_records if limit is None else limit)
-        )
-        async with self._database.reading() as connection:
-            records = list(starmap(Record, await connection.execute(query)))
+        most = self.batch_records if limit is None else limit
+        sent = {"topic": topic, "partition": partition, "first": offset, "most": most}
+        records = list(starmap(Record, await self._database.read_sqlite(_RECORDS, sent)))
         if not self._headers:
             return records
         return [
