@@ -58,7 +58,7 @@ def surely_allowed(events: Sequence[Event], stored_bytes: int) -> bool:
     """Whether none of a file's events exceeds an allowance, in whatever order they came.
 
     ``stored_bytes`` are those of all of them as JSON, of which each has more than it may add to a
-    snapshot, the cycle that it may begin excepted. Costs a tenth of counting them by source.
+    snapshot, the cycle that it may begin excepted. Costs a twentieth of counting them by source.
     """
     kinds = list(map(type, events))
     begins = kinds.count(Received) + kinds.count(Reopened)

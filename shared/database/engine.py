@@ -307,7 +307,7 @@ def _compiled(statement: Select[Any]) -> tuple[str, Mapping[str, Any], Callable[
     """SQLite's text of a query, its parameters in their order, and what makes its rows."""
     compiled = statement.compile(dialect=_SQLITE)
     names = {name: compiled.params[name] for name in compiled.positiontup or ()}
-    row = namedtuple("row", [column.name for column in statement.selected_columns])  # type: ignore[misc]
+    row = namedtuple("row", [column.name for column in statement.selected_columns])  # type: ignore[misc]  # the columns are the query's
     return str(compiled), names, row._make
 
 

@@ -310,18 +310,17 @@ async def test_a_rebuild_compares_each_cycle_with_its_own(tmp_path: Path) -> Non
     columns = [column.name for column in measured_cycles.columns]
     row = ("", 1, 0, "peq", "laval", 739_000, 739_020, 739_030, "on_time", 14, 14)
     cycles = [(f"F-{number:05}", *row) for number in range(3_000)]
-    async with opened(tmp_path / "data", evening(LAST)) as (known, _):
-        async with known.embedded.database.transaction() as connection:
-            await connection.execute(
-                measured_cycles.insert(),
-                [dict(zip(columns, cycle, strict=True)) for cycle in cycles],
-            )
-            await recounting.begin_recount(connection, {})
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            await driver.set_progress_handler(
-                lambda: 1, 2_000_000
-            )  # ends a statement that takes more
-            await recounting.end_recount(connection, LAST)
-            await driver.set_progress_handler(None, 0)
-            stored = await connection.execute(known_cycles.select())
-            assert stored.all() == []
+    async with (
+        opened(tmp_path / "data", evening(LAST)) as (known, _),
+        known.embedded.database.transaction() as connection,
+    ):
+        await connection.execute(
+            measured_cycles.insert(), [dict(zip(columns, cycle, strict=True)) for cycle in cycles]
+        )
+        await recounting.begin_recount(connection, {})
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.set_progress_handler(lambda: 1, 2_000_000)  # ends a statement that takes more
+        await recounting.end_recount(connection, LAST)
+        await driver.set_progress_handler(None, 0)
+        stored = await connection.execute(known_cycles.select())
+        assert stored.all() == []
