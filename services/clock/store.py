@@ -87,11 +87,6 @@ class ClockStore:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    @property
-    def is_shared(self) -> bool:
-        """Whether another process may claim a partition: a data directory on SQLite has one process."""
-        return not self.database.on_sqlite
-
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
         """Take a partition; begin a new generation if the catalogue is newer, or snapshots say more."""
         async with self.database.transaction() as connection:

@@ -92,7 +92,7 @@ class ClockWorker:
             or owned.generation.regenerated_after is not None
             or crossing is None
             or crossing <= microseconds(now)
-            or (self._store.is_shared and asyncio.get_running_loop().time() >= check_at)
+            or asyncio.get_running_loop().time() >= check_at
         )
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[ClockRows] | None:
