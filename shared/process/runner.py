@@ -124,12 +124,12 @@ async def wait_for_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
 async def run_to_end(loop: Loop[R]) -> AsyncIterator[int]:
     """Run a loop until it has no lag and nothing is due; yields the records of each run."""
     try:
-        ended = False
-        while not ended:
+        while True:
             was_idle = loop.is_idle  # a partition whose step runs is not read
             consumed = await loop.run_once(0)
+            if was_idle and not consumed and loop.is_idle:
+                return
             yield consumed
-            ended = was_idle and not consumed and loop.is_idle
     finally:
         await loop.close()
 
