@@ -26,6 +26,7 @@ from bench import (
     forms,
     growth,
     hooks,
+    lengths,
     posts,
     reads,
     scrapes,
@@ -35,7 +36,18 @@ from bench.distributed import processor, sections
 from bench.figures import Figure, table
 from shared.compiled import CORE_FORM
 
-EMBEDDED = ("core", "fold", "posts", "hooks", "import", "alerts", "attainment", "reads", "scrapes")
+EMBEDDED = (
+    "core",
+    "fold",
+    "lengths",
+    "posts",
+    "hooks",
+    "import",
+    "alerts",
+    "attainment",
+    "reads",
+    "scrapes",
+)
 NAMES = (*EMBEDDED, "forms", "growth", "board", "distributed")
 
 
@@ -73,6 +85,7 @@ def _embedded(
             "The core compiled, by turns",
             partial(forms.figures, 3 if quick else 5, asked.beside),
         ),
+        "lengths": ("An event into files of any length", partial(lengths.figures, runs)),
         "posts": ("Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)),
         "hooks": ("Webhooks beside single posts", partial(hooks.figures, singles)),
         "import": ("End to end, embedded", partial(whole.figures, events)),

@@ -51,6 +51,18 @@ def history(file_id: str, began: datetime = BEGAN) -> list[Event]:
     ]
 
 
+def answered_requests(file_id: str, length: int, began: datetime) -> list[Event]:
+    """A reception, then documents requested and received by turns, two events a day."""
+    life: list[Event] = [
+        _event(Received, ReceivedData(standard="caq-etudes", unit="montreal"), file_id, 0, began)
+    ]
+    for number in range(1, length):
+        kind = DocumentsRequested if number % 2 else DocumentsReceived
+        asked = RequestData(request_id=f"r{(number + 1) // 2}")
+        life.append(_event(kind, asked, file_id, number, began + timedelta(hours=8 * number)))
+    return life
+
+
 def cloudevent_json(event: Event) -> bytes:
     """An event as a publisher sends it."""
     said = msgspec.to_builtins(event)

@@ -12,7 +12,14 @@ from typing import Any, cast
 
 from bench.core import NOW, history
 from bench.figures import Figure, processor_seconds
-from services.clock import ClockStore, ClockWorker, Generation, OwnedPartition, StoredFile
+from services.clock import (
+    ClockRows,
+    ClockStore,
+    ClockWorker,
+    Generation,
+    OwnedPartition,
+    StoredFile,
+)
 from services.compliance.projection import ComplianceStore, ComplianceWorker
 from shared.database import Claim
 from shared.domain import BreachAlert, Catalogue, ClockSnapshot, Event, decode_snapshot, encode
@@ -25,7 +32,7 @@ _TARGETS = {ClockWorker: 22.0, ComplianceWorker: 16.0}
 """Microseconds: 45,000 events and 60,000 snapshots a second without reads and writes."""
 
 
-class _Files:
+class Files:
     """The clock's rows in memory: what :class:`ClockWorker` reads from its store while it folds."""
 
     def __init__(self) -> None:
@@ -36,6 +43,12 @@ class _Files:
 
     async def files(self, file_ids: Sequence[str]) -> Mapping[str, StoredFile]:
         return {name: self.rows[name] for name in file_ids if name in self.rows}
+
+    def keep(self, written: ClockRows) -> None:
+        """The rows that a step would have committed."""
+        for row in written.files:
+            columns = (row[name] for name in StoredFile._fields)
+            self.rows[row["file_id"]] = StoredFile(*columns)
 
 
 class _Snapshots:
@@ -64,35 +77,32 @@ def figures(runs: int) -> Iterator[Figure]:
     tune_garbage_collector()
     catalogue = load_catalogue(None)
     lives = [history(f"F-{number:06}", NOW - timedelta(days=20)) for number in range(FILES)]
-    files, snapshots = _Files(), _Snapshots()
+    files, snapshots = Files(), _Snapshots()
     clock = ClockWorker(cast(ClockStore, files), catalogue)
     compliance = ComplianceWorker(cast(ComplianceStore, snapshots), catalogue)
-    known = _measure(clock, _batch(event for life in lives for event in life[:-1]))
-    files.rows = {
-        row["file_id"]: StoredFile(
-            row["file_id"], row["history"], 1, row["position"], row["digest"]
-        )
-        for row in known.rows.files
-    }
+    known = fold_batch(clock, batch_of(event for life in lives for event in life[:-1]))
+    files.keep(known.rows)
     snapshots.rows = {record.key.decode(): record.value for record in known.publish[FILE_CLOCKS]}
-    last = _batch((life[-1] for life in lives), offset=5 * FILES)
-    follow = [record.value for record in _measure(clock, last).publish[FILE_CLOCKS]]
+    last = batch_of((life[-1] for life in lives), offset=5 * FILES)
+    follow = [record.value for record in fold_batch(clock, last).publish[FILE_CLOCKS]]
     published = Batch(0, [Record(n, b"", value) for n, value in enumerate(follow)], FILES)
     for name, worker, batch in (
         ("fold an event, its file's history known", clock, last),
         ("fold a snapshot, the one before known", compliance, published),
     ):
-        seconds = processor_seconds(partial(_measure, worker, batch), runs=2 * runs)
+        seconds = processor_seconds(partial(fold_batch, worker, batch), runs=2 * runs)
         yield Figure(name, seconds / FILES * 1e6, "µs", _TARGETS[type(worker)], at_most=True)
 
 
-def _batch(events: Iterable[Event], offset: int = 0) -> Batch:
+def batch_of(events: Iterable[Event], offset: int = 0) -> Batch:
+    """Events as a batch of partition 0."""
     values = map(encode, events)
     records = [Record(n, b"", value) for n, value in enumerate(values, offset)]
     return Batch(0, records, offset + len(records))
 
 
-def _measure(worker: ClockWorker | ComplianceWorker, batch: Batch) -> Outcome[Any]:
+def fold_batch(worker: ClockWorker | ComplianceWorker, batch: Batch) -> Outcome[Any]:
+    """What a worker makes of a batch."""
     outcomes: list[Outcome[Any]] = []
 
     async def fold() -> None:  # asyncio.run would format a result

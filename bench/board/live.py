@@ -14,7 +14,6 @@ from services.compliance.board.pages.worklist import (
     WorklistSelection,
     worklist_listing,
 )
-from shared.database import engine
 from shared.http import Principal
 
 _READER = Principal("bench", frozenset({"read"}), frozenset(), None)
@@ -58,8 +57,7 @@ async def _next(streams: Sequence[AsyncGenerator[str, None]]) -> None:
 async def _commit_position(board: Board) -> None:
     """A commit that changes nothing but the position."""
     claim = await board.store.claim(0)
-    async with board.store.database.transaction() as connection:
-        await engine.advance(connection, claim, claim.next_offset + 1)
+    await board.store.commit(claim, claim.next_offset + 1, [])
 
 
 def _translator(board: Board) -> Translator:

@@ -48,6 +48,8 @@ CREDENTIALS = "credentials.json"
 LOCK = "lock"
 _BESIDE = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
 _TRIM_SECONDS = 60.0
+_UNTIMED_SECONDS = 2.0
+"""How long a loop sleeps that only records make work for: an append and a shutdown wake it."""
 _log = logging.getLogger("echeance")
 
 
@@ -155,8 +157,11 @@ class Embedded:
             compliance = self._loop(FILE_CLOCKS, self.compliance_worker, now)
             letters = self._loop(DEAD_LETTERS, self.letter_worker, now)
             group.create_task(runner.run_until_stopped(clock, stop))
-            group.create_task(runner.run_until_stopped(compliance, stop))
-            group.create_task(runner.run_until_stopped(letters, stop))
+            for untimed in (compliance, letters):
+                idle = runner.run_until_stopped(untimed, stop, idle_seconds=_UNTIMED_SECONDS)
+                group.create_task(idle)
+            await stop.wait()
+            await self.log.wake()
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.clock.evaluator import EvaluatedRow, Evaluator, StoredFile
-from services.clock.event_allowance import ALWAYS_ALLOWED
+from services.clock.event_allowance import ALWAYS_ALLOWED, surely_allowed
 from services.clock.histories import EMPTY_HISTORY, FileHistory, of_stored
 from services.clock.incoming import (
     UNCOUNTABLE,
@@ -197,7 +197,8 @@ class ClockWorker:
         events = [*history.events, *(event for _, event in incoming)]
         if not self._countable_range.covers(events, file.now):
             return await self._fold_one_by_one(file, history, incoming)
-        if few:
+        stored_bytes = len(history.stored) + sum([len(record.value) for record, _ in incoming])
+        if few or surely_allowed(events, stored_bytes):
             return self._fold_together(file, history, incoming)
         return await self._fold_allowed(file, history, incoming)
 

@@ -1,7 +1,8 @@
 """Bulk upserts: one statement per table in either dialect, built once from the table's columns.
 
-No IO. SQLite executes the statement for each row. PostgreSQL gets all rows in one statement behind
-the fence, as one array per column: one round trip, and a quarter of the cost of single rows.
+No IO. PostgreSQL gets all rows in one statement behind the fence, as one array per column: one round
+trip, and a quarter of the cost of single rows. SQLite gets some hundred rows a statement: Python's
+module releases the interpreter's lock once a statement, and beside a busy thread waits to get it back.
 
 Arrays are sent in PostgreSQL's text format, and bytes concatenated with their offsets and lengths:
 the driver inspects every element of a list several times, which costs more than the rest of a row.
@@ -9,9 +10,9 @@ the driver inspects every element of a list several times, which costs more than
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -19,22 +20,31 @@ from sqlalchemy import Column, LargeBinary, String, Table
 from sqlalchemy.dialects import postgresql
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
-_FENCE = (
-    "WITH fence AS (UPDATE positions SET next_offset = $1 WHERE service = $2 AND partition = $3 "
-    "AND next_offset = $4 AND epoch = $5 RETURNING 1)"
+_ADVANCE = (
+    "UPDATE positions SET next_offset = $1 WHERE service = $2 AND partition = $3 "
+    "AND next_offset = $4 AND epoch = $5"
 )
+_FENCE = f"WITH fence AS ({_ADVANCE} RETURNING 1)"
 FENCE_PARAMETERS = 5
+SQLITE_FENCE = _ADVANCE.replace("$", "?")
+"""SQLite's fence, a statement of its own; it changes a row if the position advanced."""
+_ROWS_A_STATEMENT = (512, 64, 8, 1)
+"""Few sizes, so that a connection's cache has all of its statements; 18 columns are 9,216 parameters."""
 
 StoredRow = tuple[Any, ...]
 """A row's values in its table's order of columns, generated columns excepted."""
 
 
 class Write(NamedTuple):
-    """Rows to upsert, one per key: they replace the key's row, or add to its column ``adds_to``."""
+    """Rows to upsert, one per key: they replace the key's row, or add to its column ``adds_to``.
+
+    With ``only_new``, of SQLite alone, a key that has a row is an error.
+    """
 
     table: Table
     rows: Sequence[StoredRow]
     adds_to: str | None = None
+    only_new: bool = False
 
     @classmethod
     def named(
@@ -61,11 +71,23 @@ class Write(NamedTuple):
         ]
 
 
+def row_statements(write: Write) -> Iterator[tuple[str, Sequence[Any]]]:
+    """SQLite's statements for the rows, each with its parameters."""
+    rows = write.values()
+    first = 0
+    for size in _ROWS_A_STATEMENT:
+        while len(rows) - first >= size:
+            together = rows[first : first + size]
+            statement = _row_statement(write.table, write.adds_to, write.only_new, size)
+            yield statement, [*chain(*together)]
+            first += size
+
+
 @cache
-def row_statement(table: Table, adds_to: str | None) -> str:
-    """SQLite's statement for one row."""
-    marks = ", ".join("?" * len(stored_columns(table)))
-    return f"{_insert(table)} VALUES ({marks}) {_on_conflict(table, adds_to)}"
+def _row_statement(table: Table, adds_to: str | None, only_new: bool, rows: int) -> str:
+    row = f"({', '.join('?' * len(stored_columns(table)))})"
+    conflict = "" if only_new else _on_conflict(table, adds_to)
+    return f"{_insert(table)} VALUES {', '.join([row] * rows)} {conflict}"
 
 
 @cache

@@ -76,6 +76,11 @@ class Loop(Generic[R]):
         metrics.declare(topic)
 
     @property
+    def is_idle(self) -> bool:
+        """Whether no step runs, and time makes nothing due that was left."""
+        return self._scheduler.idle
+
+    @property
     def has_more_due(self) -> bool:
         """Whether time makes more due than was done, apart from what arrives."""
         return self._scheduler.has_more_due

@@ -20,12 +20,13 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    bindparam,
     delete,
     func,
     select,
 )
 
-from shared.database import Database, metadata
+from shared.database import Database, Write, metadata
 from shared.errors import FencedError, TruncatedLogError
 from shared.log.ports import (
     Batch,
@@ -50,12 +51,20 @@ log_records = Table(
     sqlite_with_rowid=False,
 )
 
+_RECORDS = (
+    select(log_records.c.offset, log_records.c.key, log_records.c.value)
+    .where(log_records.c.topic == bindparam("topic"))
+    .where(log_records.c.partition == bindparam("partition"))
+    .where(log_records.c.offset >= bindparam("first"))
+    .order_by(log_records.c.offset)
+    .limit(bindparam("most"))
+)
+
 _WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
 """By minor version, the patch with the fix of https://sqlite.org/wal.html#walresetbug."""
 _WAL_RESET_SINCE = (3, 51, 3)
 
 _MOST_HEADERS = 10_000
-_INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
 
 
 def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
@@ -66,7 +75,7 @@ def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_inf
 class SqliteLog:
     """The port :class:`shared.log.ports.Log` over one table; ``batch_records`` bounds a fetch."""
 
-    parallelism = 1  # SQLite has one writer
+    parallelism = 2  # one partition commits while another computes
 
     def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
         self._database = database
@@ -77,6 +86,7 @@ class SqliteLog:
         """Of the last traced records: a trace ends where the process does, and no row tells of it."""
         self._appending = asyncio.Lock()
         self._appended = asyncio.Condition()
+        self._wakes = 0
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         if not records:
@@ -92,10 +102,8 @@ class SqliteLog:
                 rows.append((topic, partition, offset, key, value))
                 if headers:
                     self._keep_headers((topic, partition, offset), headers)
-            rows.sort()  # in key order, each insert is next to the one before
             try:
-                async with self._database.transaction() as connection:
-                    await connection.exec_driver_sql(_INSERT, rows)
+                await self._database.write_sqlite([Write(log_records, rows, only_new=True)])
             except BaseException:
                 self._ends.pop(topic, None)  # in doubt: read again before the next append
                 raise
@@ -126,15 +134,9 @@ class SqliteLog:
         self, topic: str, partition: int, offset: int, limit: int | None = None
     ) -> Sequence[Record]:
         """Records of a partition from an offset on: ``limit``, or ``batch_records``."""
-        query = (
-            select(log_records.c.offset, log_records.c.key, log_records.c.value)
-            .where(log_records.c.topic == topic, log_records.c.partition == partition)
-            .where(log_records.c.offset >= offset)
-            .order_by(log_records.c.offset)
-            .limit(self.batch_records if limit is None else limit)
-        )
-        async with self._database.reading() as connection:
-            records = list(starmap(Record, await connection.execute(query)))
+        most = self.batch_records if limit is None else limit
+        sent = {"topic": topic, "partition": partition, "first": offset, "most": most}
+        records = list(starmap(Record, await self._database.read_sqlite(_RECORDS, sent)))
         if not self._headers:
             return records
         return [
@@ -159,11 +161,14 @@ class SqliteLog:
     async def wait_past(
         self, topic: str, offsets: Mapping[int, int], timeout_seconds: float
     ) -> None:
-        """Return when a partition has a record at or after its offset, or after the timeout."""
+        """Return when a partition has a record at or after its offset, at a wake, or after the timeout."""
+        wakes = self._wakes
 
         def arrived() -> bool:
             ends = self._ends[topic]
-            return any(ends[partition] > offset for partition, offset in offsets.items())
+            return wakes != self._wakes or any(
+                ends[partition] > offset for partition, offset in offsets.items()
+            )
 
         await self.ends(topic)
         try:
@@ -171,6 +176,12 @@ class SqliteLog:
                 await self._appended.wait_for(arrived)
         except TimeoutError:
             return
+
+    async def wake(self) -> None:
+        """Let every fetch that waits return."""
+        self._wakes += 1
+        async with self._appended:
+            self._appended.notify_all()
 
     async def trim(self, topic: str, partition: int, offset: int) -> None:
         """Delete records below an offset, except the last, from which the end is known."""

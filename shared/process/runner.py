@@ -72,9 +72,16 @@ def shorten_switch_interval() -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
 
 
-async def run_until_stopped(loop: Loop[R], stop: asyncio.Event, *, stall_seconds: int = 0) -> None:
+async def run_until_stopped(
+    loop: Loop[R],
+    stop: asyncio.Event,
+    *,
+    stall_seconds: int = 0,
+    idle_seconds: float = _IDLE_SECONDS,
+) -> None:
     """Run a loop until ``stop`` is set, then let its running steps end.
 
+    Without records it runs every ``idle_seconds``, for what time alone makes due and for ``stop``.
     A loop that is stuck for ``stall_seconds`` (0: never) ends the process: a client may wait for
     ever, and a restart resolves that.
     """
@@ -83,7 +90,7 @@ async def run_until_stopped(loop: Loop[R], stop: asyncio.Event, *, stall_seconds
     try:
         while not stop.is_set():
             try:
-                await loop.run_once(_IDLE_SECONDS)
+                await loop.run_once(idle_seconds)
                 stall_detector.observe(loop)
                 pause_seconds = 0.1
             except UnavailableError as error:
@@ -97,6 +104,16 @@ async def run_until_stopped(loop: Loop[R], stop: asyncio.Event, *, stall_seconds
         await loop.close()
 
 
+async def wait_for_either(stop: asyncio.Event, other: Coroutine[Any, Any, object]) -> None:
+    """Return when ``stop`` is set or the other has ended, which is cancelled otherwise."""
+    waits = [asyncio.create_task(stop.wait()), asyncio.create_task(other)]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waits:
+            one.cancel()
+
+
 async def wait_for_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
     """Return when ``stop`` is set, or after the timeout."""
     with suppress(TimeoutError):
@@ -107,7 +124,11 @@ async def wait_for_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
 async def run_to_end(loop: Loop[R]) -> AsyncIterator[int]:
     """Run a loop until it has no lag and nothing is due; yields the records of each run."""
     try:
-        while (consumed := await loop.run_once(0)) or loop.has_more_due:
+        while True:
+            was_idle = loop.is_idle  # a partition whose step runs is not read
+            consumed = await loop.run_once(0)
+            if was_idle and not consumed and loop.is_idle:
+                return
             yield consumed
     finally:
         await loop.close()

@@ -60,8 +60,7 @@ async def claim(base: Database, service: str = "clock", partition: int = 0) -> C
 
 
 async def advance(base: Database, held: Claim, next_offset: int) -> Claim:
-    async with base.transaction() as connection:
-        return await engine.advance(connection, held, next_offset)
+    return await base.commit(held, next_offset, [])
 
 
 async def stored(base: Database, table: Table = positions) -> list[tuple[Any, ...]]:
@@ -90,18 +89,6 @@ async def test_the_same_step_cannot_be_committed_twice(base: Database) -> None:
     await advance(base, held, 5)
     with pytest.raises(FencedError):
         await advance(base, held, 5)
-
-
-async def test_what_follows_the_fence_is_not_written_when_it_refuses(base: Database) -> None:
-    stale = await claim(base)
-    await claim(base)
-    with pytest.raises(FencedError, match="clock lost partition 0"):
-        async with base.transaction() as connection:
-            await connection.execute(
-                positions.insert().values(service="x", partition=9, next_offset=1, epoch=1)
-            )
-            await engine.advance(connection, stale, 5)
-    assert await stored(base) == [("clock", 0, 0, 2)]
 
 
 async def test_services_and_partitions_are_fenced_apart(base: Database) -> None:

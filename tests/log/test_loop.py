@@ -108,9 +108,7 @@ class Copier:
 
     async def commit(self, outcome: Outcome[datetime]) -> None:
         held = self.held[outcome.partition]
-        async with self.base.transaction() as connection:
-            moved = await engine.advance(connection, held, outcome.next_offset)
-        self.held[outcome.partition] = moved
+        self.held[outcome.partition] = await self.base.commit(held, outcome.next_offset, [])
         self.told.append(("committed", outcome.next_offset, outcome.rows))
         if outcome.next_offset == self.ends_at:
             self.done.set()

@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from random import Random
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from shared.database.engine import Database
+from shared.database import StoredRow, Write
+from shared.database.engine import Database, positions
 from shared.log.ports import (
     DEAD_LETTERS,
     FILE_CLOCKS,
@@ -120,6 +121,27 @@ class MortalDatabase(Database):
         async with super().transaction() as connection:
             yield connection
             self._fate.reach(f"{self._fate.step} within")
+
+    @override
+    async def write_sqlite(self, writes: Sequence[Write], fence: Any = None) -> bool:
+        return await super().write_sqlite([*writes, _LastWrite.of(self._fate)], fence)
+
+
+class _LastWrite(Write):
+    """No rows, at the end of a transaction's: the client may die where it is to write them."""
+
+    fate: Fate
+
+    @classmethod
+    def of(cls, fate: Fate) -> _LastWrite:
+        last = cls(positions, ())
+        last.fate = fate
+        return last
+
+    @override
+    def values(self) -> list[StoredRow]:
+        self.fate.reach(f"{self.fate.step} within")
+        return []
 
 
 class MortalLog(SqliteLog):

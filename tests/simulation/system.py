@@ -59,7 +59,7 @@ class Reader:
         self._loop = Loop(self, topic, worker, lambda: self._now, attempts, told)
 
     partitions = property(lambda self: self._log.partitions)
-    parallelism = property(lambda self: self._log.parallelism)
+    parallelism = 1  # a seed repeats every step in its order
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         return await self._log.append(topic, records)

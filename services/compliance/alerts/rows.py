@@ -46,7 +46,7 @@ def alert(row: Row[*tuple[Any, ...]]) -> BreachAlert:
         due_on=None if row.due_on is None else date.fromordinal(row.due_on),
         breaches_at=None if row.breaches_at is None else from_microseconds(row.breaches_at),
         raised_at=from_microseconds(row.raised_at),
-        by_catalogue=row.by_catalogue,
+        by_catalogue=bool(row.by_catalogue),
         resolved_at=None if row.resolved_at is None else from_microseconds(row.resolved_at),
         resolved_why=row.resolved_why,
         of_standard=row.of_standard,

@@ -39,6 +39,7 @@ class AlertStream:
         self._reached: Positions | None = None
         """The positions sent to every subscriber; None while there is none."""
         self._subscribers: set[asyncio.Queue[AlertBatch | None]] = set()
+        self._subscribed = asyncio.Event()
 
     @property
     def subscribers(self) -> int:
@@ -48,6 +49,8 @@ class AlertStream:
     async def run(self, stop: asyncio.Event) -> None:
         """Poll for changes while there are subscribers, until ``stop`` is set."""
         while not stop.is_set():
+            if not self._subscribers:
+                await runner.wait_for_either(stop, self._subscribed.wait())
             try:
                 await self.poll()
             except UnavailableError as error:
@@ -64,6 +67,7 @@ class AlertStream:
         """Send what changed since the last poll."""
         if not self._subscribers:
             self._reached = None
+            self._subscribed.clear()
             return
         if self._reached is None:
             return
@@ -85,6 +89,7 @@ class AlertStream:
         """
         subscriber: asyncio.Queue[AlertBatch | None] = asyncio.Queue()
         self._subscribers.add(subscriber)
+        self._subscribed.set()
         try:
             reached = await self._store.positions()
             if self._reached is None:  # the first subscriber: polls begin here

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from services.compliance.alerts import SERVICE, AlertStore, Positions
@@ -25,6 +26,7 @@ from shared.process import Now, runner
 
 _POLL_SECONDS = 0.15
 _RETRY_SECONDS = 2.0
+_IDLE_SECONDS = 1.0
 _log = logging.getLogger("echeance.alerts")
 
 
@@ -77,21 +79,29 @@ class Notifier:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work, or stand by, until stopped; then release the lease."""
+        database = self.store.database
         async with asyncio.TaskGroup() as group:
             for pusher in self.pushers:
                 group.create_task(self._push(pusher, stop))
             while not stop.is_set():
-                seconds = _POLL_SECONDS
+                seconds, seen = _POLL_SECONDS, database.transactions
                 try:
                     await self.turn()
                 except UnavailableError as error:
                     _log.warning("alerts cannot be published: %s", error)
                     seconds = _RETRY_SECONDS
                 await runner.wait_for_stop(stop, seconds)
+                await runner.wait_for_either(stop, self._wait_for_change(seen))
         try:
             await self.lease.release()
         except UnavailableError as error:
             _log.warning("the lease of the notifier is left to expire: %s", error)
+
+    async def _wait_for_change(self, transactions: int) -> None:
+        """Sleep while nothing is written, at most until the lease has to be renewed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_IDLE_SECONDS):
+                await self.store.database.wait_for_change(transactions)
 
     async def _push(self, pusher: AlertmanagerPusher, stop: asyncio.Event) -> None:
         while not stop.is_set():

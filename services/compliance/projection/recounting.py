@@ -53,6 +53,8 @@ async def begin_recount(connection: AsyncConnection, offsets: Mapping[int, int])
         await _run(connection, f"DROP TABLE IF EXISTS {name}")
     await _run(connection, f"CREATE TABLE {_OLD_TALLIES} AS {_cells(_LIVE, '')}")
     await _run(connection, f"CREATE TABLE {_OLD_CYCLES} AS SELECT * FROM measured_cycles")
+    # Without it, what compares both reads the whole copy once for each cycle.
+    await _run(connection, f"CREATE INDEX {_OLD_CYCLES}_key ON {_OLD_CYCLES} ({_KEY})")
     known = {row[0]: row[1] for row in await connection.execute(recounts.select())}
     await connection.execute(recounts.delete())
     rows = [

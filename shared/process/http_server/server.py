@@ -21,7 +21,7 @@ _OTHER_DESCRIPTORS = 124
 """File descriptors other than clients: connections to the database and the brokers, and files."""
 
 _MOST_HANDSHAKES = 256
-_SWEEP_TICKS = 10
+_TICK_SECONDS = 1.0
 _DRAIN_SECONDS = 1.0
 _POLL_SECONDS = 0.02
 
@@ -37,6 +37,7 @@ class Server(uvicorn.Server):
         close_streams: Callable[[], None],
         tls: ServerTls | None = None,
     ) -> None:
+        self._exiting = asyncio.Event()
         super().__init__(config)
         most = _most_connections()
         self._most_handshakes = min(_MOST_HANDSHAKES, max(MAX_ACCEPTS, most // 4)) if tls else 0
@@ -77,11 +78,25 @@ class Server(uvicorn.Server):
     def _connection(self) -> Connection:
         return Connection(self.config, self.server_state, self.lifespan.state)
 
+    @override  # type: ignore[explicit-override]  # mypy does not see it on a property with a setter
+    @property
+    def should_exit(self) -> bool:
+        """Whether it shuts down, or is about to."""
+        return self._exiting.is_set()
+
+    @should_exit.setter
+    def should_exit(self, value: bool) -> None:
+        if value:
+            self._exiting.set()
+
     @override
-    async def on_tick(self, counter: int) -> bool:
-        if counter % _SWEEP_TICKS == 0:
+    async def main_loop(self) -> None:
+        """Tick once a second until it should exit; uvicorn's own wakes ten times a second to look."""
+        while not await self.on_tick(0):
             self.server_state.sweep(asyncio.get_running_loop().time())
-        return await super().on_tick(counter)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_SECONDS):
+                    await self._exiting.wait()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

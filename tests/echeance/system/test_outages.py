@@ -8,7 +8,7 @@ import os
 import resource
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,10 +17,12 @@ from traceback import walk_stack
 from typing import Any
 
 import pytest
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from echeance.system.embedded import DATABASE, Embedded, assemble, open_embedded
+from shared.database import Write
 from shared.database.engine import Database
 from shared.domain.events import encode
 from shared.errors import UnavailableError
@@ -205,6 +207,16 @@ class Away(Database):
         self._require()
         async with super().reading() as connection:
             yield connection
+
+    @override
+    async def write_sqlite(self, writes: Sequence[Write], fence: Any = None) -> bool:
+        self._require()
+        return await super().write_sqlite(writes, fence)
+
+    @override
+    async def read_sqlite(self, query: Select[Any], sent: Mapping[str, Any]) -> Sequence[Any]:
+        self._require()
+        return await super().read_sqlite(query, sent)
 
 
 async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.clock.evaluator import Evaluator
 from services.clock.event_allowance import (
@@ -15,9 +17,10 @@ from services.clock.event_allowance import (
     MOST_OTHERS,
     EventAllowance,
     most_bytes,
+    surely_allowed,
 )
 from services.clock.histories import of_events
-from shared.domain import ownership
+from shared.domain import encode, ownership
 from shared.domain.events import Event
 from shared.domain.records import decode_snapshot
 from tests.builders import (
@@ -123,3 +126,45 @@ def test_each_source_has_its_own_allowance(source: str, allowed: int) -> None:
     reason = "too_many_events" if source == SOURCE else "too_many_other_source"
     assert exceeded is not None and exceeded.reason == reason
     assert allowance.check(decided("A", "2025-04-29", named="first", source=other)) is None
+
+
+Block = tuple[str, str, int, int]
+"""Events of one kind and source, how many of them, and how long their identifiers are."""
+
+
+def block(kind: str, source: str, events: int, length: int) -> list[Event]:
+    make = {"received": received, "reopened": reopened, "withdrawn": withdrawn}[kind]
+    name = f"{source}-{kind}-{events}-".ljust(length, "x")
+    return [
+        make("A", "2025-04-29 09:00", named=f"{name}{number}", source=source)
+        for number in range(events)
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("received", "reopened", "withdrawn")),
+            st.sampled_from((SOURCE, EVIL, "urn:" + "s" * 1_020)),
+            st.sampled_from((1, 20, 90, 110, 500, 900)),
+            st.sampled_from((8, 150)),
+        ),
+        max_size=3,
+    )
+)
+def test_what_is_surely_allowed_exceeds_no_allowance(blocks: list[Block]) -> None:
+    events = [event for one in blocks for event in block(*one)]
+    if not surely_allowed(events, len(encode(events))):
+        return
+    allowance = EventAllowance("A", [], ownership.NOT_SHARED)
+    for event in events:
+        assert allowance.check(event) is None
+        allowance.add(event)
+
+
+def test_files_of_one_source_or_of_few_events_are_surely_allowed() -> None:
+    one_source = [OWN, *block("withdrawn", SOURCE, 600, 8)]
+    assert surely_allowed(one_source, len(encode(one_source)))
+    two_sources = [OWN, *block("withdrawn", SOURCE, 60, 8), *block("withdrawn", EVIL, 39, 8)]
+    assert surely_allowed(two_sources, len(encode(two_sources)))
+    assert not surely_allowed([*two_sources, evil(1)], len(encode(two_sources)))

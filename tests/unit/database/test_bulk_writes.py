@@ -11,7 +11,7 @@ from shared.database.bulk_writes import (
     Write,
     fenced_statement,
     number_array,
-    row_statement,
+    row_statements,
     text_array,
 )
 
@@ -68,9 +68,30 @@ def test_an_upsert_replaces_the_row_or_adds_to_a_column() -> None:
     with sqlite3.connect(":memory:") as database:
         database.execute("CREATE TABLE files (unit, id PRIMARY KEY, history, events)")
         for adds_to, events in ((None, 3), (None, 4), ("events", 2), ("events", -1)):
-            database.execute(row_statement(FILES, adds_to), ("u", "a", b"", events))
+            execute(database, Write(FILES, [("u", "a", b"", events)], adds_to))
         assert database.execute("SELECT id, events FROM files").fetchall() == [("a", 5)]
+        with pytest.raises(sqlite3.IntegrityError):
+            execute(database, Write(FILES, [("u", "a", b"", 1)], only_new=True))
     database.close()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 9, 511, 1_100])
+def test_sqlite_gets_many_rows_a_statement_in_key_order(rows: int) -> None:
+    sent = [("u", f"{number:04}", b"", number) for number in range(rows)]
+    with sqlite3.connect(":memory:") as database:
+        database.execute("CREATE TABLE files (unit, id PRIMARY KEY, history, events)")
+        statements = execute(database, Write(FILES, sent[::-1]))
+        assert database.execute("SELECT * FROM files ORDER BY rowid").fetchall() == sent
+    database.close()
+    assert statements <= 2 + 3 * 7
+
+
+def execute(database: sqlite3.Connection, write: Write) -> int:
+    """Execute SQLite's statements for a write; how many they are."""
+    statements = list(row_statements(write))
+    for statement, parameters in statements:
+        database.execute(statement, parameters)
+    return len(statements)
 
 
 def test_the_rows_of_the_fenced_statement_depend_on_the_fence() -> None:
