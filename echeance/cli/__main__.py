@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from echeance.cli import (
     access,
+    audit,
     dead_letters,
     demo,
     evaluate,
@@ -156,6 +157,7 @@ for _command in (
     alert_mails.alerts,
     tokens.token,
     access.access,
+    audit.audit,
     hooks.hooks,
     rebuild.rebuild,
     preview.preview,
