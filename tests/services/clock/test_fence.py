@@ -57,6 +57,10 @@ NOT_FOLDED = {
     "recounts",
     "known_since",
     "dead_letters",
+    "audit_records",
+    "audit_chains",
+    "audit_removed",
+    "token_uses",
 }
 
 
