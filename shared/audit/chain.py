@@ -44,13 +44,22 @@ class Chain:
         self.writer = writer
         self.head = head
 
-    def seal(self, **members: Any) -> bytes:
-        """The line of the next record, with these members of :class:`AuditRecord`."""
+    def seal(self, *, file: str = "", salt: str = "", **members: Any) -> bytes:
+        """The line of the next record, with these members of :class:`AuditRecord`.
+
+        ``salt`` is random: without it who knows an identifier could look for its digest.
+        """
         record = AuditRecord(
-            writer=self.writer, seq=self.head.seq + 1, previous=self.head.sha256, **members
+            writer=self.writer,
+            seq=self.head.seq + 1,
+            previous=self.head.sha256,
+            file=file,
+            salt=salt,
+            file_sha256=_file_digest(salt, file) if file else "",
+            **members,
         )
         line = encode_record(record)
-        self.head = Head(record.seq, digest_of(line))
+        self.head = Head(record.seq, digest_of(line, record))
         return line
 
 
@@ -111,7 +120,9 @@ async def verify_chains(
             if kept_from is not None:
                 begin = kept_from.get(record.writer, START)
             chain = chains[record.writer] = _Verified(begin)
-        sha256 = digest_of(line)
+        sha256 = digest_of(line, record)
+        if record.file and _file_digest(record.salt, record.file) != record.file_sha256:
+            faults.append(ChainFault("changed", record.writer, record.seq))
         faults += chain.faults_of(record, sha256)
         if wanted.pop((record.writer, record.seq), {sha256}) != {sha256}:
             faults.append(ChainFault("changed", record.writer, record.seq))
@@ -163,6 +174,15 @@ def checkpointed(record: AuditRecord) -> Iterator[tuple[str, Head]]:
         yield writer, Head(int(seq), str(sha256))
 
 
-def digest_of(line: bytes) -> str:
-    """The SHA-256 of a line, in hexadecimal."""
-    return hashlib.sha256(line).hexdigest()
+def digest_of(line: bytes, record: AuditRecord) -> str:
+    """The SHA-256 of a line, in hexadecimal; of its digest in place of a file's identifier."""
+    return hashlib.sha256(forgotten(record) if record.file else line).hexdigest()
+
+
+def forgotten(record: AuditRecord) -> bytes:
+    """The line of a record without the identifier of its file; it has the same digest."""
+    return encode_record(msgspec.structs.replace(record, file="", salt=""))
+
+
+def _file_digest(salt: str, file: str) -> str:
+    return hashlib.sha256(f"{salt} {file}".encode()).hexdigest()

@@ -33,6 +33,9 @@ class AuditRecord(
     ``count`` requests are told by one record, from ``at`` to ``until``. ``origin`` is the client's
     address, ``reason`` the code of a problem, ``request`` the identifier of the request.
     ``events`` and ``rejected`` count what was published.
+
+    Digests are of ``file_sha256``, which is that of ``salt`` and ``file``, in place of these: a file
+    can be forgotten, and the chain still be verified.
     """
 
     writer: str
@@ -48,6 +51,8 @@ class AuditRecord(
     method: str = ""
     route: str = ""
     file: str = ""
+    salt: str = ""
+    file_sha256: str = ""
     units: Sequence[str] = ()
     standards: Sequence[str] = ()
     origin: str = ""

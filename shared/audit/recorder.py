@@ -87,6 +87,7 @@ class _Request(NamedTuple):
     request: str
     events: int
     rejected: int
+    salt: str
 
 
 class _Gathered:
@@ -158,6 +159,7 @@ class AuditRecorder:
             return  # a public page
         noted: Mapping[str, Any] = state.get("audit", {})
         self._number += 1
+        file = noted.get("file") or scope.get("path_params", {}).get("file_id", "")
         request = _Request(
             self._wall(),
             noted.get("by") or _by(scope, caller, status),
@@ -165,7 +167,7 @@ class AuditRecorder:
             caller.token if caller else state.get("presented", ""),
             method,
             _route_of(scope, caller),
-            noted.get("file") or scope.get("path_params", {}).get("file_id", ""),
+            file,
             scope["query_string"],
             address_of(scope),
             status,
@@ -173,6 +175,7 @@ class AuditRecorder:
             _request_id(scope) or f"{self._ids}{self._number}",
             noted.get("events", 0),
             noted.get("rejected", 0),
+            secrets.token_hex(8) if file else "",
         )
         if caller is None or status in (401, 429) or path == METRICS_PATH:
             self._gather(request)
@@ -378,6 +381,7 @@ def _members(one: _Request) -> dict[str, Any]:
         "method": one.method,
         "route": _text(one.route),
         "file": _text(one.file),
+        "salt": one.salt,
         "units": words.get("unit") or tuple(sorted(caller.units or ()) if caller else ()),
         "standards": words.get("standard", ()),
         "origin": one.origin,

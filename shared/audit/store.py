@@ -13,9 +13,10 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Select, delete, func, select, tuple_
+from sqlalchemy import Select, delete, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.audit.chain import Head, checkpointed, digest_of
+from shared.audit.chain import Head, checkpointed, digest_of, forgotten
 from shared.audit.record import AuditRecord, decode_record
 from shared.audit.tables import audit_chains, audit_records, audit_removed, token_uses
 from shared.database import Database, Write, engine
@@ -168,7 +169,7 @@ class AuditStore:
                     record = decode_record(line)
                 except (msgspec.DecodeError, UnicodeDecodeError):
                     continue
-                heads[record.writer] = Head(record.seq, digest_of(line))
+                heads[record.writer] = Head(record.seq, digest_of(line, record))
             values = [(writer, head.seq, head.sha256) for writer, head in heads.items()]
             await engine.write_rows(connection, [Write(audit_removed, values)])
             gone = delete(audit_records).where(
@@ -176,6 +177,22 @@ class AuditStore:
             )
             await connection.execute(gone)
         return len(old)
+
+    async def forget(self, connection: AsyncConnection, file_id: str) -> int:
+        """Remove a file's identifier from its records, in a transaction of the owner of the tables.
+
+        How many there were. The chains are verified as before.
+        """
+        table = audit_records.c
+        of_file = select(table.partition, table.offset, table.line).where(table.file_id == file_id)
+        rows = (await connection.execute(of_file)).all()
+        for row in rows:
+            changed = update(audit_records).where(
+                table.partition == row.partition, table.offset == row.offset
+            )
+            line = forgotten(decode_record(bytes(row.line)))
+            await connection.execute(changed.values(file_id=None, line=line))
+        return len(rows)
 
 
 class TableSink:
@@ -218,7 +235,7 @@ class AuditRows:
             name = one.name.replace("\0", "")
             file = one.file.replace("\0", "") or None
             records.append((partition, offset, at, one.kind, name, file, line))
-            chains[one.writer] = (one.writer, one.seq, digest_of(line), at)
+            chains[one.writer] = (one.writer, one.seq, digest_of(line, one), at)
             if (
                 one.token
                 and name

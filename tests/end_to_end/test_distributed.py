@@ -163,7 +163,7 @@ async def _is_recorded(given: Mapping[str, str], port: int, published: int) -> N
         async def written() -> bool:
             records = (await http.get(address)).json()["records"]
             posts = [one for one in records if one["route"] == "/v1/events"]
-            return sum(one["events"] for one in posts) == published
+            return bool(sum(one["events"] for one in posts) == published)
 
         await until(written, "the record of every publication")
         read = (await http.get(f"{address}&file=E2E-00042")).json()["records"]

@@ -17,6 +17,7 @@ from shared.audit.chain import (
     Verification,
     checkpointed,
     digest_of,
+    forgotten,
     verify_chains,
 )
 from shared.audit.record import decode_record
@@ -25,7 +26,7 @@ AT = datetime(2025, 5, 1, 12, tzinfo=UTC)
 
 
 def sealed(chain: Chain, number: int, kind: str = "access") -> bytes:
-    return chain.seal(at=AT, kind=kind, by="token", name=f"n{number}")
+    return chain.seal(at=AT, kind=kind, by="token", name=f"n{number}", file=f"F-{number}", salt="s")
 
 
 def written(writers: Sequence[int]) -> tuple[list[bytes], dict[str, Head]]:
@@ -98,8 +99,8 @@ def test_what_was_removed_after_its_time_is_no_fault_and_what_follows_is_held_to
 ) -> None:
     lines, heads = written([0] * count)
     gone = data.draw(st.integers(1, count))
-    head = Head(gone, digest_of(lines[gone - 1]))
-    claims = [*heads.items(), ("w0", Head(1, digest_of(lines[0])))]
+    head = Head(gone, digest_of(lines[gone - 1], decode_record(lines[gone - 1])))
+    claims = [*heads.items(), ("w0", Head(1, digest_of(lines[0], decode_record(lines[0]))))]
     assert verified(lines[gone:], {"w0": head}, claims).faults == []
     assert verified(lines[gone:], None, claims if gone < count else ()).faults == []
     if gone < count:
@@ -129,6 +130,25 @@ def test_an_append_that_was_repeated_is_no_fault_and_another_text_in_its_place_i
 def test_a_line_that_is_no_record_is_named_by_its_place() -> None:
     lines, _ = written([0, 0])
     assert verified([lines[0], b"{", lines[1]]).faults == [ChainFault("unreadable", "", 2)]
+
+
+@given(ORDERS, st.data())
+def test_a_file_is_forgotten_and_its_chain_still_verified(
+    writers: list[int], data: st.DataObject
+) -> None:
+    lines, heads = written(writers)
+    place = data.draw(st.integers(0, len(lines) - 1))
+    lines[place] = forgotten(decode_record(lines[place]))
+    assert b"F-%d" % place not in lines[place]
+    assert verified(lines, claims=heads.items()).faults == []
+    again = forgotten(decode_record(lines[place]))
+    assert again == lines[place]
+
+
+def test_another_file_in_the_place_of_one_shows() -> None:
+    lines, heads = written([0, 0])
+    lines[0] = lines[0].replace(b'"file":"F-0"', b'"file":"F-9"')
+    assert verified(lines, claims=heads.items()).faults == [ChainFault("changed", "w0", 1)]
 
 
 def test_a_checkpoint_names_heads_and_a_chain_its_end() -> None:
