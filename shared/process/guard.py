@@ -77,6 +77,7 @@ def _loaded(settings: Settings, credentials: Credentials) -> Mapping[str, Path]:
     files = {
         "credentials": credentials.path,
         "catalogue": settings.catalogue,
+        "access": settings.access,
         "supervisors": settings.supervisors,
         "hooks": settings.hooks,
         "sources": settings.sources,
