@@ -61,6 +61,7 @@ NOT_FOLDED = {
     "audit_chains",
     "audit_removed",
     "token_uses",
+    "sessions",
 }
 
 
