@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import secrets
 from collections.abc import Callable, Hashable
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, Literal, NamedTuple
@@ -87,12 +88,15 @@ class Limiter:
         self._bytes.charge(_key_of(caller), self._now(), amount)
 
     async def hold(self) -> None:
-        """Let the answer to one request too many wait, so that its connection does not ask on at once."""
+        """Let the answer to one request too many wait, so that its connection does not ask on at once.
+
+        Not for the same time each: connections that began together would ask together, in a burst.
+        """
         if self._held >= _MOST_HELD:
             return
         self._held += 1
         try:
-            await asyncio.sleep(_HELD_SECONDS)
+            await asyncio.sleep(_HELD_SECONDS * (0.5 + secrets.randbelow(1_000) / 1_000))
         finally:
             self._held -= 1
 
