@@ -59,10 +59,10 @@ async def answers(server: Server, requests: Sequence[bytes], expected: int) -> l
     """Send requests one after the other over one connection; the latency of each in seconds."""
     clock = asyncio.get_running_loop().time
     taken = []
-    async with _connection(server, expected) as ask:
+    async with connection(server) as ask:
         for request in requests:
             began = clock()
-            await ask(request)
+            _require(await ask(request), expected)
             taken.append(clock() - began)
     return taken
 
@@ -72,29 +72,31 @@ async def answers_at(
 ) -> None:
     """Send each request at its instant, or at once if the previous one took longer."""
     clock = asyncio.get_running_loop().time
-    async with _connection(server, expected) as ask:
+    async with connection(server) as ask:
         for instant, request in requests:
             await asyncio.sleep(max(0.0, instant - clock()))
-            await ask(request)
+            _require(await ask(request), expected)
 
 
 @asynccontextmanager
-async def _connection(
-    server: Server, expected: int
-) -> AsyncIterator[Callable[[bytes], Awaitable[None]]]:
-    """A connection: send a request, and read a response that must have the expected status."""
+async def connection(server: Server) -> AsyncIterator[Callable[[bytes], Awaitable[int]]]:
+    """A connection: send a request, and read the response, of which the status is returned."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
 
-    async def ask(request: bytes) -> None:
+    async def ask(request: bytes) -> int:
         writer.write(request)
-        if (status := await _answer(reader)) != expected:
-            raise RuntimeError(f"the server answered {status}, not {expected}")
+        return await _answer(reader)
 
     try:
         yield ask
     finally:
         writer.close()
         await writer.wait_closed()
+
+
+def _require(status: int, expected: int) -> None:
+    if status != expected:
+        raise RuntimeError(f"the server answered {status}, not {expected}")
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:

@@ -24,6 +24,8 @@ ClientCertificates = Literal["none", "optional", "required"]
 _Word = TypeVar("_Word", bound=str)
 
 
+LEAST_AUDIT_DAYS: Final = 90
+_MOST_AUDIT_DAYS = 36_500
 _LEAST_STALL_SECONDS = 15
 _MOST_DIGITS = 18
 _COLLECTOR = "http://localhost:4318"
@@ -50,7 +52,9 @@ class Settings(NamedTuple):
     Files of certificates are in PEM form: those of ``tls_…`` are this server's, those of ``kafka_…``
     and the like what this process trusts and shows as a client. ``traces`` is the collector's address
     that the standard ``OTEL_*`` variables give, which OpenTelemetry reads itself; empty if they ask
-    for none.
+    for none. ``requests_per_second`` and ``bytes_per_second`` bound each
+    caller, ``anonymous_requests_per_second`` each address without a valid token; of each,
+    ``burst_seconds`` are allowed at once, and 0 is no limit. Audit records are kept for ``audit_days``.
     """
 
     data: Path
@@ -110,6 +114,11 @@ class Settings(NamedTuple):
     clock_key_file: Path | None = None
     alertmanager_ca_file: Path | None = None
     smtp_ca_file: Path | None = None
+    requests_per_second: int = 1_000
+    bytes_per_second: int = 16 * 1024 * 1024
+    anonymous_requests_per_second: int = 100
+    burst_seconds: int = 30
+    audit_days: int = 730
 
     @property
     def scheme(self) -> str:
@@ -178,6 +187,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clock_key_file=read.path("CLOCK_KEY_FILE"),
         alertmanager_ca_file=read.path("ALERTMANAGER_CA_FILE"),
         smtp_ca_file=read.path("SMTP_CA_FILE"),
+        requests_per_second=read.number("REQUESTS_PER_SECOND", 1_000),
+        bytes_per_second=read.number("BYTES_PER_SECOND", 16 * 1024 * 1024),
+        anonymous_requests_per_second=read.number("ANONYMOUS_REQUESTS_PER_SECOND", 100),
+        burst_seconds=read.number("BURST_SECONDS", 30),
+        audit_days=_audit_days(read),
     )
     _require_provider(settings)
     return settings
@@ -264,6 +278,16 @@ def _stall_seconds(read: _Reader) -> int:
             "a loop at work would be taken for a stuck one"
         )
     return seconds
+
+
+def _audit_days(read: _Reader) -> int:
+    """For how long audit records are kept; the database lets no service remove younger ones than the least."""
+    days = read.number("AUDIT_DAYS", 730)
+    if not LEAST_AUDIT_DAYS <= days <= _MOST_AUDIT_DAYS:
+        raise SettingError(
+            f"ECHEANCE_AUDIT_DAYS must be from {LEAST_AUDIT_DAYS} to {_MOST_AUDIT_DAYS} days"
+        )
+    return days
 
 
 def _public_url(read: _Reader) -> str:

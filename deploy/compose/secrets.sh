@@ -4,6 +4,8 @@
 #   deploy/compose/secrets.sh renew [NAME …]         new certificates for these servers, or for all; the authority stays
 #   deploy/compose/secrets.sh ends                   when each certificate ends
 #   deploy/compose/secrets.sh token new NAME …       `echeance token` on the tokens of the composition
+#   deploy/compose/secrets.sh rotate NAME …          new secrets for prometheus, board or demo; the old ones end a day later
+# Tokens end after a year: Prometheus alerts thirty days before (docs/operations.md, “Rotating everything”).
 # The directory is its owner's alone; the files in it are readable, because each container reads them under a user of its own.
 # ECHEANCE_IMAGE names the image whose program makes the tokens.
 set -eu
@@ -39,6 +41,14 @@ case ${1:-} in
     token)
         shift
         token "$@"
+        exit
+        ;;
+    rotate)
+        shift
+        for name; do
+            made=$(token rotate "$name" --overlap 1d)
+            printf '%s' "$made" >"secrets/${name}_token"
+        done
         exit
         ;;
     renew)

@@ -3,11 +3,14 @@
 # What they hold stands in FOLDER, one file each: what is missing there is made, what is there stays. Keep the folder, and keep it
 # secret: it is the only other copy. The tokens of others are made there too, before the manifests are written again:
 #   echeance token new case-system --scopes publish,read --sources https://cases.example.org/town --data FOLDER
+# Tokens end after a year: Prometheus alerts thirty days before. `deploy/k8s/secrets.sh FOLDER NAMESPACE rotate | kubectl apply -f -` gives
+# prometheus and board new secrets, and ends the old ones a day later; those of others: `echeance token rotate NAME --data FOLDER`.
 # Needs echeance, kubectl and openssl on PATH; asks no cluster. The certificates are for who has no cert-manager: CERTIFICATES=no
 # leaves them out, CERTIFICATES=renew makes them anew. FOLDER/smtp_password is yours to write, where Alertmanager sends mail.
 set -eu
 folder=${1:?a folder for the secrets}
 namespace=${2:?the namespace}
+rotate=${3:-}
 umask 077
 mkdir -p "$folder"
 
@@ -18,6 +21,9 @@ password() {
 token() {
     if [ ! -s "$folder/$1_token" ]; then
         made=$(echeance token new "$1" --scopes read --data "$folder")
+        printf '%s' "$made" >"$folder/$1_token"
+    elif [ "$rotate" = rotate ]; then
+        made=$(echeance token rotate "$1" --overlap 1d --data "$folder")
         printf '%s' "$made" >"$folder/$1_token"
     fi
 }

@@ -9,7 +9,6 @@ import click
 from typing_extensions import override
 
 from echeance.cli import (
-    access,
     dead_letters,
     demo,
     evaluate,
@@ -23,13 +22,13 @@ from echeance.cli import (
     report,
     services,
     standards,
-    tokens,
     topics,
     traffic,
     up,
 )
 from echeance.cli.alerting import alert_mails, alertmanager
 from echeance.cli.exchange import export, hooks, import_export
+from echeance.cli.security import access, audit, tokens
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError
@@ -156,6 +155,7 @@ for _command in (
     alert_mails.alerts,
     tokens.token,
     access.access,
+    audit.audit,
     hooks.hooks,
     rebuild.rebuild,
     preview.preview,

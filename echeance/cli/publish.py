@@ -10,11 +10,12 @@ import click
 
 from echeance import edition
 from echeance.cli.options import DATA, catalogue_in_use, database_beside
+from echeance.system import note_change
 from services.clock import ClockStore
 from services.compliance.editions import EditionDocument
 from services.compliance.projection import ComplianceStore
 from shared.http import ProblemError
-from shared.process import language, runner, say, tell
+from shared.process import environment, language, runner, say, tell
 
 _LONGEST_NAME = 200
 
@@ -61,6 +62,13 @@ def publish(
             param_hint="--by",
         )
     number, documents = asyncio.run(_publish(fiscal_year, named, data, in_use))
+    detail = {
+        "fiscal_year": fiscal_year,
+        "edition": number,
+        "by": named,
+        "documents": {one.name: one.digest for one in documents},
+    }
+    asyncio.run(note_change(environment(), data, "edition_published", detail))
     tell(f"édition {number} de {fiscal_year}", f"edition {number} of {fiscal_year}")
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ async def _up(settings: Settings, catalogue: Catalogue) -> None:
     if has_wal_reset_bug():
         _log.warning(_WAL_RESET_BUG, sqlite3.sqlite_version, settings.data)
     async with open_embedded(settings, catalogue) as embedded:
-        credentials = Credentials(settings.data / CREDENTIALS)
+        credentials = Credentials(settings.data / CREDENTIALS, runner.now)
         if not credentials.listing():
             click.echo(_no_token(settings.data), err=True)
         async with serving_embedded(embedded, credentials, settings, runner.now) as server:

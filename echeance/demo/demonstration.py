@@ -62,7 +62,7 @@ async def demonstrate(
         await count_past(embedded, ministry.past(), files, start)
         await embedded.catch_up(_stopped(start))
         await _publish_last_year(embedded, start)
-        credentials = Credentials(settings.data / CREDENTIALS)
+        credentials = Credentials(settings.data / CREDENTIALS, runner.now)
         scopes = ["publish", "read", "explain"]
         token = credentials.create("demo", scopes, sources=SOURCES, created=start)
         now = AcceleratedClock(start, speed)

@@ -1,6 +1,7 @@
 """Both deployments: embedded (one process, SQLite), distributed (Kafka, PostgreSQL)."""
 
 from echeance.system import adopt_topic
+from echeance.system.change_notes import note_change
 from echeance.system.directory_catalogue import catalogue_of
 from echeance.system.directory_copy import directory_copy
 from echeance.system.distributed import Distributed, connect_services

@@ -13,9 +13,10 @@ from echeance.system.embedded import Embedded
 from services import clock, compliance, ingest
 from services.clock import SERVICE as CLOCK
 from services.compliance import SERVICE as COMPLIANCE
+from shared.audit import AuditRecorder, AuditStore, TableSink
 from shared.http import Credentials, create_application, scrape
 from shared.log import FILE_CLOCKS, FILE_EVENTS
-from shared.process import Now, Service, Settings, Work, runner, tls
+from shared.process import Now, Service, Settings, Work, guard_process, runner, tls, trim_audit
 from shared.process.http_server import Server
 from shared.text import Text
 
@@ -26,6 +27,7 @@ class Site(NamedTuple):
     app: FastAPI
     background: Sequence[Work]
     services: Sequence[Service]
+    recorder: AuditRecorder
 
     def close_streams(self) -> None:
         for service in self.services:
@@ -69,6 +71,10 @@ async def embedded_site(
         ) as measures,
     ):
         services = intake, clocks, measures
+        guarded = guard_process(
+            settings, "embedded", TableSink(embedded.database), catalogue, credentials, metrics
+        )
+        trim = partial(trim_audit, AuditStore(embedded.database), settings.audit_days)
         app = create_application(
             [
                 scrape.router(metrics, catalogue),
@@ -80,8 +86,10 @@ async def embedded_site(
             error_page=measures.error_page,
             public_paths=measures.public_paths,
             sessions=measures.sessions,
+            guard=guarded.guard,
         )
-        yield Site(app, [work for service in services for work in service.background], services)
+        background = [work for service in services for work in service.background]
+        yield Site(app, [*background, guarded.work, trim], services, guarded.recorder)
 
 
 @asynccontextmanager

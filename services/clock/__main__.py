@@ -8,6 +8,7 @@ from services.clock.dead_letter_index import DeadLetterIndex, DeadLetterWorker
 from services.clock.service import service
 from services.clock.store import ClockStore
 from services.clock.worker import ClockWorker
+from shared.audit import TopicSink
 from shared.log import DEAD_LETTERS, FILE_EVENTS
 from shared.metrics import Metrics
 from shared.process import Settings, distributed, load_catalogue, runner
@@ -28,7 +29,9 @@ async def serve(settings: Settings) -> None:
         indexing = clock._replace(
             background=[*clock.background, partial(runner.run_until_stopped, index)]
         )
-        await distributed.serve_loop(settings, indexing, catalogue, metrics, loop)
+        await distributed.serve_loop(
+            "clock", settings, indexing, catalogue, metrics, loop, TopicSink(log)
+        )
 
 
 if __name__ == "__main__":

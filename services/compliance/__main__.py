@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.compliance import clock_client
 from services.compliance.projection import ComplianceStore, ComplianceWorker
 from services.compliance.service import service
-from shared.log import FILE_CLOCKS
+from shared.audit import AuditIndexWorker, AuditStore, TopicSink
+from shared.log import AUDIT, FILE_CLOCKS
 from shared.metrics import Metrics
-from shared.process import Settings, distributed, load_catalogue, runner
+from shared.process import Settings, distributed, load_catalogue, runner, trim_audit
 
 
 async def serve(settings: Settings) -> None:
@@ -30,7 +33,19 @@ async def serve(settings: Settings) -> None:
     ):
         worker = ComplianceWorker(ComplianceStore(database), catalogue)
         loop = distributed.loop(settings, log, FILE_CLOCKS, worker, database, metrics)
-        await distributed.serve_loop(settings, compliance, catalogue, metrics, loop)
+        audit, store = AuditIndexWorker(database), AuditStore(database)
+        index = distributed.loop(settings, log, AUDIT, audit, database, metrics)
+        indexing = compliance._replace(
+            background=[
+                *compliance.background,
+                partial(runner.run_until_stopped, index),
+                partial(trim_audit, store, settings.audit_days),
+            ]
+        )
+        sink = TopicSink(log, store)
+        await distributed.serve_loop(
+            "compliance", settings, indexing, catalogue, metrics, loop, sink
+        )
 
 
 if __name__ == "__main__":

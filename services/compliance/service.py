@@ -18,6 +18,8 @@ from services.compliance.people import people
 from services.compliance.projection import ComplianceStore
 from services.compliance.stops import stop_figures
 from services.compliance.variation import AgeOrderKeeper
+from shared.audit import AuditStore
+from shared.audit import api as audit
 from shared.database import Database
 from shared.domain import Catalogue
 from shared.http import Credentials, ReceiptWaiter
@@ -48,7 +50,7 @@ async def service(
 
     ``histories`` are the clock's, ``notice`` heads every page.
     """
-    store = ComplianceStore(database)
+    store, trail = ComplianceStore(database), AuditStore(database)
     forecaster = Forecaster(store, catalogue, now)
     more = [stop_figures, change_figures, ForecastMetrics(forecaster).read]
     figures = BusinessMetrics(store, catalogue, metrics, now, more=more)
@@ -65,6 +67,7 @@ async def service(
         forecaster=forecaster,
         age_order=age_order,
         public_results=settings.public_results == "on",
+        trail=trail,
     )
     report_page = annual.renderer(catalogue, now, notice)
     receipts = ReceiptWaiter(EventProgress(database, log.ends).read, settings.partitions)
@@ -92,6 +95,7 @@ async def service(
                     age_order=age_order,
                 ),
                 *notifications.routes,
+                audit.router(trail, catalogue),
                 pages.routes,
             ],
             background=[

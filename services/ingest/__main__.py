@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.ingest.service import service
+from shared.audit import TopicSink
 from shared.metrics import Metrics
 from shared.process import Settings, distributed, load_catalogue, runner
 
@@ -25,7 +26,9 @@ async def serve(settings: Settings) -> None:
             await log.answering()
             return {"partitions": log.partitions}
 
-        await distributed.serve(settings, ingest, catalogue, metrics, readiness)
+        await distributed.serve(
+            "ingest", settings, ingest, catalogue, metrics, readiness, TopicSink(log)
+        )
 
 
 if __name__ == "__main__":

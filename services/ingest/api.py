@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from services.ingest.acceptance import accept
+from services.ingest.acceptance import EVENTS_AT_ONCE, accept
 from services.ingest.cloudevents import (
     MOST_EVENT_BYTES,
     PROBLEMS,
@@ -49,10 +49,11 @@ from shared.http import (
     DirectRoute,
     ProblemError,
     body_of,
+    note_for_audit,
     principal,
     requested_language,
 )
-from shared.text import Language
+from shared.log import Position
 
 _BATCH_PATH: Final = f"{EVENTS_PATH}/batch"
 _LINES_PATH: Final = f"{EVENTS_PATH}/ndjson"
@@ -154,13 +155,18 @@ class _Intake(NamedTuple):
     async def _accept(self, mode: Mode, request: Request, rules: Rules) -> Response:
         body = await _body(request, mode, self.limits)
         if mode == "lines":
-            return await self._lines(body, rules, requested_language(request))
+            return await self._lines(request, body, rules)
         tracing.link_to_events(body)
         events = await _parse(mode, request, body, rules)
+        file = events[0].file_id if len(events) == 1 else ""
+        note_for_audit(request, file=file, events=len(events))
         positions = await accept(self.publisher, self.metrics, events)
-        return answer(202, Receipts(receipts=receipts(events, positions)))
+        if len(events) > EVENTS_AT_ONCE:  # would block the event loop
+            return await asyncio.to_thread(_receipts, events, positions)
+        return _receipts(events, positions)
 
-    async def _lines(self, body: bytes, rules: Rules, language: Language) -> Response:
+    async def _lines(self, request: Request, body: bytes, rules: Rules) -> Response:
+        language = requested_language(request)
         verdicts: list[Verdict] = []
         accepted: list[Event] = []
         rejected = total = number = 0
@@ -180,11 +186,16 @@ class _Intake(NamedTuple):
             elif len(verdicts) % _LINES_BEFORE_YIELD == 0:
                 await asyncio.sleep(0)  # yield to other requests
         total += len(await accept(self.publisher, self.metrics, accepted))
+        note_for_audit(request, events=total, rejected=rejected)
         status = 202 if not rejected else 207 if total else 422
         response = Verdicts(accepted=total, rejected=rejected, verdicts=verdicts)
         if unread := lines_of(body) - number:
             response["unread"], response["resume_at"] = unread, number + 1
         return answer(status, response)
+
+
+def _receipts(events: Sequence[Event], positions: Sequence[Position]) -> Response:
+    return answer(202, Receipts(receipts=receipts(events, positions)))
 
 
 async def _body(request: Request, mode: Mode, limits: RequestLimits) -> bytes:

@@ -39,6 +39,7 @@ class Write(NamedTuple):
     """Rows to upsert, one per key: they replace the key's row, or add to its column ``adds_to``.
 
     With ``only_new``, of SQLite alone, a key that has a row is an error.
+    A table whose ``info`` says ``append_only`` gets new rows only: a row with a known key is an error.
     """
 
     table: Table
@@ -176,6 +177,8 @@ def _insert(table: Table) -> str:
 
 
 def _on_conflict(table: Table, adds_to: str | None) -> str:
+    if table.info.get("append_only"):  # a role may not update it, which an upsert would take
+        return ""
     keys = [column.name for column in table.primary_key]
     if adds_to is not None:
         column = _quoted(adds_to)

@@ -494,3 +494,17 @@ async def raise_epochs(connection: AsyncConnection, service: str) -> None:
 
 def _of(service: str, partition: int) -> ColumnElement[bool]:
     return (positions.c.service == service) & (positions.c.partition == partition)
+
+
+async def write_rows(connection: AsyncConnection, writes: Sequence[Write]) -> None:
+    """Write rows in the transaction of a connection, on either dialect; on PostgreSQL for a few."""
+    for write in writes:
+        if not write.rows:
+            continue
+        for statement, parameters in row_statements(write):
+            if connection.dialect.name == "postgresql":
+                first, *rest = statement.split("?")
+                numbered = (f"${place}{text}" for place, text in enumerate(rest, 1))
+                await connection.exec_driver_sql(first + "".join(numbered), tuple(parameters))
+            else:
+                await connection.exec_driver_sql(statement, tuple(parameters))

@@ -4,21 +4,28 @@ from shared.http import credentials, front_door, problem_texts, scrape
 from shared.http.application import Readiness, create_application
 from shared.http.bodies import body_of
 from shared.http.cookies import LANGUAGE_COOKIE, SIGN_IN_COOKIE, UNIT_COOKIE, cookies_of
-from shared.http.credentials import SCOPES, Credentials, CredentialsError, Principal
+from shared.http.credentials import SCOPES, Credential, Credentials, CredentialsError, Principal
 from shared.http.direct import DirectRoute
 from shared.http.event_stream import event_frame, events, heartbeat
 from shared.http.front_door import (
+    AUDIT_PAGE_PATH,
+    AUDIT_PATH,
     DEAD_LETTERS_PATH,
     EVENTS_PATH,
     HOOKS_PATH,
+    METRICS_PATH,
     OPEN_PATHS,
     PUBLICATION_PATH,
     STATIC_PATH,
+    Guard,
     is_over_tls,
+    note_for_audit,
+    permission_of,
     principal,
     publisher,
     token_holder,
 )
+from shared.http.limits import Limiter, RequestRates, address_of
 from shared.http.negotiation import language_preferred
 from shared.http.openapi import Responses, Schema, problem_responses, schema_of
 from shared.http.parameters import (
@@ -36,3 +43,4 @@ from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
 from shared.http.problems import ErrorPage, ProblemError, problem, requested_language
 from shared.http.receipts import AfterReceipt, ReceiptWaiter
 from shared.http.sessions import Session, Sessions
+from shared.http.token_bucket import Rate

@@ -16,6 +16,7 @@ from shared.errors import UnavailableError
 from shared.http import front_door, openapi
 from shared.http.credentials import Credentials
 from shared.http.direct import DirectRoute
+from shared.http.front_door import Guard
 from shared.http.problem_texts import DETAILS
 from shared.http.problems import ErrorPage, ProblemError, refusal
 from shared.http.request_spans import RequestSpans
@@ -59,6 +60,7 @@ def create_application(
     error_page: ErrorPage | None = None,
     public_paths: Sequence[str] = (),
     sessions: Sessions | None = None,
+    guard: Guard | None = None,
 ) -> FastAPI:
     """The routes behind authentication, with ``/healthz`` and ``/readyz``; for the arguments see
     :func:`shared.http.front_door.secure`.
@@ -83,7 +85,7 @@ def create_application(
     app.add_exception_handler(
         UnavailableError, _answer(503, "unavailable", DETAILS["unavailable"], {"retry-after": "5"})
     )
-    front_door.secure(app, credentials, public_url, error_page, public_paths, sessions)
+    front_door.secure(app, credentials, public_url, error_page, public_paths, sessions, guard)
     if tracing.enabled():
         bypassing = [route for route in app.routes if isinstance(route, DirectRoute)]
         app.add_middleware(RequestSpans, direct=bypassing)

@@ -62,12 +62,14 @@ class Shortcut:
         method, path = scope["method"], scope["path"]
         endpoint = self._endpoints.get((method, path))
         if endpoint is not None:
+            scope["route_path"] = path
             return endpoint
         root, _, last = path.rpartition("/")
         ending = self._endings.get((method, root)) if last else None
         if ending is None:
             return None
         scope["path_params"] = {ending.parameter: last}
+        scope["route_path"] = f"{root}/{{{ending.parameter}}}"
         return ending.endpoint
 
     async def _error_response(self, request: Request, error: Exception) -> Response:

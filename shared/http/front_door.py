@@ -10,6 +10,9 @@ the form of an explanation, for who may write them, and the forms that end sessi
 Where an application has a sign-in page, browsers without a session are redirected to it. Its forms
 are accepted from its own site only, and a link from another site signs nobody in: it might sign a
 person in as somebody else. A token is in no cookie.
+
+Who may ask is limited in how much (:mod:`shared.http.limits`), and each answer is given to the
+:class:`AccessRecorder`, the refusals too.
 """
 
 from __future__ import annotations
@@ -19,10 +22,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
+from prometheus_client import Counter
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import NoMatchFound
@@ -30,12 +34,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import UnavailableError
 from shared.http import problems
+from shared.http.bodies import LARGE_BODY
 from shared.http.compression import Compression
 from shared.http.cookies import SESSION_COOKIE, cookies_of, drop_other_cookies, name_of
-from shared.http.credentials import Credentials, CredentialsError, Principal
+from shared.http.credentials import (
+    Credentials,
+    CredentialsError,
+    ExpiredTokenError,
+    Principal,
+    shown_beginning,
+)
 from shared.http.credentials import Scope as Permission
 from shared.http.direct import Shortcut
 from shared.http.head_requests import HeadRequests
+from shared.http.limits import BodyTurn, Limiter
 from shared.http.negotiation import page_preferred
 from shared.http.problem_texts import DETAILS
 from shared.http.problems import ErrorPage, ProblemError, problem, refusal, requested_language
@@ -72,6 +84,12 @@ PUBLICATION_PATH: Final = "/v1/publication"
 DEAD_LETTERS_PATH: Final = "/v1/dead-letters"
 """What became of a publisher's events: read with the scope that publishes them."""
 
+METRICS_PATH: Final = "/metrics"
+
+AUDIT_PATH: Final = "/v1/audit"
+AUDIT_PAGE_PATH: Final = "/audit"
+"""Who read and changed what: read with the scope ``audit`` alone."""
+
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
 """What containers and clusters ask to know whether a process is well."""
 
@@ -104,6 +122,25 @@ _FORGET = {"clear-site-data": '"cache", "storage"'}
 _THIS_HOST_BY_TLS = b"max-age=31536000"
 
 
+class AccessRecorder(Protocol):
+    """Who is told of each answer, before it is sent."""
+
+    def require_room(self) -> None:
+        """Raise :class:`ProblemError` 503 while a request could not be recorded."""
+
+    def record(self, scope: Scope, status: int) -> None:
+        """Record an answer; never waits, never fails."""
+
+
+class Guard(NamedTuple):
+    """What stands beside the front door: limits, and records of who asked what."""
+
+    limiter: Limiter
+    recorder: AccessRecorder
+    failures: Counter
+    """``echeance_sign_in_failures_total``"""
+
+
 def secure(
     app: FastAPI,
     credentials: Credentials,
@@ -111,12 +148,14 @@ def secure(
     error_page: ErrorPage | None = None,
     public_paths: Sequence[str] = (),
     sessions: Sessions | None = None,
+    guard: Guard | None = None,
 ) -> None:
     """Put the front door before an application; to be called once, before it serves.
 
     ``public_url`` is where browsers reach it, if known: cookies are then for TLS alone where it is
     HTTPS, and forms are accepted from it only. ``public_paths`` are readable without a token, they
-    and what is below them. Without ``sessions`` nobody signs in.
+    and what is below them. Without ``sessions`` nobody signs in, without a ``guard`` nothing is
+    limited, and nothing recorded.
     """
     problems.install_problem_handlers(app, error_page)
     app.add_middleware(Shortcut, routes=app)
@@ -128,6 +167,7 @@ def secure(
         public_paths=public_paths,
         strict_transport=_strict_transport(public_url),
         sessions=sessions,
+        guard=guard,
     )
     app.add_middleware(Compression)
     app.add_middleware(HeadRequests)
@@ -150,6 +190,8 @@ def permission_of(path: str, method: str) -> Permission | None:
         for root, permission in _PERMISSIONS.items():
             if path == root or path.startswith(f"{root}/"):
                 return permission
+    if path in (AUDIT_PATH, AUDIT_PAGE_PATH) or path.startswith(f"{AUDIT_PATH}/"):
+        return "audit"
     return "publish" if path == DEAD_LETTERS_PATH else "read"
 
 
@@ -173,6 +215,25 @@ def publisher(request: Request) -> Principal | None:
     caller = request.scope["state"].get("principal")
     assert caller is None or isinstance(caller, Principal)
     return caller
+
+
+def note_for_audit(
+    request: Request,
+    *,
+    caller: Principal | None = None,
+    file: str = "",
+    events: int = 0,
+    rejected: int = 0,
+) -> None:
+    """Say for the record of the request what its address does not: the file, or how many events.
+
+    ``caller`` is by whose permissions a delivery acts, where its signature and no token says so.
+    """
+    noted: dict[str, object] = {"file": file, "events": events, "rejected": rejected}
+    if caller is not None:
+        request.scope["state"]["caller"] = caller
+        noted["by"] = "hook"
+    request.scope["state"]["audit"] = noted
 
 
 def token_holder(request: Request, name: str) -> Principal | None:
@@ -281,6 +342,7 @@ class FrontDoor:
         public_paths: Sequence[str] = (),
         strict_transport: bytes = b"",
         sessions: Sessions | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._app = app
         self._credentials = credentials
@@ -292,6 +354,7 @@ class FrontDoor:
             (b"strict-transport-security", strict_transport or _THIS_HOST_BY_TLS),
         )
         self._sessions = sessions
+        self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection (ASGI 3)."""
@@ -301,18 +364,18 @@ class FrontDoor:
             drop_other_cookies(scope)
             over_tls = self.is_over_tls(scope)
             headers = self._headers_over_tls if over_tls else _SECURITY_HEADERS
-            await self._answer(scope, receive, _Answer(send, headers))
+            await self._answer(scope, receive, _Answer(send, headers, scope, self._guard))
         else:  # no service has WebSocket routes
             await send({"type": "websocket.close", "code": 1008})
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
-        try:
-            first = await self._admit(scope)
-        except ProblemError as error:
-            first = self._refusal(scope, error)
+        first = await self._first(scope)
         if first is not None:
             await first(scope, receive, answer)
             return
+        if self._guard is not None:
+            scope["state"]["limiter"] = self._guard.limiter
+            receive = self._charged(scope, receive, answer)
         try:
             await self._app(scope, receive, answer)
         except Exception:
@@ -320,6 +383,53 @@ class FrontDoor:
                 bug = ProblemError(500, "internal_error", DETAILS["internal_error"])
                 await _bug_answer(scope, bug)(scope, receive, answer)
             raise  # the server logs it
+        finally:
+            turn: BodyTurn | None = scope["state"].get(LARGE_BODY)
+            if turn is not None:
+                turn.end()
+
+    def _admit_stranger(self, scope: Scope) -> None:
+        """Count a request that no token vouches for; none for health and for static files."""
+        if (
+            self._guard is not None
+            and "principal" not in scope["state"]
+            and permission_of(scope["path"], scope["method"]) is not None
+        ):
+            self._guard.limiter.admit_address(scope)
+
+    async def _first(self, scope: Scope) -> Response | None:
+        """The answer to a request that is not let in, or that is a sign-in; None for all others."""
+        error: ProblemError | None = None
+        first = None
+        try:
+            first = await self._admit(scope)
+        except ProblemError as refused:
+            error = refused
+        if error is None or error.code in ("no_token", "no_session"):
+            try:
+                self._admit_stranger(scope)
+            except ProblemError as limited:
+                error = limited
+        if error is None:
+            return first
+        if error.status == 429 and self._guard is not None:
+            await self._guard.limiter.hold()
+        return self._refusal(scope, error)
+
+    def _charged(self, scope: Scope, receive: Receive, answer: _Answer) -> Receive:
+        """Charge the caller for each part of a body as it is read, and as it is sent."""
+        caller: Principal | None = scope["state"].get("principal")
+        if self._guard is None or caller is None:
+            return receive
+        charge = answer.charge = partial(self._guard.limiter.charge_bytes, caller)
+
+        async def receive_charged() -> Message:
+            message = await receive()
+            if body := message.get("body"):
+                charge(len(body))
+            return message
+
+        return receive_charged
 
     async def _admit(self, scope: Scope) -> Response | None:
         """Let the request in, answer a sign-in, or raise the :class:`ProblemError` that refuses."""
@@ -328,6 +438,8 @@ class FrontDoor:
         permission = permission_of(path, method)
         if permission is None:
             return None
+        if self._guard is not None and path != METRICS_PATH:
+            self._guard.recorder.require_room()
         if path == SIGN_IN_PATH and _with_token(scope):
             return await self._follow_link(scope)
         if path in self._forms:
@@ -364,12 +476,15 @@ class FrontDoor:
             token = _token(scope)
             if token is None:
                 raise _unauthenticated("no_token")
-            caller = self._authenticate(token)
+            caller = self._authenticate(scope, token)
             is_valid = partial(self._is_token_valid, token, caller)
         else:
             session, identifier = await self._session(scope)
             caller, scope["state"]["session"] = session.caller, session
             is_valid = _Rarely(partial(self._is_session_valid, identifier, caller))
+        scope["state"]["caller"] = caller
+        if self._guard is not None:
+            self._guard.limiter.admit_caller(caller)
         if permission is not None:
             _require(caller, permission)
         scope["state"]["principal"] = caller
@@ -403,7 +518,7 @@ class FrontDoor:
         try:
             await self._authorize(scope, "publish", in_session=False)
         except ProblemError as error:
-            if error.status == 503:
+            if error.status in (429, 503):
                 raise
 
     def named(self, name: str) -> Principal | None:
@@ -414,7 +529,7 @@ class FrontDoor:
             raise _unreadable_credentials() from None
 
     async def _is_token_valid(self, token: str, caller: Principal) -> bool:
-        with suppress(CredentialsError):
+        with suppress(CredentialsError, ExpiredTokenError):
             return self._credentials.authenticate(token) == caller
         return False
 
@@ -438,7 +553,7 @@ class FrontDoor:
             return None
         refusal = None
         try:
-            _require(self._authenticate(token), "read")
+            _require(self._authenticate(scope, token), "read")
         except ProblemError as error:
             if error.status == 503 or not has_page:
                 raise
@@ -471,18 +586,31 @@ class FrontDoor:
         """Whether browsers reach this application by TLS."""
         return scope["scheme"] == "https" or self._public_origin.startswith("https:")
 
-    def _authenticate(self, token: str) -> Principal:
+    def _authenticate(self, scope: Scope, token: str) -> Principal:
+        """Whose token this is; an invalid one is counted against the client's address."""
         try:
             caller = self._credentials.authenticate(token)
         except CredentialsError:
             raise _unreadable_credentials() from None
+        except ExpiredTokenError as error:
+            scope["state"]["caller"] = error.principal
+            raise self._failed(scope, "expired_token") from None
         if caller is None:
-            raise _unauthenticated("unknown_token")
+            scope["state"]["presented"] = shown_beginning(token)
+            raise self._failed(scope, "unknown_token")
         return caller
+
+    def _failed(self, scope: Scope, code: str) -> ProblemError:
+        """The refusal of an invalid token."""
+        scope["state"]["problem"] = code
+        if self._guard is not None:
+            self._guard.failures.labels(code).inc()
+            self._guard.limiter.note_failure(scope)
+        return _unauthenticated(code)
 
     async def begin(self, scope: Scope, token: str, onward: str) -> Response:
         """Begin a session with a token and redirect to an address without it."""
-        caller = self._authenticate(token)
+        caller = scope["state"]["caller"] = self._authenticate(scope, token)
         _require(caller, "read")
         if self._sessions is None or not self._sessions.by_token:
             raise ProblemError(403, "no_token_sign_in", DETAILS["no_token_sign_in"])
@@ -531,20 +659,32 @@ def _bug_answer(scope: Scope, bug: ProblemError) -> Response:
 
 
 class _Answer:
-    """Sends a response with those of these security headers that it lacks; ``started`` after the headers."""
+    """Sends a response with those of these security headers that it lacks; ``started`` after the headers.
 
-    def __init__(self, send: Send, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    It is recorded before anything of it is sent.
+    """
+
+    def __init__(
+        self, send: Send, headers: Sequence[tuple[bytes, bytes]], scope: Scope, guard: Guard | None
+    ) -> None:
         self._send = send
         self._headers = headers
+        self._scope = scope
+        self._guard = guard
         self.started = False
+        self.charge: Callable[[int], None] | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            if self._guard is not None:
+                self._guard.recorder.record(self._scope, message["status"])
             headers = list(message.get("headers", ()))
             names = {name for name, _ in headers}
             headers += [header for header in self._headers if header[0] not in names]
             message["headers"] = headers
+        elif self.charge is not None and (body := message.get("body")):
+            self.charge(len(body))
         await self._send(message)
 
 
@@ -608,7 +748,7 @@ def _unavailable(error: UnavailableError) -> ProblemError:
 
 def _unauthenticated(code: str) -> ProblemError:
     challenge = 'Bearer realm="echeance"'
-    if code == "unknown_token":
+    if code in ("unknown_token", "expired_token"):
         challenge += ', error="invalid_token"'
     return ProblemError(401, code, DETAILS[code], headers={"www-authenticate": challenge})
 

@@ -77,6 +77,30 @@ DETAILS: Mapping[str, Text] = {
         "Ce jeton n’existe pas, ou a été révoqué.",
         "This token does not exist, or has been revoked.",
     ),
+    "expired_token": Text(
+        "Ce jeton a pris fin\u00a0: en demander un nouveau à l’exploitant (echeance token rotate).",
+        "This token has expired: ask the operator for a new one (echeance token rotate).",
+    ),
+    "too_many_requests": Text(
+        "Trop de demandes\u00a0: réessayer dans {seconds} s.",
+        "Too many requests: try again in {seconds} s.",
+    ),
+    "too_many_bytes": Text(
+        "Trop d’octets envoyés\u00a0: réessayer dans {seconds} s.",
+        "Too many bytes were sent: try again in {seconds} s.",
+    ),
+    "large_body_in_hand": Text(
+        "Un autre grand contenu de ce jeton est encore en traitement\u00a0: les envoyer l’un après l’autre.",
+        "Another large body of this token is still in hand: send them one after the other.",
+    ),
+    "too_many_failures": Text(
+        "Trop de jetons non valides de cette adresse\u00a0: réessayer dans {seconds} s.",
+        "Too many invalid tokens from this address: try again in {seconds} s.",
+    ),
+    "audit_unavailable": Text(
+        "Le journal des accès ne peut pas être écrit pour le moment\u00a0: rien n’est lu sans y être noté.",
+        "The access log cannot be written at the moment: nothing is read without being recorded.",
+    ),
     "no_scope": Text(
         "Ce jeton ne donne pas le droit « {scope} ».",
         "This token does not have the scope “{scope}”.",

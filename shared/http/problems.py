@@ -84,6 +84,7 @@ def problem(error: ProblemError, language: Language) -> Response:
 
 def refusal(request: Request, error: ProblemError) -> Response:
     """A problem as a page for browsers, if the application has one, or as ``problem+json``."""
+    request.scope.setdefault("state", {})["problem"] = error.code
     page: ErrorPage | None = getattr(request.scope["app"].state, "error_page", None)
     if page is not None and page_preferred(request.headers.get("accept")):
         answer = page(request, error)

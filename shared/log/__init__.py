@@ -6,6 +6,7 @@ from shared.log.dead_letters import MAX_VALUE_BYTES
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import (
+    AUDIT,
     BREACH_ALERTS,
     DEAD_LETTERS,
     FILE_CLOCKS,

@@ -17,6 +17,7 @@ FILE_EVENTS = "echeance.file-events"
 FILE_CLOCKS = "echeance.file-clocks"
 BREACH_ALERTS = "echeance.breach-alerts"
 DEAD_LETTERS = "echeance.dead-letters"
+AUDIT = "echeance.audit"
 
 R = TypeVar("R")
 

@@ -363,5 +363,36 @@ BUILD: Final = Series(
     "Always 1: the version at work, and the catalogue it counts by.",
     ("version", "catalogue", "revision"),
 )
+REQUESTS_LIMITED: Final = Series(
+    "echeance_http_requests_limited_total",
+    "Requests answered 429; limit: requests or bytes of a caller, address for those without a valid token, failures for invalid tokens.",
+    ("limit",),
+    "counter",
+)
+SIGN_IN_FAILURES: Final = Series(
+    "echeance_sign_in_failures_total",
+    "Invalid tokens that were presented, in a request or to sign in; reason: unknown_token or expired_token.",
+    ("reason",),
+    "counter",
+)
+TOKEN_EXPIRY: Final = Series(
+    "echeance_token_expiry_timestamp_seconds",
+    "When the newest secret of a token expires, as this process read the credentials; absent for one that never does.",
+    ("token",),
+)
+AUDIT_RECORDS: Final = Series(
+    "echeance_audit_records_total",
+    "Records of who read and changed what; outcome: written, or refused, the requests that were answered 503 because the records before them could not be written.",
+    ("outcome",),
+    "counter",
+)
+AUDIT_WAITING: Final = Series(
+    "echeance_audit_waiting_records",
+    "Audit records of this process that are not written yet; it refuses requests at 10,000.",
+)
+AUDIT_WRITTEN: Final = Series(
+    "echeance_audit_written_timestamp_seconds",
+    "When this process last had no audit record left to write.",
+)
 TECHNICAL: Final = _declared()[len(BUSINESS) :]
 """What is counted or noted where it happens."""

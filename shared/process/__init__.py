@@ -1,6 +1,7 @@
 """A process: settings, logging, wall clock, signals, and the parts of a distributed service."""
 
 from shared.process import distributed, regular_files, runner, tls
+from shared.process.guard import guard_process, trim_audit
 from shared.process.logging import configure_logging
 from shared.process.regular_files import UnusableFileError
 from shared.process.runner import AcceleratedClock, Now, tune_garbage_collector, wait_for_stop

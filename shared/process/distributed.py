@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 
 from shared import tracing
+from shared.audit import AuditSink
 from shared.database import Database, migrations
 from shared.database.migrations import SchemaError
 from shared.domain import Catalogue
@@ -34,6 +35,7 @@ from shared.log import (
 from shared.log.kafka import KafkaLog, KafkaSettings
 from shared.metrics import Metrics
 from shared.process import runner, tls
+from shared.process.guard import guard_process
 from shared.process.logging import configure_logging
 from shared.process.service import Service
 from shared.settings import Settings, read_settings, secret
@@ -192,7 +194,7 @@ def credentials(settings: Settings) -> Credentials:
         raise SettingError(
             "ECHEANCE_CREDENTIALS must be set: the file that `echeance token` writes"
         )
-    return Credentials(settings.credentials)
+    return Credentials(settings.credentials, runner.now)
 
 
 def configure_kafka_logging(settings: Settings, service_name: str) -> None:
@@ -202,21 +204,29 @@ def configure_kafka_logging(settings: Settings, service_name: str) -> None:
 
 
 async def serve(
+    name: str,
     settings: Settings,
     service: Service,
     catalogue: Catalogue,
     metrics: Metrics,
     readiness: Readiness,
+    audit: AuditSink,
 ) -> None:
-    """Serve a service's routes and ``/metrics`` until SIGTERM, beside its background tasks."""
+    """Serve a service's routes and ``/metrics`` until SIGTERM, beside its background tasks.
+
+    ``name`` is the service's in the audit records, which go to ``audit``.
+    """
+    tokens = credentials(settings)
+    guarded = guard_process(settings, name, audit, catalogue, tokens, metrics)
     app = create_application(
         [*service.routes, scrape.router(metrics, catalogue)],
-        credentials(settings),
+        tokens,
         readiness,
         public_url=settings.public_url,
         error_page=service.error_page,
         public_paths=service.public_paths,
         sessions=service.sessions,
+        guard=guarded.guard,
     )
     tls.observe_client_certificates(settings, metrics)
     async with runner.serving(
@@ -224,6 +234,7 @@ async def serve(
         settings.host,
         settings.port,
         *service.background,
+        guarded.work,
         close_streams=service.close_streams,
         tls=tls.server_tls(settings, metrics),
     ) as server:
@@ -231,12 +242,19 @@ async def serve(
 
 
 async def serve_loop(
-    settings: Settings, service: Service, catalogue: Catalogue, metrics: Metrics, loop: Loop[Any]
+    name: str,
+    settings: Settings,
+    service: Service,
+    catalogue: Catalogue,
+    metrics: Metrics,
+    loop: Loop[Any],
+    audit: AuditSink,
 ) -> None:
     """Serve a service that consumes a topic; its readiness is that of its loop."""
     work = partial(runner.run_until_stopped, loop, stall_seconds=settings.stall_seconds)
     looping = service._replace(background=[work, *service.background])
-    await serve(settings, looping, catalogue, metrics, partial(watchdog.readiness, loop))
+    readiness = partial(watchdog.readiness, loop)
+    await serve(name, settings, looping, catalogue, metrics, readiness, audit)
 
 
 def loop(

@@ -18,6 +18,7 @@ from shared.process import runner
 from shared.text.texts import Language
 from tests.board import ministry, pages
 from tests.builders import CATALOGUE, at
+from tests.services.audit_records import add_records
 from tests.services.world import World, refresh, world
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
@@ -47,7 +48,7 @@ async def board(
     async with world(folder, now, catalogue=catalogue, public_results="on") as known:
         await live(known)
         credentials = Credentials(folder / "credentials.json")
-        token = credentials.create("supervisor", ["read", "explain"], created=at(now))
+        token = credentials.create("supervisor", ["read", "explain", "audit"], created=at(now))
         async with (
             site.embedded_site(known.embedded, credentials, known.settings, known.now) as served,
             runner.serving(
@@ -55,6 +56,7 @@ async def board(
             ) as server,
         ):
             await refresh(served.background)
+            await add_records(known)
             yield known, f"http://127.0.0.1:{server.port}", token
 
 

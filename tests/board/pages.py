@@ -52,6 +52,7 @@ _REPORT = Text(
     "Annual report on commitments, fiscal year 2025-2026",
 )
 _RESULTS = Text("Résultats de l’exercice en cours", "Results of the current fiscal year")
+_AUDIT = Text("Journal des accès", "Access log")
 _CALCULATOR = Text("Calculateur d’échéance", "Deadline calculator")
 _LEGAL = Text("Jours fériés du Québec", "Québec public holidays")
 _SERVICE = Text("Jours chômés de la fonction publique du Québec", "Québec public service holidays")
@@ -66,6 +67,9 @@ PAGES: Final = (
     Page("worklist-sorted", "/worklist?sort=unit&unit=montreal&stage=on_track", _WORKLIST),
     Page("worklist-overdue", "/worklist?stage=overdue&unit=montreal", _WORKLIST),
     Page("worklist-empty", "/worklist?standard=telephone&stage=waiting", _WORKLIST),
+    Page("audit", "/audit", _AUDIT),
+    Page("audit-file", "/audit?file=CAQ-1&kind=access&since=2026-01-01", _AUDIT),
+    Page("audit-empty", "/audit?who=nobody", _AUDIT),
     Page("attainment", "/attainment", _ATTAINMENT),
     Page(
         "attainment-calls", "/attainment?standard=telephone&period=2026-10&basis=due", _ATTAINMENT

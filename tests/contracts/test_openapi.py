@@ -31,6 +31,7 @@ from tests.builders import (
 )
 from tests.contracts.schemas import faults
 from tests.echeance.command import done
+from tests.services.audit_records import add_records
 from tests.services.world import Site, world_and_site
 
 KEPT = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -64,7 +65,9 @@ LIVES = [
 LATE_WORD = decided("open", "2025-05-20", recorded=NOW)
 """What corrects a month that was over."""
 
+AUDIT = "/v1/audit"
 READS: list[tuple[str, str]] = [
+    *((AUDIT, f"{AUDIT}?{query}") for query in ("", "limit=1", "kind=nothing", "since=x")),
     ("/healthz", "/healthz"),
     ("/readyz", "/readyz"),
     *(("/v1/files", f"/v1/files?{query}") for query in ("", "stage=waiting", "limit=1")),
@@ -217,6 +220,7 @@ async def asked(folder: Path) -> AsyncIterator[Site]:
             for form, (media_type, text) in forms.items()
         ]
         await editions.add("2024-2025", "Direction", CATALOGUE, at(NOW), documents)
+        await add_records(known)
         yield web
 
 
@@ -283,8 +287,9 @@ def test_every_operation_but_health_asks_for_a_token() -> None:
 async def test_every_answer_is_as_described(tmp_path: Path) -> None:
     met = set()
     async with asked(tmp_path) as web:
+        auditor = web.credentials.create("auditor", ["audit"], created=at(NOW))
         for path, address in READS:
-            answer = await web.get(address)
+            answer = await web.get(address, token=auditor if path == AUDIT else None)
             check("get", path, answer)
             if answer.status_code == 200:
                 met.add(path)

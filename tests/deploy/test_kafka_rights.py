@@ -13,7 +13,7 @@ from aiokafka.protocol.admin import CreateAclsRequest
 from shared.errors import UnavailableError
 from shared.log import kafka
 from shared.log.kafka import KafkaLog, LayoutError
-from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord
+from shared.log.ports import AUDIT, BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord
 from shared.process import distributed
 from shared.settings import read_settings
 from tests.deploy.manifests import of_kind, parsed
@@ -29,7 +29,7 @@ from tests.servers.ports import free_ports
 
 USERS: Final = {one["metadata"]["name"]: one for one in of_kind(parsed("production"), "KafkaUser")}
 PASSWORD: Final = "correct horse"
-TOPICS: Final = (FILE_EVENTS, FILE_CLOCKS, BREACH_ALERTS, DEAD_LETTERS)
+TOPICS: Final = (FILE_EVENTS, FILE_CLOCKS, BREACH_ALERTS, DEAD_LETTERS, AUDIT)
 RECORD: Final = NewRecord(0, b"key", b"value")
 _RESOURCES: Final = {"topic": 2, "group": 3}
 _OPERATIONS: Final = {"Read": 3, "Write": 4, "Describe": 8, "DescribeConfigs": 10}
@@ -107,9 +107,9 @@ async def door(made: tuple[str, Door]) -> Door:
 @pytest.mark.parametrize(
     ("user", "written"),
     [
-        ("ingest", {FILE_EVENTS, DEAD_LETTERS}),
-        ("clock", {FILE_CLOCKS, DEAD_LETTERS}),
-        ("compliance", {BREACH_ALERTS, DEAD_LETTERS}),
+        ("ingest", {FILE_EVENTS, DEAD_LETTERS, AUDIT}),
+        ("clock", {FILE_CLOCKS, DEAD_LETTERS, AUDIT}),
+        ("compliance", {BREACH_ALERTS, DEAD_LETTERS, AUDIT}),
     ],
 )
 async def test_a_service_appends_to_its_topics_and_to_no_other(
@@ -133,6 +133,7 @@ async def test_a_service_appends_to_its_topics_and_to_no_other(
         ("clock", "clock", FILE_EVENTS),
         ("clock", "dead-letters", DEAD_LETTERS),
         ("compliance", "compliance", FILE_CLOCKS),
+        ("compliance", "audit", AUDIT),
     ],
 )
 async def test_a_service_reads_its_topics_in_their_groups_and_tells_how_far_it_is(

@@ -99,6 +99,7 @@ def test_every_metric_that_a_rule_reads_is_missed_when_it_is_absent() -> None:
         "echeance_tls_certificate_start_timestamp_seconds",
         "echeance_tls_certificate_end_timestamp_seconds",
         "echeance_tls_last_reload_successful",
+        "echeance_token_expiry_timestamp_seconds",
     }  # rightly absent
     assert needed <= missed
 

@@ -14,8 +14,10 @@ from typing import Any
 
 import httpx
 
+from shared.process import distributed, runner
 from shared.settings import read_settings
 from tests.builders import members
+from tests.echeance.command import done
 from tests.paths import ROOT
 from tests.servers.child import Child
 from tests.servers.distributed import SOURCE, prepared
@@ -112,6 +114,10 @@ def test_events_posted_to_one_service_are_counted_by_two_clocks_and_measured_by_
 ) -> None:
     given = environment(tmp_path, kafka_bootstrap, postgres_url)
     asyncio.run(_lived_through(tmp_path, given))
+    verified = done("audit", "verify", "--topic", variables=given)
+    of_index, of_topic = verified.splitlines()  # the index ends with compliance, before the ends
+    assert "4 chaînes" in of_index
+    assert "4 chaînes, dont 0 sans fin" in of_topic
 
 
 async def _lived_through(folder: Path, given: Mapping[str, str]) -> None:
@@ -144,3 +150,22 @@ async def _lived_through(folder: Path, given: Mapping[str, str]) -> None:
             await publish(http, ingest, [told for n in range(FILES, 2 * FILES) for told in life(n)])
             total = await measured(http, compliance, 2 * FILES)
             assert (total["measured"], total["late"]) == (2 * FILES, 2 * FILES // 5)
+        await _is_recorded(given, compliance, len(events) // 2 + len(events) + 2 * FILES)
+
+
+async def _is_recorded(given: Mapping[str, str], port: int, published: int) -> None:
+    """The trail has what was published to ingest, and who read a file of either clock."""
+    credentials = distributed.credentials(read_settings(given))
+    auditor = credentials.create("auditor", ("audit",), created=runner.now())
+    address = f"http://127.0.0.1:{port}/v1/audit?limit=500"
+    async with client(auditor) as http:
+
+        async def written() -> bool:
+            records = (await http.get(address)).json()["records"]
+            posts = [one for one in records if one["route"] == "/v1/events"]
+            return bool(sum(one["events"] for one in posts) == published)
+
+        await until(written, "the record of every publication")
+        read = (await http.get(f"{address}&file=E2E-00042")).json()["records"]
+        assert {one["route"] for one in read} == {"/v1/files/{file_id}"}
+        assert len({one["writer"] for one in read}) == 2

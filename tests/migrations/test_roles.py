@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,9 @@ from services.compliance.projection import worklist
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.worker import ComplianceWorker
 from services.compliance.projection.worklist import BEGINNING, WorklistFilter
+from shared.audit.chain import Chain
+from shared.audit.store import AuditRows, AuditStore
+from shared.audit.topic import AuditIndexWorker
 from shared.database import engine as base
 from shared.database.engine import Database, metadata
 from shared.database.migrations import SchemaError, migrate, require_newest
@@ -34,10 +37,20 @@ from shared.errors import FencedError
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
-from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Worker
+from shared.log.ports import (
+    DEAD_LETTERS,
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    Batch,
+    Log,
+    NewRecord,
+    Record,
+    Worker,
+)
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
 from shared.process import runner
+from shared.settings import LEAST_AUDIT_DAYS
 from tests.builders import CATALOGUE, SOURCE, decided, received
 from tests.migrations.databases import opened
 
@@ -157,9 +170,39 @@ async def test_no_service_alters_drops_or_empties_a_table_or_deletes_what_it_kee
         for table in PRIVILEGES[f"echeance_{service}"]:
             for statement in OF_NO_SERVICE:
                 await refused(database, statement.format(table=table))
-            if table not in ("attempts", "sessions"):  # emptied as what is in hand ends
+            if table not in (
+                "attempts",
+                "sessions",
+                "audit_records",
+            ):  # as what is in hand ends; see below
                 await refused(database, f"DELETE FROM {table}")
         await refused(database, "UPDATE alembic_version SET version_num = '0000'")
+
+
+async def test_a_service_adds_audit_records_alters_none_and_removes_old_ones_alone(
+    under: Under,
+) -> None:
+    fresh, old = (
+        Chain(name).seal(at=when, kind="access", by="token", name="a", token="AbCdEfGh")
+        for name, when in (
+            ("fresh", runner.now()),
+            ("old", runner.now() - timedelta(days=LEAST_AUDIT_DAYS + 1)),
+        )
+    )
+    rows, sent = AuditRows(), list(enumerate((old, fresh)))
+    index = AuditIndexWorker(under.compliance)
+    await index.claim(0)
+    records = [Record(offset, b"w", line) for offset, line in sent]
+    outcome = await index.handle(Batch(0, records, 2), NOON)
+    assert outcome is not None and outcome.rows[0] == rows.of(0, sent)[0]
+    await index.commit(outcome)
+    store = AuditStore(under.compliance)
+    await refused(under.compliance, "UPDATE audit_records SET name = 'b'")
+    async with under.compliance.transaction() as connection:
+        await connection.execute(text("DELETE FROM audit_records"))
+    assert [line async for line in store.lines()] == [fresh]
+    for statement in ("SELECT * FROM audit_records", "DELETE FROM audit_records"):
+        await refused(under.clock, statement)
 
 
 async def test_neither_service_reads_or_writes_the_tables_of_the_other(under: Under) -> None:

@@ -22,10 +22,12 @@ from services.compliance.clock_client import HistorySource
 from services.compliance.forecast import NO_EFFECTS, DecisionEffects, Forecaster
 from services.compliance.projection import ComplianceStore
 from services.compliance.variation import AgeOrderKeeper
+from shared.audit import AuditStore
 from shared.domain import Catalogue, LimitUnit, microseconds
 from shared.domain.calendars import CoverageError
 from shared.errors import UnavailableError
 from shared.http import (
+    AUDIT_PAGE_PATH,
     DETAILS,
     LANGUAGE_COOKIE,
     TITLES,
@@ -45,6 +47,8 @@ from shared.text import Language, MomentError, Text
 RESULTS_PATH: Final = "/results"
 """Public where the body wants it, and nowhere else."""
 _RESULTS: Final = (Text("Résultats", "Results"), RESULTS_PATH)
+_AUDIT: Final = (Text("Journal des accès", "Access log"), AUDIT_PAGE_PATH)
+"""For those who may audit, and nobody else."""
 NAVIGATION: Final = (
     (Text("Engagements", "Standards"), "/"),
     (Text("Dossiers à traiter", "Worklist"), "/worklist"),
@@ -64,7 +68,7 @@ _GROUPS: Final[Sequence[tuple[Text, Sequence[str]]]] = (
     (Text("Mesures", "Measures"), ()),
     (
         Text("Publication et référence", "Publication and reference"),
-        ("/report", "/results", "/calculator", "/catalogue"),
+        ("/report", "/results", "/calculator", "/catalogue", AUDIT_PAGE_PATH),
     ),
 )
 """The headings of the menu, and what is under each; the second has all that no other names."""
@@ -116,7 +120,7 @@ class Board:
     ``alertmanager`` is whether one is configured. Without ``histories`` the page of a file shows
     the snapshot of compliance. ``grafana_url`` is where the dashboards are. Without ``forecaster`` no
     page says how likely anything is; without ``age_order`` none says whether the oldest come first.
-    ``public_results`` is whether the current year is shown to the public.
+    ``public_results`` is whether the current year is shown to the public. ``trail`` is who read what.
     """
 
     store: ComplianceStore
@@ -130,6 +134,7 @@ class Board:
     forecaster: Forecaster | None = None
     age_order: AgeOrderKeeper | None = None
     public_results: bool = False
+    trail: AuditStore | None = None
 
     @property
     def public_paths(self) -> Sequence[str]:
@@ -216,6 +221,7 @@ class Board:
                 [
                     *(one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS),
                     *([_RESULTS] if self.public_results else []),
+                    *([_AUDIT] if reader and "audit" in reader.scopes else []),
                 ]
             ),
             "switch": _address(request, lang=other),

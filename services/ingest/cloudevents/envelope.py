@@ -54,6 +54,8 @@ def parse_batch(raw: bytes, rules: Rules) -> list[Event]:
     if strict_json.is_dense(raw):
         elements = strict_json.elements(raw, MOST_EVENT_BYTES)
         return _events(elements, parse_structured, rules)
+    if strict_json.is_long(raw):
+        return _events(strict_json.elements(raw), _parse_element, rules)
     try:
         values = strict_json.decode(raw)
     except InvalidEventsError as error:
@@ -61,6 +63,10 @@ def parse_batch(raw: bytes, rules: Rules) -> list[Event]:
     if not isinstance(values, list):
         raise InvalidEventsError([fault("", Code.not_an_array)])
     return _events(values, event_of, rules)
+
+
+def _parse_element(raw: bytes, rules: Rules) -> Event:
+    return event_of(strict_json.decode(raw), rules)
 
 
 def parse_lines(raw: bytes, rules: Rules) -> Iterator[tuple[int, Event | InvalidEventsError]]:

@@ -21,7 +21,7 @@ from services.ingest.cloudevents.texts import Code
 
 _LONGEST_INTEGER_DIGITS = 20
 _EXHAUSTED: Final = object()
-_DENSE_BYTES: Final = 262_144
+_LONG_BYTES: Final = 262_144
 _DENSE_SHARE: Final = 6
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 
@@ -48,13 +48,18 @@ def decode(raw: bytes) -> Any:
     return _decode_carefully(raw)
 
 
+def is_long(raw: bytes) -> bool:
+    """Whether a text is read by its elements: a decoder lets no other thread run until its end."""
+    return len(raw) > _LONG_BYTES
+
+
 def is_dense(raw: bytes) -> bool:
     """Whether a long text has a value every few bytes, which decoded take thirty times as many."""
     values = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
-    return len(raw) > _DENSE_BYTES and values * _DENSE_SHARE > len(raw)
+    return is_long(raw) and values * _DENSE_SHARE > len(raw)
 
 
-def elements(raw: bytes, most_characters: int) -> Iterator[bytes]:
+def elements(raw: bytes, most_characters: int | None = None) -> Iterator[bytes]:
     """The text of each element of an array; :class:`InvalidEventsError` where it is malformed.
 
     An element longer than ``most_characters`` is cut, and is the last.
@@ -70,7 +75,7 @@ def elements(raw: bytes, most_characters: int) -> Iterator[bytes]:
     while separator == ",":
         end = _element_end(text, at, most_characters)
         yield text[at:end].encode()
-        if end - at > most_characters:
+        if most_characters is not None and end - at > most_characters:
             return
         at = _past_space(text, end)
         separator = text[at : at + 1]
@@ -79,7 +84,14 @@ def elements(raw: bytes, most_characters: int) -> Iterator[bytes]:
         raise InvalidEventsError([_not_json(text, at)])
 
 
-def _element_end(text: str, at: int, most_characters: int) -> int:
+def _element_end(text: str, at: int, most_characters: int | None) -> int:
+    if most_characters is None:
+        try:
+            return _MARKING.raw_decode(text, at)[1]
+        except RecursionError:
+            raise InvalidEventsError([fault("", Code.too_deep)]) from None
+        except json.JSONDecodeError as error:
+            raise InvalidEventsError([_not_json(text, error.pos)]) from None
     window = text[at : at + most_characters + 1]
     try:
         _, length = _MARKING.raw_decode(window)

@@ -28,6 +28,7 @@ from shared.http import (
     Principal,
     ProblemError,
     body_of,
+    note_for_audit,
     publisher,
     requested_language,
     token_holder,
@@ -248,6 +249,8 @@ class _Deliveries:
         except InvalidValueError as error:
             self._refuse(hook, error.code)
             raise value_refusal(error, requested_language(request)) from None
+        file = found.events[0].file_id if len(found.events) == 1 else ""
+        note_for_audit(request, caller=caller, file=file, events=len(found.events))
         positions = await accept(self._log, self._metrics, found.events)
         self._count(hook.name, "accepted" if found.events else "ignored")
         response = DeliveryReceipts(

@@ -6,7 +6,8 @@ developer's database.
 
 Three tables have rows of every service, and moving another service's position would make it skip or
 repeat events. Row-level security lets a role read all rows and write its own service's; the owner
-of the tables, who migrates and rebuilds, is exempt.
+of the tables, who migrates and rebuilds, is exempt. It also keeps audit records from being removed
+before their time.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.settings import LEAST_AUDIT_DAYS
+
 _READ = "SELECT"
 _ADD = "SELECT, INSERT"
 _WRITE = "SELECT, INSERT, UPDATE"
 _WRITE_AND_DELETE = f"{_WRITE}, DELETE"
+_ADD_AND_DELETE = f"{_ADD}, DELETE"
 
 _EVERY_SERVICE: Mapping[str, str] = {
     "alembic_version": _READ,
@@ -62,16 +66,34 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "explanations": _ADD,
         "sessions": _WRITE_AND_DELETE,
         "releases": _ADD,
+        "audit_records": _ADD_AND_DELETE,  # nothing of the last 90 days: a policy below
+        "audit_chains": _WRITE,
+        "audit_removed": _WRITE,
+        "token_uses": _WRITE,
     },
 }
 
 _SERVICES: Mapping[str, Mapping[str, str]] = {
     "echeance_clock": {"echeance_clock": "clock", "echeance_clock_dead_letters": "dead-letters"},
-    "echeance_compliance": {"echeance_compliance": "compliance"},
+    "echeance_compliance": {
+        "echeance_compliance": "compliance",
+        "echeance_compliance_audit": "audit",
+    },
 }
 """Of each role, its policies' names, and the service whose rows each lets it write."""
 SHARED = ("positions", "attempts", "origins")
 """The tables whose rows belong to the service that their column ``service`` names."""
+
+_AUDIT_RECORDS = "audit_records"
+_AUDIT_POLICIES: Mapping[str, str] = {
+    "everybody_reads": "FOR SELECT USING (true)",
+    "services_add": "FOR INSERT WITH CHECK (true)",
+    "services_remove_old": (
+        "FOR DELETE USING "
+        f"(at < (extract(epoch FROM now()) - {LEAST_AUDIT_DAYS} * 86400) * 1000000)"
+    ),
+}
+"""A service removes records after their time, and none of the last days whatever it is told to."""
 
 _POLICIES = text(
     "SELECT tablename, policyname FROM pg_policies WHERE schemaname = current_schema()"
@@ -102,9 +124,10 @@ async def _divide(connection: AsyncConnection, roles: Sequence[str]) -> None:
         for table in SHARED
     ]
     wanted += [(table, "everybody_reads", "FOR SELECT USING (true)") for table in SHARED]
+    wanted += [(_AUDIT_RECORDS, policy, rule) for policy, rule in _AUDIT_POLICIES.items()]
     for table, policy, rule in wanted:
         if (table, policy) not in known:
             await connection.execute(text(f"CREATE POLICY {policy} ON {table} {rule}"))
-    for table in SHARED:
+    for table in (*SHARED, _AUDIT_RECORDS):
         if table not in divided:
             await connection.execute(text(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"))

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from shared.errors import UnavailableError
 from shared.log.kafka.failures import failure_reason
 from shared.log.kafka.settings import KafkaSettings
-from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
+from shared.log.ports import AUDIT, BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 
 _FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 _METADATA_SECONDS = 30
@@ -35,6 +35,12 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
         "retention.bytes": "-1",
     },
     DEAD_LETTERS: _FOR_EVER,
+    # Whole segments of old records go; what is left begins with the digest of what went.
+    AUDIT: {
+        "cleanup.policy": "delete",
+        "retention.ms": str(730 * _DAY_MILLISECONDS),
+        "retention.bytes": "-1",
+    },
 }
 """The configuration that each topic must have."""
 

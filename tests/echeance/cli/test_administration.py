@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from shared.domain.events import Event
 from shared.http.credentials import Credentials
+from shared.process import runner
 from tests.builders import TEXT, answered, decided, received, requested, revised, voided, withdrawn
 from tests.echeance.command import done, echeance, english, lived, told
 from tests.paths import ROOT
@@ -39,7 +40,9 @@ def test_a_new_token_is_alone_on_standard_output_and_lets_in(tmp_path: Path) -> 
     result = echeance("token", "new", "caq", *scopes, "--data", tmp_path)
     assert result.exit_code == 0 and result.stderr == ""
     assert re.fullmatch(r"ech_[A-Za-z0-9_-]{43}\n", result.stdout)
-    known = Credentials(tmp_path / "credentials.json").authenticate(result.stdout.strip())
+    known = Credentials(tmp_path / "credentials.json", runner.now).authenticate(
+        result.stdout.strip()
+    )
     assert known is not None
     assert (known.name, known.scopes, known.sources, known.units) == (
         "caq",
@@ -54,18 +57,19 @@ def test_tokens_are_listed_with_what_they_may_do_and_without_their_secrets(tmp_p
     token = done("token", "new", "laval", "--scopes", "read", "--units", "laval", *data).strip()
     limits = ("--units", "laval,estrie", "--standards", "caq-etudes", "--prefixes", "CAQ-, PEQ-")
     publish = ("--scopes", "publish", "--sources", "urn:a", *limits)
-    known = Credentials(tmp_path / "credentials.json").authenticate(
+    known = Credentials(tmp_path / "credentials.json", runner.now).authenticate(
         done("token", "new", "caq", *publish, *data).strip()
     )
     listed = done("token", "list", *data)
     limited = ["units=estrie,laval", "standards=caq-etudes", "prefixes=CAQ-,PEQ-"]
-    today = str(datetime.now(UTC).date())  # noqa: TID251 — when the command ran
+    today = datetime.now(UTC).date()  # noqa: TID251 — when the command ran
+    dates = [str(today), "→", str(today + timedelta(days=365)), "usage", "inconnu"]
+    assert known is not None
     assert [line.split() for line in listed.splitlines()] == [
-        ["laval", "read", today, "units=laval"],
-        ["caq", "publish", today, "urn:a", *limited],
+        ["laval", f"{token[:12]}…", "read", *dates, "units=laval"],
+        ["caq", f"ech_{known.token}…", "publish", *dates, "urn:a", *limited],
     ]
     assert token not in listed
-    assert known is not None
     assert known.units == frozenset({"laval", "estrie"})
     assert known.standards == frozenset({"caq-etudes"})
     assert {one.prefix for one in known.reservations.longest_first} == {"CAQ-", "PEQ-"}
@@ -74,14 +78,14 @@ def test_tokens_are_listed_with_what_they_may_do_and_without_their_secrets(tmp_p
 def test_a_revoked_token_lets_nobody_in(tmp_path: Path) -> None:
     token = done("token", "new", "x", "--scopes", "read", "--data", tmp_path).strip()
     assert done("token", "revoke", "x", "--data", tmp_path) == ""
-    assert Credentials(tmp_path / "credentials.json").authenticate(token) is None
+    assert Credentials(tmp_path / "credentials.json", runner.now).authenticate(token) is None
     assert done("token", "list", "--data", tmp_path) == ""
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["new", "x", "--scopes", "admin"], "scopes are publish, read and explain"),
+        (["new", "x", "--scopes", "admin"], "scopes are publish, read, explain and audit"),
         (["new", "taken", "--scopes", "read"], "already named 'taken'"),
         (["revoke", "nobody"], "no token is named 'nobody'"),
         (["new", "x", "--scopes", "read", "--prefixes", "CAQ-"], "tokens that may publish"),

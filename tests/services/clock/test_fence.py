@@ -57,6 +57,11 @@ NOT_FOLDED = {
     "recounts",
     "known_since",
     "dead_letters",
+    "audit_records",
+    "audit_chains",
+    "audit_removed",
+    "token_uses",
+    "sessions",
 }
 
 

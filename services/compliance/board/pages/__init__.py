@@ -18,6 +18,7 @@ from services.compliance.board.pages import (
     alerts,
     annual_report,
     attainment,
+    audit,
     calculator,
     catalogue,
     changes,
@@ -72,6 +73,7 @@ def board_pages(board: Board, people: SessionKeeper | None = None) -> Pages:
         catalogue.router(board),
         results.router(board),
         preview.router(board),
+        audit.router(board),
     )
     routes = APIRouter(routes=[route for part in parts for route in part.routes])
     return Pages(routes, live, partial(error_page, board))

@@ -1,0 +1,9 @@
+"""Who read and changed what: records in chains of digests, in a topic or a table, for auditors."""
+
+from shared.audit import api
+from shared.audit.api import audit_filter, audit_page
+from shared.audit.chain import Chain, ChainFault, Head, Verification, verify_chains
+from shared.audit.record import AUDIT_KINDS, AuditKind, AuditRecord
+from shared.audit.recorder import AuditRecorder, AuditSink, standard_error
+from shared.audit.store import AuditFilter, AuditStore, TableSink
+from shared.audit.topic import AuditIndexWorker, TopicSink

@@ -1,0 +1,380 @@
+"""Every request and every change is recorded, in chains that show what was done to them, for auditors alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from shared.audit import recorder as recording
+from shared.audit.api import audit_filter
+from shared.audit.chain import Chain, Head, Verification, verify_chains
+from shared.audit.record import AuditRecord, decode_record
+from shared.audit.store import AuditFilter, AuditStore, TableSink
+from shared.audit.topic import AuditIndexWorker, TopicSink
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.errors import UnavailableError
+from shared.log.attempts import StoredAttemptCounter
+from shared.log.loop import Loop
+from shared.log.loop_metrics import LoopMetrics
+from shared.log.sqlite import SqliteLog
+from shared.metrics.registry import Metrics
+from shared.process import runner
+from tests.builders import CATALOGUE, at
+from tests.migrations.databases import opened
+from tests.services.guarded import guarded_site
+from tests.services.world import BEGINNING
+from tests.unit.ingest.cloudevents.given import NOW, event, written
+
+SINGLE = {"content-type": "application/cloudevents+json"}
+BATCH = {"content-type": "application/cloudevents-batch+json"}
+SECRETS = ("ech_", "Bearer", "passeport")
+
+
+async def verified(store: AuditStore) -> Verification:
+    claims = [*(await store.heads()).items(), *await store.checkpoints()]
+    return await verify_chains(store.lines(), await store.removed(), claims)
+
+
+def access(records: Sequence[AuditRecord]) -> list[AuditRecord]:
+    return [one for one in records if one.kind == "access"]
+
+
+async def test_a_request_is_recorded_with_who_what_when_whence_and_how_it_ended(
+    tmp_path: Path,
+) -> None:
+    async with guarded_site(tmp_path) as web:
+        laval = web.credentials.create("laval", ["read"], created=at(BEGINNING), units=["laval"])
+        await web.get("/v1/files/X-1?token=ech_secret", laval, **{"x-request-id": "r-7"})
+        await web.get("/v1/attainment?unit=laval&standard=peq&period=2025-04", laval)
+        await web.get("/v1/standards")
+        one = {**event(), "id": "other"}
+        headers = {"authorization": f"Bearer {web.token}"}
+        batch = b"[" + written(event()) + b"," + written(one) + b"]"
+        await web.client.post("/v1/events", content=written(event()), headers={**SINGLE, **headers})
+        await web.client.post("/v1/events", content=batch, headers={**BATCH, **headers})
+        records = await web.stop()
+        file, attainment, standards, single, both = access(records)
+        assert (file.name, file.by, file.token) == ("laval", "token", laval[4:12])
+        assert (file.method, file.route, file.file) == ("GET", "/v1/files/{file_id}", "X-1")
+        assert (file.status, file.reason, file.origin) == (404, "unknown_file", "192.0.2.1")
+        assert (file.request, file.units) == ("r-7", ["laval"])
+        assert abs(file.at - runner.now()) < timedelta(minutes=1)
+        assert (attainment.units, attainment.standards) == (["laval"], ["peq"])
+        assert (standards.route, standards.status, standards.reason) == ("/v1/standards", 200, "")
+        assert (single.route, single.events, single.file) == ("/v1/events", 1, event()["subject"])
+        assert (both.status, both.events, both.file) == (202, 2, "")
+        assert len({one.request for one in access(records)}) == 5
+        lines = b"".join([line async for line in web.store.lines()]).decode()
+        assert not any(secret in lines for secret in SECRETS)
+        assert [one.kind for one in records][-1] == "closed"
+        assert (await verified(web.store)).faults == []
+
+
+async def test_health_and_static_files_and_public_pages_are_not_recorded(tmp_path: Path) -> None:
+    async with guarded_site(tmp_path) as web:
+        for path in ("/healthz", "/readyz", "/static/board.css", "/calculator"):
+            await web.client.get(path)
+        assert access(await web.stop()) == []
+
+
+async def test_what_can_be_repeated_at_will_is_one_record_with_a_count(tmp_path: Path) -> None:
+    async with guarded_site(tmp_path) as web:
+        wrong = "ech_" + "A" * 43
+        for _ in range(3):
+            await web.get("/v1/files/X-1", wrong)
+            await web.client.get("/v1/files/X-1/secret")
+            await web.get("/metrics")
+        records = access(await web.stop())
+        assert [(one.name, one.status, one.reason, one.count) for one in records] == [
+            ("", 401, "unknown_token", 3),
+            ("", 401, "no_token", 3),
+            ("all", 200, "", 3),
+        ]
+        assert (records[0].token, records[0].by) == ("A" * 8, "nobody")
+        assert records[0].until is not None and records[0].until >= records[0].at
+        assert (records[1].route, records[1].file) == ("/v1/files", "")
+
+
+async def test_kinds_that_are_counted_are_bounded_and_none_goes_uncounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "_MOST_GATHERED", 2)
+    async with guarded_site(tmp_path) as web:
+        for number in range(5):
+            await web.client.get(f"/v1/{number}")
+        records = access(await web.stop())
+        assert [one.count for one in records] == [1, 1, 3]
+        assert records[-1].reason == "several"
+
+
+async def test_an_expired_token_is_named_and_a_sign_in_recorded(tmp_path: Path) -> None:
+    async with guarded_site(tmp_path) as web:
+        made = at(BEGINNING)
+        expires = made + timedelta(days=1)
+        old = web.credentials.create("old", ["read"], created=made, expires=expires)
+        await web.get("/v1/standards", old)
+        await web.client.post("/sign-in", data={"token": web.token})
+        sign_in, refused = access(await web.stop())
+        assert (refused.name, refused.by, refused.reason) == ("old", "nobody", "expired_token")
+        assert (sign_in.name, sign_in.route, sign_in.method) == ("all", "/sign-in", "POST")
+
+
+async def test_only_those_who_may_audit_read_the_trail(tmp_path: Path) -> None:
+    async with guarded_site(tmp_path) as web:
+        reader = web.credentials.create("reader", ["read", "explain"], created=at(BEGINNING))
+        auditor = web.credentials.create("auditor", ["audit"], created=at(BEGINNING))
+        for path in ("/v1/audit", "/audit"):
+            assert (await web.get(path, reader)).status_code == 403
+            assert (await web.client.get(path)).status_code in (303, 401)
+            assert (await web.get(path, auditor)).status_code == 200
+        assert (await web.get("/v1/standards", auditor)).status_code == 403
+        assert "/audit" in (await web.get("/", accept="text/html")).text
+        assert 'href="/audit"' not in (await web.get("/", reader, accept="text/html")).text
+        refused = [one for one in access(await web.stop()) if one.status == 403]
+        assert [(one.name, one.route) for one in refused] == [
+            ("reader", "/v1/audit"), ("reader", "/audit"), ("auditor", "/v1/standards"),
+        ]  # fmt: skip
+
+
+async def test_the_trail_is_read_in_pages_and_by_what_it_says(tmp_path: Path) -> None:
+    async with guarded_site(tmp_path) as web:
+        for number in range(5):
+            await web.get(f"/v1/files/X-{number}")
+        written_ = await web.stop()
+        first = (await web.get("/v1/audit?limit=3")).json()
+        second = (await web.get(f"/v1/audit?limit=3&after={first['next']}")).json()
+        third = (await web.get(f"/v1/audit?limit=3&after={second['next']}")).json()
+        pages = first["records"] + second["records"] + third["records"]
+        assert len(pages) == len(written_) == 7 and third["next"] is None
+        assert [one["seq"] for one in pages] == sorted((one["seq"] for one in pages), reverse=True)
+        [one] = (await web.get("/v1/audit?file=X-3")).json()["records"]
+        assert (one["file"], one["name"], one["until"]) == ("X-3", "all", None)
+        for query, count in (
+            ("who=all", 5), ("who=nobody", 0), ("kind=opened", 1), ("file=X-3%00", 1),
+            ("since=2020-01-01", 7), ("until=2020-01-01", 0), ("since=2999-01-01", 0),
+        ):  # fmt: skip
+            records = (await web.get(f"/v1/audit?{query}")).json()["records"]
+            assert len(records) == count, query
+        for query in ("since=x", "after=x", "kind=x", "limit=0"):
+            assert (await web.get(f"/v1/audit?{query}")).status_code == 422, query
+        page = await web.get("/audit?file=X-3", accept="text/html")
+        assert page.status_code == 200 and page.text.count("/v1/files/{file_id}") == 1
+
+
+async def test_what_is_loaded_and_changed_is_recorded_with_digests_and_without_secrets(
+    tmp_path: Path,
+) -> None:
+    supervisors = tmp_path / "supervisors.yaml"
+    supervisors.write_text("supervisors: []\n")
+    async with guarded_site(tmp_path, supervisors=supervisors) as web:
+        web.recorder.check_files(first=True)
+        supervisors.write_text("supervisors: [] # changed\n")
+        web.credentials.create("new", ["read"], created=at(BEGINNING))
+        web.credentials.revoke("all")
+        web.recorder.check_files()
+        web.recorder.check_files()
+        records = await web.stop()
+        changes = [one for one in records if one.kind == "change"]
+        assert [one.what for one in changes] == ["file_changed", "file_changed", "tokens_changed"]
+        files = {one.detail["file"]: one.detail for one in changes[:2]}
+        assert (
+            files["supervisors"]["sha256"] == hashlib.sha256(supervisors.read_bytes()).hexdigest()
+        )
+        assert files.keys() == {"supervisors", "credentials"}
+        tokens = changes[2].detail
+        assert [name.split()[0] for name in tokens["made"]] == ["new"]
+        assert [name.split()[0] for name in tokens["removed"]] == ["all"]
+        [opened_] = [one for one in records if one.kind == "opened"]
+        assert opened_.detail["files"].keys() == {"supervisors", "credentials"}
+        assert opened_.detail["revision"] == CATALOGUE.revision
+
+
+class FailingSink:
+    """A sink that takes nothing while ``away``."""
+
+    def __init__(self) -> None:
+        self.away = True
+        self.lines: list[bytes] = []
+
+    async def write(self, lines: Sequence[bytes], writer: str) -> None:
+        if self.away:
+            raise UnavailableError("away")
+        self.lines += lines
+
+    async def heads(self, since: datetime) -> dict[str, Head]:
+        return {}
+
+
+async def test_nothing_is_read_without_a_record_and_nothing_is_lost_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "_MOST_WAITING", 4)
+    async with guarded_site(tmp_path) as web:
+        sink = FailingSink()
+        monkeypatch.setattr(web.recorder, "_sink", sink)
+        statuses = [(await web.get("/v1/standards")).status_code for _ in range(6)]
+        assert statuses == [200] * 4 + [503] * 2
+        assert not await web.recorder.flush()
+        refused = await web.get("/v1/standards")
+        assert refused.json()["type"] == "urn:echeance:problem:audit-unavailable"
+        assert refused.headers["retry-after"] == "5"
+        assert (await web.get("/metrics")).status_code == 200
+        assert (await web.client.get("/healthz")).status_code == 200
+        assert await web.metric('echeance_audit_records_total{outcome="refused"}') == "3.0"
+        sink.away = False
+        assert await web.recorder.flush()
+        assert (await web.get("/v1/standards")).status_code == 200
+        assert [decode_record(line).seq for line in sink.lines] == list(
+            range(1, len(sink.lines) + 1)
+        )
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("migrated_url"))
+    return f"sqlite+aiosqlite:///{tmp_path / 'audit.sqlite'}"
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A database with its tables, of either kind."""
+    async with opened(database_url) as made:
+        if made.on_sqlite:
+            await migrate(made)
+        yield made
+
+
+def lines_of(writer: str, days: Sequence[int], *, first: datetime = NOW) -> list[bytes]:
+    """A line a day after ``first``, of one chain."""
+    chain = Chain(writer)
+    return [
+        chain.seal(
+            at=first + timedelta(days=day), kind="access", by="token", name="a", token="AbCdEfGh",
+            file=f"X-{day}", salt="s",
+        )
+        for day in days
+    ]  # fmt: skip
+
+
+async def test_old_records_go_in_whole_days_and_what_is_left_is_still_verified(
+    database: Database,
+) -> None:
+    store, sink = AuditStore(database), TableSink(database)
+    await sink.write(lines_of("two", [0, 1]), "two")
+    await sink.write(lines_of("one", range(10)), "one")
+    assert await store.trim(NOW + timedelta(days=95), 90) == 7
+    assert await store.trim(NOW + timedelta(days=95), 90) == 0
+    left = [decode_record(line) async for line in store.lines()]
+    assert [one.file for one in left] == [f"X-{day}" for day in range(5, 10)]
+    assert (await store.removed()).keys() == {"one", "two"}
+    result = await verified(store)
+    assert (result.faults, result.records) == ([], 5)
+    await sink.write(lines_of("three", [20]), "three")
+    assert (await verified(store)).faults == []
+
+
+async def test_a_file_is_forgotten_and_the_trail_still_verified(database: Database) -> None:
+    store = AuditStore(database)
+    await TableSink(database).write(lines_of("one", [0, 1, 1]), "one")
+    async with database.transaction() as connection:
+        assert await store.forget(connection, "X-1") == 2
+    lines = [line async for line in store.lines()]
+    assert b"X-0" in lines[0] and not any(b"X-1" in line for line in lines)
+    assert await store.rows(AuditFilter(file="X-1"), None, 10) == []
+    assert (await verified(store)).faults == []
+
+
+async def test_a_use_is_noted_once_a_minute_for_each_secret(database: Database) -> None:
+    sink = TableSink(database)
+    await sink.write(lines_of("one", [0, 0, 1]), "one")
+    uses = await AuditStore(database).last_uses()
+    assert uses == {"AbCdEfGh": NOW.astimezone(UTC) + timedelta(days=1)}
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("DELETE FROM audit_records WHERE \"offset\" = 1", "missing"),
+        ("DELETE FROM audit_records WHERE \"offset\" = 2", "cut"),
+        ("UPDATE audit_records SET line = {other} WHERE \"offset\" = 1", "unreadable"),
+        ("UPDATE audit_records SET \"offset\" = 9 WHERE \"offset\" = 0", "missing"),
+    ],
+)  # fmt: skip
+async def test_what_the_owner_of_the_tables_alters_is_found(
+    database: Database, statement: str, kind: str
+) -> None:
+    await TableSink(database).write(lines_of("one", [0, 1, 2]), "one")
+    other = "X'7b'" if database.on_sqlite else r"'\x7b'"
+    async with database.transaction() as connection:
+        await connection.execute(text(statement.format(other=other)))
+    found = {one.kind for one in (await verified(AuditStore(database))).faults}
+    assert kind in found
+    rows = await AuditStore(database).rows(AuditFilter(), None, 10)
+    assert all(isinstance(row.record, AuditRecord) for row in rows)
+
+
+async def test_processes_append_to_a_topic_and_the_index_has_their_chains(
+    database: Database, tmp_path: Path
+) -> None:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'log.sqlite'}") as base:
+        await migrate(base)
+        log = SqliteLog(base, partitions=4, batch_records=100)
+        sink = TopicSink(log, AuditStore(database))
+        for writer in ("one", "two", "three"):
+            lines = lines_of(writer, range(3))
+            await sink.write(lines, writer)
+            await sink.write(lines[1:], writer)  # an append that was not known to be taken
+        index = AuditIndexWorker(database)
+        attempts = StoredAttemptCounter(database, index.service)
+        metrics = LoopMetrics(Metrics(lambda: NOW))
+        loop = Loop(
+            log, "echeance.audit", index, lambda: NOW, attempts, metrics, letters_per_hour=10
+        )
+        async for _ in runner.run_to_end(loop):
+            pass
+        result = await verified(AuditStore(database))
+        assert (result.faults, result.records) == ([], 15)
+        heads = await sink.heads(NOW)
+        assert {writer: head.seq for writer, head in heads.items()} == {
+            "one": 3,
+            "two": 3,
+            "three": 3,
+        }
+        assert heads == result.heads
+
+
+async def test_a_checkpoint_names_the_chains_of_others_so_that_a_lost_one_shows(
+    tmp_path: Path,
+) -> None:
+    async with guarded_site(tmp_path) as web:
+        sink = TableSink(web.known.embedded.database)
+        now = runner.now()
+        await sink.write(lines_of("other", [0, 0], first=now), "other")
+        await web.recorder.checkpoint(now - timedelta(hours=1))
+        records = await web.stop()
+        assert [one.kind for one in records if one.kind == "checkpoint"]
+        assert (await verified(web.store)).faults == []
+        async with web.known.embedded.database.transaction() as connection:
+            await connection.execute(text('DELETE FROM audit_records WHERE "offset" < 2'))
+            await connection.execute(text("DELETE FROM audit_chains WHERE writer = 'other'"))
+        assert [(one.kind, one.writer, one.seq) for one in (await verified(web.store)).faults] == [
+            ("cut", "other", 2)
+        ]
+
+
+def test_days_are_those_of_the_catalogue() -> None:
+    wanted = audit_filter(CATALOGUE, "2025-05-01", "2025-05-02T00:00:00Z", "a\0", None, "access")
+    assert wanted == AuditFilter(
+        at("2025-05-01 00:00").astimezone(UTC),
+        datetime(2025, 5, 2, tzinfo=UTC),
+        "a",
+        None,
+        "access",
+    )
