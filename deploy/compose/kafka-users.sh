@@ -36,14 +36,14 @@ user ingest
 user clock
 user compliance
 
-allow ingest "Write Describe" topic=echeance.file-events topic=echeance.dead-letters
+allow ingest "Write Describe" topic=echeance.file-events topic=echeance.dead-letters topic=echeance.audit
 # Where it reads topics of other systems on this broker (docs/connect.md), also, for each of them:
 # allow ingest "Read Describe" topic=NAME
 # allow ingest "Read Describe" "group=echeance.ingest-*"
 allow clock "Read Describe" topic=echeance.file-events topic=echeance.dead-letters group=echeance.clock group=echeance.dead-letters
-allow clock "Write Describe" topic=echeance.file-clocks topic=echeance.dead-letters
-allow compliance "Read Describe" topic=echeance.file-clocks group=echeance.compliance
-allow compliance "Write Describe" topic=echeance.breach-alerts topic=echeance.dead-letters
+allow clock "Write Describe" topic=echeance.file-clocks topic=echeance.dead-letters topic=echeance.audit
+allow compliance "Read Describe" topic=echeance.file-clocks group=echeance.compliance topic=echeance.audit group=echeance.audit
+allow compliance "Write Describe" topic=echeance.breach-alerts topic=echeance.dead-letters topic=echeance.audit
 allow compliance "Describe" topic=echeance.file-events
 allow operator "All" "topic=echeance.*" "group=echeance.*"
 
