@@ -51,6 +51,7 @@ class Settings(NamedTuple):
     and the like what this process trusts and shows as a client. ``traces`` is the collector's address
     that the standard ``OTEL_*`` variables give, which OpenTelemetry reads itself; empty if they ask
     for none.
+    ``personal_identifiers`` is what becomes of identifiers that have the shape of a person's.
     """
 
     data: Path
@@ -115,6 +116,7 @@ class Settings(NamedTuple):
     def scheme(self) -> str:
         """With which the addresses of this server begin."""
         return "http" if self.tls_cert_file is None else "https"
+    personal_identifiers: Literal["refuse", "accept"] = "refuse"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -178,6 +180,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         clock_key_file=read.path("CLOCK_KEY_FILE"),
         alertmanager_ca_file=read.path("ALERTMANAGER_CA_FILE"),
         smtp_ca_file=read.path("SMTP_CA_FILE"),
+        personal_identifiers=read.word("PERSONAL_IDENTIFIERS", "refuse", "accept"),
     )
     _require_provider(settings)
     return settings

@@ -15,6 +15,7 @@ from echeance.cli import (
     evaluate,
     explain,
     files,
+    forget,
     migrate,
     openapi,
     preview,
@@ -167,6 +168,7 @@ for _command in (
     topics.topics,
     dead_letters.dead_letters,
     files.files,
+    forget.forget,
     traffic.traffic,
     migrate.migrate,
 ):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
 
+from echeance.erasure import clean_directory, clean_periodically
 from echeance.system import directory_catalogue
 from echeance.system.private_files import close_to_others, make_directory, open_private
 from services.clock import SERVICE as CLOCK
@@ -157,6 +158,12 @@ class Embedded:
             group.create_task(runner.run_until_stopped(clock, stop))
             group.create_task(runner.run_until_stopped(compliance, stop))
             group.create_task(runner.run_until_stopped(letters, stop))
+            path = self.settings.data / DATABASE
+            group.create_task(clean_periodically(self.database, path, now, self.metrics, stop))
+
+    async def clean(self, now: Now) -> int:
+        """Erase what is forgotten from the data directory; how many erasures that ends."""
+        return await clean_directory(self.database, self.settings.data / DATABASE, now())
 
 
 @asynccontextmanager

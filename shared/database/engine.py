@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, NamedTuple
@@ -158,6 +158,20 @@ class Database:
                     self._transactions += 1
 
     @asynccontextmanager
+    async def maintenance(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in autocommit, for commands that no transaction may hold (PostgreSQL's VACUUM)."""
+        with _answering():
+            async with self._reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def without_writers(self) -> AsyncIterator[None]:
+        """Keep this process from writing meanwhile (SQLite), for what rewrites the file."""
+        async with self._writing:
+            with _answering():
+                yield
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading that never waits for a writer.
 
@@ -191,13 +205,27 @@ class Database:
             known = self._positions[service] = _KnownPositions(current, transactions, until)
         return known.positions
 
-    async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
-        """Advance a position and write rows in one transaction; raises :class:`FencedError`."""
+    async def commit(
+        self,
+        claim: Claim,
+        next_offset: int,
+        writes: Sequence[Write],
+        *changes: Callable[[AsyncConnection], Awaitable[None]],
+    ) -> Claim:
+        """Advance a position and write rows in one transaction; raises :class:`FencedError`.
+
+        ``changes`` are made first of what follows the fence: for the rare step that does more than upsert.
+        """
         nonempty = [write for write in writes if write.rows]
-        if not self.on_sqlite:
+        if not self.on_sqlite and not changes:
             return await self._commit_fenced(claim, next_offset, nonempty)
         async with self.transaction() as connection:
             moved = await advance(connection, claim, next_offset)
+            for change in changes:
+                await change(connection)
+            if not self.on_sqlite:
+                await self._write_fenced(connection, moved, nonempty)
+                return moved
             for write in nonempty:
                 statement = row_statement(write.table, write.adds_to)
                 await connection.exec_driver_sql(statement, write.values())
@@ -207,15 +235,27 @@ class Database:
         self, claim: Claim, next_offset: int, nonempty: Sequence[Write]
     ) -> Claim:
         """In one statement in autocommit: one round trip instead of five."""
-        statement = fenced_statement(tuple((write.table, write.adds_to) for write in nonempty))
-        fence = (next_offset, claim.service, claim.partition, claim.next_offset, claim.epoch)
-        rows = [sent for write in nonempty for sent in write.parameters()]
+        moved = claim._replace(next_offset=next_offset)
         with _answering():
             async with self._keyed.connect() as connection:
-                result = await connection.exec_driver_sql(statement, (*fence, *rows))
-                if result.one_or_none() is None:
-                    raise _lost(claim)
-        return claim._replace(next_offset=next_offset)
+                await self._write_fenced(connection, claim, nonempty, next_offset)
+        return moved
+
+    async def _write_fenced(
+        self,
+        connection: AsyncConnection,
+        claim: Claim,
+        nonempty: Sequence[Write],
+        next_offset: int | None = None,
+    ) -> None:
+        """The fence and the rows in one statement; the position stays where no other is given."""
+        statement = fenced_statement(tuple((write.table, write.adds_to) for write in nonempty))
+        offset = claim.next_offset if next_offset is None else next_offset
+        fence = (offset, claim.service, claim.partition, claim.next_offset, claim.epoch)
+        rows = [sent for write in nonempty for sent in write.parameters()]
+        result = await connection.exec_driver_sql(statement, (*fence, *rows))
+        if result.one_or_none() is None:
+            raise _lost(claim)
 
     async def rows_by_key(
         self, query: Select[Any], column: Column[str], keys: Sequence[str]

@@ -34,6 +34,10 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "clock_files": _WRITE,
         "clock_generations": _WRITE,
         "dead_letters": _WRITE,
+        "erasures": _WRITE,
+        "erasure_positions": _WRITE,
+        "forgotten_files": _WRITE,
+        "erasure_keys": _READ,
     },
     "echeance_compliance": {
         **_EVERY_SERVICE,
@@ -62,6 +66,9 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "explanations": _ADD,
         "sessions": _WRITE_AND_DELETE,
         "releases": _ADD,
+        "erasures": _WRITE,
+        "forgotten_files": _READ,
+        "erasure_keys": _READ,
     },
 }
 
