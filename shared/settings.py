@@ -116,6 +116,7 @@ class Settings(NamedTuple):
     def scheme(self) -> str:
         """With which the addresses of this server begin."""
         return "http" if self.tls_cert_file is None else "https"
+
     personal_identifiers: Literal["refuse", "accept"] = "refuse"
 
 

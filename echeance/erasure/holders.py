@@ -34,6 +34,7 @@ TABLE_RULES: Final[Mapping[str, Rule]] = {
     "clock_files": "replaced",
     "clock_generations": "none",
     "dead_letters": "deleted",
+    "sessions": "none",
     "erasures": "ended",
     "forgotten_files": "none",
     "erasure_positions": "none",
