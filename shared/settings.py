@@ -111,13 +111,12 @@ class Settings(NamedTuple):
     clock_key_file: Path | None = None
     alertmanager_ca_file: Path | None = None
     smtp_ca_file: Path | None = None
+    personal_identifiers: Literal["refuse", "accept"] = "refuse"
 
     @property
     def scheme(self) -> str:
         """With which the addresses of this server begin."""
         return "http" if self.tls_cert_file is None else "https"
-
-    personal_identifiers: Literal["refuse", "accept"] = "refuse"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -14,8 +14,6 @@ from echeance.cli import (
     demo,
     evaluate,
     explain,
-    files,
-    forget,
     migrate,
     openapi,
     preview,
@@ -31,6 +29,7 @@ from echeance.cli import (
 )
 from echeance.cli.alerting import alert_mails, alertmanager
 from echeance.cli.exchange import export, hooks, import_export
+from echeance.cli.records import files, forget
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError
