@@ -62,6 +62,7 @@ NOT_FOLDED = {
     "known_since",
     "dead_letters",
     "erasure_keys",
+    "sessions",
 }
 
 
