@@ -200,8 +200,8 @@ async def test_no_file_of_the_servers_names_what_is_forgotten_and_figures_stay(
         names = await lived(live)
         before = await published_figures(live)
         assert before["alerts"] and before["corrections"] is not None
-        topics = {path.split("/")[-2][:-2] for path in await searched(servers.broker, names)}
-        assert topics >= {FILE_EVENTS, FILE_CLOCKS, DEAD_LETTERS, BREACH_ALERTS}
+        naming_topics = {path.split("/")[-2][:-2] for path in await searched(servers.broker, names)}
+        assert naming_topics >= {FILE_EVENTS, FILE_CLOCKS, DEAD_LETTERS, BREACH_ALERTS}
         requests = [forgotten(one, runner.now().isoformat()) for one in GONE]
         await live.append([(one.file_id, encode(one)) for one in requests])
         await live.settled()
@@ -219,8 +219,8 @@ async def test_no_file_of_the_servers_names_what_is_forgotten_and_figures_stay(
         assert await published_figures(live) == before
         await configure(servers, FILE_CLOCKS, _QUICK_COMPACTION)
         await configure(servers, BREACH_ALERTS, {"retention.ms": "1", "segment.ms": "100"})
-        for topic in (FILE_EVENTS, DEAD_LETTERS, FILE_CLOCKS, BREACH_ALERTS):
-            await emptied(servers, live, topic, names)
+        topics = FILE_EVENTS, DEAD_LETTERS, FILE_CLOCKS, BREACH_ALERTS
+        await asyncio.gather(*(emptied(servers, live, topic, names) for topic in topics))
         assert await searched(servers.broker, names) == {}
         await checkpointed(live)
         assert await searched(servers.postgres.folder, names) == {}
