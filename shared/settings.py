@@ -55,6 +55,7 @@ class Settings(NamedTuple):
     for none. ``requests_per_second`` and ``bytes_per_second`` bound each
     caller, ``anonymous_requests_per_second`` each address without a valid token; of each,
     ``burst_seconds`` are allowed at once, and 0 is no limit. Audit records are kept for ``audit_days``.
+    ``personal_identifiers`` is what becomes of identifiers that have the shape of a person's.
     """
 
     data: Path
@@ -119,6 +120,7 @@ class Settings(NamedTuple):
     anonymous_requests_per_second: int = 100
     burst_seconds: int = 30
     audit_days: int = 730
+    personal_identifiers: Literal["refuse", "accept"] = "refuse"
 
     @property
     def scheme(self) -> str:
@@ -192,6 +194,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         anonymous_requests_per_second=read.number("ANONYMOUS_REQUESTS_PER_SECOND", 100),
         burst_seconds=read.number("BURST_SECONDS", 30),
         audit_days=_audit_days(read),
+        personal_identifiers=read.word("PERSONAL_IDENTIFIERS", "refuse", "accept"),
     )
     _require_provider(settings)
     return settings

@@ -13,7 +13,6 @@ from echeance.cli import (
     demo,
     evaluate,
     explain,
-    files,
     migrate,
     openapi,
     preview,
@@ -28,6 +27,7 @@ from echeance.cli import (
 )
 from echeance.cli.alerting import alert_mails, alertmanager
 from echeance.cli.exchange import export, hooks, import_export
+from echeance.cli.records import files, forget
 from echeance.cli.security import access, audit, tokens
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
@@ -167,6 +167,7 @@ for _command in (
     topics.topics,
     dead_letters.dead_letters,
     files.files,
+    forget.forget,
     traffic.traffic,
     migrate.migrate,
 ):

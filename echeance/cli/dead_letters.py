@@ -210,7 +210,9 @@ async def _selected(log: Archive, choice: Choice) -> AsyncIterator[list[Named]]:
     for partition in range(log.partitions):
         async for records in log.replay(DEAD_LETTERS, partition):
             letters = [
-                (f"{partition}:{one.offset}", decode_dead_letter(one.value)) for one in records
+                (f"{partition}:{one.offset}", decode_dead_letter(one.value))
+                for one in records
+                if one.value
             ]
             yield [(name, letter) for name, letter in letters if choice.takes(letter)]
 
@@ -224,7 +226,7 @@ async def _letter(log: Archive, name: str) -> DeadLetter:
     first = int(offset)
     replayed = log.replay(DEAD_LETTERS, int(partition), first, first + 1)
     records = [record async for batch in replayed for record in batch]
-    if not records:
+    if not records or not records[0].value:
         fail(f"aucune lettre {name}", f"there is no letter {name}")
     return decode_dead_letter(records[0].value)
 

@@ -20,7 +20,7 @@ from echeance.exporter.selection import Selection
 from echeance.exporter.tables import CycleTable, EventTable
 from echeance.exporter.xes import XesLog
 from services.clock import ClockStore
-from shared.domain import Catalogue, FileCalculator, decode_history
+from shared.domain import Catalogue, FileCalculator, decode_history, is_pseudonym
 
 _FILES_PER_READ = 2_000
 
@@ -53,7 +53,7 @@ class ExportCounts:
     """What was exported, and what was left out: nothing is left out without being counted.
 
     ``without_reception`` are files of which no reception is known, ``without_effect`` events that
-    are not in effect.
+    are not in effect; ``forgotten`` files are in every figure, and in no export.
     """
 
     files: int = 0
@@ -62,6 +62,7 @@ class ExportCounts:
     not_selected: int = 0
     without_reception: int = 0
     without_effect: int = 0
+    forgotten: int = 0
 
 
 async def export_files(
@@ -92,6 +93,9 @@ async def export_files(
         after = ""
         while page := await store.after(None, after, _FILES_PER_READ):
             for stored in page:
+                if is_pseudonym(stored.file_id):
+                    counts.forgotten += 1
+                    continue
                 known = [
                     event
                     for event in decode_history(stored.history)

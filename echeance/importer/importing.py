@@ -82,8 +82,13 @@ def _read(
 ) -> Fates:
     """Stage the events and note the other rows; ends the command where nothing can be imported."""
     fates = Fates()
-    tolerance = environment().future_tolerance
-    rules = Rules(catalogue=catalogue, now=planner.now, future_tolerance=tolerance)
+    settings = environment()
+    rules = Rules(
+        catalogue=catalogue,
+        now=planner.now,
+        future_tolerance=settings.future_tolerance,
+        personal_identifiers=settings.personal_identifiers,
+    )
     try:
         with (
             Export(file, mapping, staging.add_due) as export,

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from services.clock import Recount, clock_files
 from shared.database import Database, Rebuild, rebuilds, shadow_tables
+from shared.erasure import FileDigests
 from shared.process import Settings, distributed, load_catalogue, runner
 
 RECORDS_IN_MEMORY = 2_000_000
@@ -82,8 +83,9 @@ async def _recount(job: Job) -> RecountTotals:
     catalogue = load_catalogue(job.settings.catalogue)
     files = rejected = 0
     slices = max(1, -(-job.last * job.processes // RECORDS_IN_MEMORY))
-    recount = Recount(catalogue, job.partition, job.generation, job.now)
     database = Database(job.settings.database, command_seconds=None)
+    shadow = Database(job.settings.database, command_seconds=None, schema=job.rebuild.schema)
+    recount = Recount(catalogue, job.partition, job.generation, job.now, FileDigests(shadow))
     async with distributed.cluster(job.settings) as log:
         async for part in recount.files(log, job.last, slices=slices):
             async with database.transaction() as connection:
@@ -93,4 +95,5 @@ async def _recount(job: Job) -> RecountTotals:
             files += len(part.rows)
             rejected += part.rejected
     await database.close()
+    await shadow.close()
     return RecountTotals(files, rejected)

@@ -8,8 +8,9 @@ know what of the previous table had been published.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild import bulk
@@ -26,12 +27,15 @@ from services.clock import (
     generations,
 )
 from shared.database import shadow_tables
+from shared.erasure import GRANTED, NOT_FORGOTTEN_SQL, REPEAT, erasures
 from shared.log import FILE_EVENTS
-from shared.process import Settings, runner
+from shared.process import Settings, fail, runner
 
-# A file that a live clock has yet to count under a new generation is not compared.
+# A file that a live clock has yet to count under a new generation is not compared. A forgotten one keeps
+# the position that it had under its own name, where the log has its life further on.
 _FIGURES = f"""
-SELECT file_id AS key, concat_ws(' ', position, digest, md5(history)) AS value,
+SELECT file_id AS key,
+    concat_ws(' ', CASE WHEN {NOT_FORGOTTEN_SQL} THEN position END, digest, md5(history)) AS value,
     CASE WHEN regenerated_after IS NOT NULL
         AND clock_files.generation < clock_generations.generation
     THEN 0 ELSE coalesce(crosses_at, {EVER}) END AS holds_until
@@ -49,6 +53,10 @@ class ClockRebuildResult(NamedTuple):
 async def rebuild_clock(settings: Settings, processes: int) -> ClockRebuildResult:
     """Rebuild the clock's table from the first event on, while the clocks are at work."""
     async with rebuild_context(settings, SERVICE) as context:
+        async with context.live.reading() as connection:
+            forgotten = await _forgotten(connection)
+        if forgotten.unfinished:
+            _fail_forgotten()
         jobs = await _begin(context, processes)
         async with context.show_progress():
             recounted = await bulk.recount(jobs, processes)
@@ -64,11 +72,38 @@ async def rebuild_clock(settings: Settings, processes: int) -> ClockRebuildResul
             await follow_until_close(context, follower)
 
             async def publish_anew(connection: AsyncConnection) -> None:
+                if await _forgotten(connection) != forgotten:
+                    _fail_forgotten()
                 await generations.current(connection, context.catalogue)
                 await generations.publish_anew(connection)
 
             await swap(context, (clock_files,), follower, publish_anew)
     return ClockRebuildResult(recounted, differences)
+
+
+class _Forgotten(NamedTuple):
+    """How many files were forgotten, and how many of these the clocks have still to replace."""
+
+    files: int
+    unfinished: int
+
+
+async def _forgotten(connection: AsyncConnection) -> _Forgotten:
+    table = erasures.c
+    files = select(func.count()).where(table.requested_by != REPEAT)
+    unfinished = select(func.count()).where(table.stage == GRANTED)
+    return _Forgotten(
+        (await connection.execute(files)).scalar_one(),
+        (await connection.execute(unfinished)).scalar_one(),
+    )
+
+
+def _fail_forgotten() -> NoReturn:
+    """Shadow tables have a file that is forgotten meanwhile under its own name."""
+    fail(
+        "des dossiers ont été oubliés entre-temps\u00a0: recommencer\u00a0; rien n’est changé",
+        "files were forgotten meanwhile: try again; nothing is changed",
+    )
 
 
 async def _begin(context: RebuildContext, processes: int) -> list[Job]:

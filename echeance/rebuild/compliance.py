@@ -106,6 +106,10 @@ async def _begin(context: RebuildContext) -> None:
         await context.begin(connection, ends, {one: files_by_partition.get(one, 0) for one in ends})
         await shadow_tables.create_indexes(connection, schema, shadowed_tables())
         await generations.publish_anew(connection)
+        # Which file a pseudonym stands for is known to the live services alone.
+        await connection.execute(text(f"DROP TABLE {schema}.erasures"))
+        view = f"CREATE VIEW {schema}.erasures AS SELECT * FROM erasures"
+        await connection.execute(text(view))
         copy = f"INSERT INTO {schema}.clock_generations SELECT * FROM clock_generations"
         await connection.execute(text(copy))
 

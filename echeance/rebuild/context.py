@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,7 @@ from shared.database import (
     shadow_tables,
 )
 from shared.domain import Catalogue, microseconds
+from shared.erasure import EVERY_OFFSET, erasure_keys, erasure_positions, forgotten_files
 from shared.log import StoredTopicIdentity, log_records
 from shared.log.kafka import KafkaLog
 from shared.process import Settings, distributed, fail, load_catalogue, progress_bar, runner, say
@@ -61,6 +62,11 @@ class RebuildContext(NamedTuple):
         """
         await rebuilds.begin_rebuild(connection, self.rebuild, totals)
         await shadow_tables.create_shadow_tables(connection, self.rebuild.schema, shadowed_tables())
+        for table in (forgotten_files, erasure_keys):
+            copy = f"INSERT INTO {self.rebuild.schema}.{table.name} SELECT * FROM {table.name}"
+            await connection.execute(text(copy))
+        decided = [(partition, EVERY_OFFSET) for partition in offsets]
+        await shadow_tables.copy_rows(connection, self.rebuild.schema, erasure_positions, decided)
         name, epoch = self.rebuild.service, self.rebuild.started_at
         rows = [(name, partition, offset, epoch) for partition, offset in offsets.items()]
         await shadow_tables.copy_rows(connection, self.rebuild.schema, positions, rows)

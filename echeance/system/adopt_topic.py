@@ -17,6 +17,7 @@ from services.clock import dead_letter_index, generations
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.alerts import delivery_log
 from shared.database import engine
+from shared.erasure import erasure_positions
 from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, topic_identity
 from shared.process import Settings, distributed, fail
 
@@ -46,12 +47,15 @@ async def adopt(settings: Settings, topic: str) -> bool:
                 ):
                     return False
             await topic_identity.adopt_topic(connection, service, identity)
-            await engine.reset_positions(connection, service, [0] * log.partitions)
+            # Where records were erased, a partition begins later than at 0.
+            bounds = [await log.bounds(topic, one) for one in range(log.partitions)]
+            await engine.reset_positions(connection, service, [first for first, _ in bounds])
             if topic == DEAD_LETTERS:
                 await dead_letter_index.reset_index(connection)
                 return True
             if topic == FILE_EVENTS:
                 await generations.reset_positions(connection)
+                await connection.execute(erasure_positions.delete())
             else:
                 await delivery_log.reset_positions(connection)
             await generations.publish_anew(connection)

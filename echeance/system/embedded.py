@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
 
+from echeance.erasure import clean_directory, clean_periodically
 from echeance.system import directory_catalogue
 from echeance.system.private_files import close_to_others, make_directory, open_private
 from services.clock import SERVICE as CLOCK
@@ -160,8 +161,14 @@ class Embedded:
             for untimed in (compliance, letters):
                 idle = runner.run_until_stopped(untimed, stop, idle_seconds=_UNTIMED_SECONDS)
                 group.create_task(idle)
+            path = self.settings.data / DATABASE
+            group.create_task(clean_periodically(self.database, path, now, self.metrics, stop))
             await stop.wait()
             await self.log.wake()
+
+    async def clean(self, now: Now) -> int:
+        """Erase what is forgotten from the data directory; how many erasures that ends."""
+        return await clean_directory(self.database, self.settings.data / DATABASE, now())
 
 
 @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from functools import partial
 
 from services.clock.dead_letter_index import DeadLetterIndex, DeadLetterWorker
@@ -9,9 +11,13 @@ from services.clock.service import service
 from services.clock.store import ClockStore
 from services.clock.worker import ClockWorker
 from shared.audit import TopicSink
+from shared.erasure import ErasureProgress
+from shared.errors import UnavailableError
 from shared.log import DEAD_LETTERS, FILE_EVENTS
 from shared.metrics import Metrics
 from shared.process import Settings, distributed, load_catalogue, runner
+
+_REPORT_SECONDS = 60.0
 
 
 async def serve(settings: Settings) -> None:
@@ -26,12 +32,20 @@ async def serve(settings: Settings) -> None:
         loop = distributed.loop(settings, log, FILE_EVENTS, worker, database, metrics)
         letters = DeadLetterWorker(DeadLetterIndex(database))
         index = distributed.loop(settings, log, DEAD_LETTERS, letters, database, metrics)
-        indexing = clock._replace(
-            background=[*clock.background, partial(runner.run_until_stopped, index)]
-        )
+        progress = ErasureProgress(database, metrics)
+        background = partial(runner.run_until_stopped, index), partial(_report, progress)
+        beside = clock._replace(background=[*clock.background, *background])
         await distributed.serve_loop(
-            "clock", settings, indexing, catalogue, metrics, loop, TopicSink(log)
+            "clock", settings, beside, catalogue, metrics, loop, TopicSink(log)
         )
+
+
+async def _report(progress: ErasureProgress, stop: asyncio.Event) -> None:
+    """Tell what is to be erased until stopped; a failure is retried at the next time."""
+    while not stop.is_set():
+        with suppress(UnavailableError):
+            await progress.refresh()
+        await runner.wait_for_stop(stop, _REPORT_SECONDS)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,11 @@ class Evaluator:
         state = self.files.state(history, now)
         return state.units[-1][1] if state.units else None
 
+    def is_open(self, history: History, now: datetime) -> bool:
+        """Whether a cycle of the file goes on; raises as :meth:`evaluate` does."""
+        listed = listed_cycle(self.files.read(history, now).clock)
+        return listed is not None and listed.state.ended_on is None
+
     def evaluate(
         self,
         file_id: str,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,12 +19,13 @@ from shared.domain import (
     UNKNOWN_STANDARD,
     UNREADABLE,
     Event,
+    Forgotten,
     Sharing,
     UnknownStandardError,
     decode_event,
 )
 from shared.domain.calendars import CoverageError
-from shared.log.ports import Batch, Record, RejectedRecord
+from shared.log.ports import Batch, Record, RejectedRecord, origin_offset
 
 UNCOUNTABLE = (CoverageError, UnknownStandardError)
 """Errors of an event that can be decoded and not counted."""
@@ -36,18 +38,49 @@ ReadEvents = Sequence[tuple[Record, Event]]
 """Events of one file, each with the record it was read from, in log order."""
 
 
-def decode_batch(batch: Batch) -> tuple[Mapping[str, ReadEvents], list[RejectedRecord]]:
-    """The events of a batch by file, and the records that are not events."""
+class Incoming(NamedTuple):
+    """The events of a batch by file, the requests to forget files, and the records that are neither.
+
+    A request stands behind the events that its file had before it in the log, and what follows is not
+    of the file any more.
+    """
+
+    events: Mapping[str, list[tuple[Record, Event]]]
+    forgotten: Mapping[str, list[ForgetRequest]]
+    refused: list[RejectedRecord]
+
+
+class ForgetRequest(NamedTuple):
+    """A request to forget a file, and how many events of the file stand before it in the batch."""
+
+    record: Record
+    event: Forgotten
+    after: int
+
+
+def decode_batch(batch: Batch, decided_to: int = 0) -> Incoming:
+    """What a batch holds. An emptied record held something of a file that is forgotten.
+
+    Requests below an offset are decided already.
+    """
     incoming: dict[str, list[tuple[Record, Event]]] = defaultdict(list)
+    forgotten: dict[str, list[ForgetRequest]] = {}
     refused = []
     for record in batch.records:
         try:
             event = decode_event(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            refused.append(RejectedRecord(record, UNREADABLE, str(error)))
+            if record.value:
+                refused.append(RejectedRecord(record, UNREADABLE, str(error)))
+            continue
+        if isinstance(event, Forgotten):
+            if record.offset < decided_to or is_copy(record):
+                continue
+            request = ForgetRequest(record, event, len(incoming[event.file_id]))
+            forgotten.setdefault(event.file_id, []).append(request)
             continue
         incoming[event.file_id].append((record, event))
-    return incoming, refused
+    return Incoming(incoming, forgotten, refused)
 
 
 def new_events(
@@ -100,12 +133,21 @@ def _same(event: Event, first: Event) -> bool:
     return msgspec.structs.replace(event, recorded_at=first.recorded_at) == first
 
 
+def is_copy(record: Record) -> bool:
+    """Whether a record was read before, where it stood first: a topic was rewritten without a file."""
+    return origin_offset(record) != record.offset
+
+
 def count_duplicates(
     incoming: ReadEvents, new: ReadEvents, conflicting: Sequence[RejectedRecord]
 ) -> Mapping[str, int]:
     """Exact duplicates in ``incoming``, by source."""
     offsets = {record.offset for record, _ in new} | {one.record.offset for one in conflicting}
-    return Counter(event.source for record, event in incoming if record.offset not in offsets)
+    return Counter(
+        event.source
+        for record, event in incoming
+        if record.offset not in offsets and not is_copy(record)
+    )
 
 
 def reject(record: Record, error: Exception) -> RejectedRecord:

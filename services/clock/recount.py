@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -16,11 +17,12 @@ import msgspec
 from typing_extensions import override
 
 from services.clock.evaluator import StoredFile
-from services.clock.store import SERVICE, ClockStore, Generation, OwnedPartition
+from services.clock.store import SERVICE, ClockStore, ForgettingState, Generation, OwnedPartition
 from services.clock.worker import ClockWorker
 from shared.database import Claim
 from shared.domain import Catalogue
-from shared.log import FILE_EVENTS, Archive, Batch, Record
+from shared.erasure import EVERY_OFFSET, FileDigests
+from shared.log import FILE_EVENTS, Archive, Batch, Record, origin_offset
 
 FILES_PER_BATCH = 5_000
 """Files counted and written at once."""
@@ -40,11 +42,16 @@ class Recount:
     """The files of one partition under a generation, as of ``now``."""
 
     def __init__(
-        self, catalogue: Catalogue, partition: int, generation: int, now: datetime
+        self,
+        catalogue: Catalogue,
+        partition: int,
+        generation: int,
+        now: datetime,
+        digests: FileDigests,
     ) -> None:
         claim = Claim(SERVICE, partition, 0, 0)
         owned = OwnedPartition(claim, Generation.under(generation, catalogue, None))
-        self._worker = ClockWorker(_EmptyStore(owned), catalogue)
+        self._worker = ClockWorker(_EmptyStore(owned, digests), catalogue)
         self._partition = partition
         self._now = now
 
@@ -53,15 +60,16 @@ class Recount:
         await self._worker.claim(self._partition)
         for number in range(slices):
             files: dict[str, list[Record]] = {}
-            unreadable = 0
             async for records in log.replay(FILE_EVENTS, self._partition, last=last):
-                unreadable += _gather(files, records, number, slices)
-            yield RecountedRows((), unreadable, unreadable)
+                unreadable, empty = _gather(files, records, number, slices)
+                yield RecountedRows((), unreadable + empty, unreadable)
             for part in _parts(files):
                 yield await self._count(part)
 
     async def _count(self, files: FilesOfEvents) -> RecountedRows:
-        records = [record for of_file in files.values() for record in of_file]
+        records = [
+            record for of_file in files.values() for record in sorted(of_file, key=_by_offset)
+        ]
         batch = Batch(self._partition, records, 1 + max(record.offset for record in records))
         outcome = await self._worker.handle(batch, self._now)
         assert outcome is not None  # there are records
@@ -71,12 +79,17 @@ class Recount:
 class _EmptyStore(ClockStore):
     """A partition without files."""
 
-    def __init__(self, owned: OwnedPartition) -> None:
+    def __init__(self, owned: OwnedPartition, digests: FileDigests) -> None:
         self._owned = owned
+        self.digests = digests
 
     @override
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
         return self._owned
+
+    @override
+    async def forgetting_state(self, partition: int) -> ForgettingState:
+        return ForgettingState((), has_forgotten=True, decided_to=EVERY_OFFSET)
 
     @override
     async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
@@ -89,23 +102,34 @@ class _Subject(msgspec.Struct):
     subject: str
 
 
+_by_offset = attrgetter("offset")
+"""Where a topic was rewritten, records stand behind others that came later."""
 _decode_subject = msgspec.json.Decoder(_Subject).decode
+
+
+class _WithoutFile(NamedTuple):
+    """Records of no file: ``unreadable``, or ``empty`` since their file is forgotten."""
+
+    unreadable: int = 0
+    empty: int = 0
 
 
 def _gather(
     files: dict[str, list[Record]], records: Sequence[Record], number: int, slices: int
-) -> int:
-    """Group the records of one slice by file; returns the unreadable ones, counted in the first slice only."""
-    unreadable = 0
+) -> _WithoutFile:
+    """Group the records of one slice by file; those of none are counted in the first slice only."""
+    unreadable = empty = 0
     for record in records:
         try:
             file_id = _decode_subject(record.value).subject
         except (msgspec.DecodeError, UnicodeDecodeError):
-            unreadable += number == 0
+            if number == 0:
+                unreadable, empty = unreadable + bool(record.value), empty + (not record.value)
             continue
         if crc32(file_id.encode()) % slices == number:
-            files.setdefault(file_id, []).append(Record(record.offset, b"", record.value))
-    return unreadable
+            first = Record(origin_offset(record), b"", record.value)
+            files.setdefault(file_id, []).append(first)
+    return _WithoutFile(unreadable, empty)
 
 
 def _parts(files: dict[str, list[Record]]) -> Iterator[FilesOfEvents]:

@@ -6,6 +6,7 @@ Rows, position and generation are written in one transaction behind the fence.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, NamedTuple, Self
 
 from msgspec import Meta
@@ -14,9 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.evaluator import StoredFile
 from services.clock.tables import clock_files, clock_generations
-from shared.database import Claim, Database, Write, engine
+from shared.database import Claim, Database, Write, engine, rebuilds
 from shared.domain import LAST, SNAPSHOT_REVISION, Catalogue, History, decode_history
+from shared.erasure import (
+    GRANTED,
+    ErasureStore,
+    FileDigests,
+    NoteOfErasure,
+    erasure_positions,
+    erasures,
+    forgotten_files,
+    not_forgotten,
+)
 from shared.http import FileKey
+from shared.log import topic_identity
 
 SERVICE = "clock"
 _OF_FILES = select(*(clock_files.c[name] for name in StoredFile._fields))
@@ -75,10 +87,38 @@ class OpenFileCursor(NamedTuple):
 
 
 class ClockRows(NamedTuple):
-    """What one step writes."""
+    """What one step writes; files ``forgotten`` become their pseudonyms, and ``erasures`` are noted.
+
+    Below ``decided_to`` every request to forget a file is decided.
+    """
 
     files: Sequence[Mapping[str, Any]]
     regenerated_after: str | None
+    forgotten: Sequence[tuple[str, str]] = ()
+    erasures: Sequence[NoteOfErasure] = ()
+    decided_to: int | None = None
+
+
+class ForgettingState(NamedTuple):
+    """What the owner of a partition, who alone forgets its files, knows of them.
+
+    ``decided`` are files to replace by their pseudonyms, ``has_forgotten`` is whether any was forgotten before;
+    requests below the offset ``decided_to`` are decided.
+    """
+
+    decided: Sequence[NoteOfErasure]
+    has_forgotten: bool
+    decided_to: int
+
+    def after(self, rows: ClockRows) -> ForgettingState:
+        """The state once these rows are committed."""
+        if not rows.erasures and rows.decided_to is None:
+            return self
+        changed = {note.reference for note in rows.erasures}
+        decided = [note for note in self.decided if note.reference not in changed]
+        decided += [note for note in rows.erasures if note.stage == GRANTED]
+        has_forgotten = self.has_forgotten or bool(rows.erasures)
+        return ForgettingState(decided, has_forgotten, max(self.decided_to, rows.decided_to or 0))
 
 
 class ClockStore:
@@ -86,6 +126,7 @@ class ClockStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.digests = FileDigests(database)
 
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
         """Take a partition; begin a new generation if the catalogue is newer, or snapshots say more."""
@@ -114,7 +155,54 @@ class ClockStore:
         after = owned.generation._replace(regenerated_after=rows.regenerated_after)
         if after != owned.generation:
             writes.append(Write.named(clock_generations, [after.row(owned.claim.partition)]))
-        return OwnedPartition(await self.database.commit(owned.claim, next_offset, writes), after)
+        changes = []
+        partition = owned.claim.partition
+        if rows.decided_to is not None:
+            writes.append(Write(erasure_positions, [(partition, rows.decided_to)]))
+        if rows.forgotten or rows.erasures:
+            digests = [await self.digests.digest(one.file_id) for one in rows.erasures]
+            writes.append(Write(forgotten_files, [(one, partition) for one in digests]))
+            noted = [one.row(partition) for one in rows.erasures]
+            writes.append(Write.named(erasures, noted))
+            changes.append(partial(_rename, rows.forgotten))
+        moved = await self.database.commit(owned.claim, next_offset, writes, *changes)
+        return OwnedPartition(moved, after)
+
+    async def forgetting_state(self, partition: int) -> ForgettingState:
+        """What is known of a partition's files to forget, for its owner."""
+        store = ErasureStore(self.database)
+        decided = await store.decided(partition)
+        known = bool(decided) or await self.digests.known(partition)
+        return ForgettingState(decided, known, await store.decided_to(partition))
+
+    async def rebuilding(self) -> bool:
+        """Whether the clock's table is being rebuilt."""
+        async with self.database.reading() as connection:
+            return SERVICE in await rebuilds.rebuild_progress(connection)
+
+    async def partitions(self) -> int:
+        """How many partitions events have; of a directory all have positions from the start."""
+        async with self.database.reading() as connection:
+            stored = await topic_identity.stored_identity(connection, SERVICE)
+            if stored is not None and stored.partitions is not None:
+                return stored.partitions
+            return await engine.partitions(connection, SERVICE)
+
+    async def ended_before(
+        self, partition: int, standard: str, instant: int, limit: int
+    ) -> Sequence[str]:
+        """Files of a standard or service that ended, and have not changed since, before an instant; the oldest first."""
+        file = clock_files.c
+        query = (
+            select(file.file_id)
+            .where(file.partition == partition, file.breaches_at.is_(None))
+            .where(file.standard == standard, file.crossed_at < instant)
+            .where(not_forgotten(file.file_id))
+            .order_by(file.crossed_at, file.file_id)
+            .limit(limit)
+        )
+        async with self.database.reading() as connection:
+            return (await connection.execute(query)).scalars().all()
 
     async def reached(self, _wanted: Mapping[int, int]) -> Mapping[int, int]:
         """Up to which offset of each partition events are counted."""
@@ -207,6 +295,13 @@ class ClockStore:
         query = selection.order_by(order).limit(limit)
         async with self.database.reading() as connection:
             return [StoredFile(*row) for row in await connection.execute(query)]
+
+
+async def _rename(files: Sequence[tuple[str, str]], connection: AsyncConnection) -> None:
+    """Give the rows of files to their pseudonyms, before what they hold is written over."""
+    for file_id, pseudonym in files:
+        of_file = clock_files.c.file_id == file_id
+        await connection.execute(update(clock_files).where(of_file).values(file_id=pseudonym))
 
 
 async def _require_standards_in_use(

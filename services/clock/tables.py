@@ -44,6 +44,14 @@ Index(
     postgresql_where=clock_files.c.breaches_at.is_not(None),
 )
 
+Index(
+    "clock_files_ended",
+    clock_files.c.partition,
+    clock_files.c.crossed_at,
+    sqlite_where=clock_files.c.breaches_at.is_(None),
+    postgresql_where=clock_files.c.breaches_at.is_(None),
+)
+
 clock_generations = Table(
     "clock_generations",
     metadata,

@@ -9,25 +9,47 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from services.clock.evaluator import EvaluatedRow, Evaluator, StoredFile
 from services.clock.event_allowance import ALWAYS_ALLOWED, surely_allowed
-from services.clock.histories import EMPTY_HISTORY, FileHistory, of_stored
+from services.clock.forgetting import (
+    PseudonymousLife,
+    RequestStep,
+    counted_lives,
+    published_lives,
+    requested_by,
+    retention_request,
+)
+from services.clock.histories import EMPTY_HISTORY, FileHistory, of_events, of_stored
 from services.clock.incoming import (
     UNCOUNTABLE,
+    ForgetRequest,
     KnownEvents,
     ReadEvents,
     count_duplicates,
     decode_batch,
+    is_copy,
     new_events,
     reject,
 )
-from services.clock.store import SERVICE, ClockRows, ClockStore, OwnedPartition
-from shared.domain import Catalogue, Event, cycles, microseconds
-from shared.log import FILE_CLOCKS, Batch, NewRecord, Outcome, Record, RejectedRecord
+from services.clock.store import SERVICE, ClockRows, ClockStore, ForgettingState, OwnedPartition
+from shared.domain import (
+    NOT_FORGOTTEN,
+    OPERATOR,
+    Catalogue,
+    Event,
+    Forgotten,
+    cycles,
+    encode,
+    is_pseudonym,
+    microseconds,
+    owner,
+)
+from shared.erasure import NOTED, NoteOfErasure, pseudonyms
+from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, Outcome, Record, RejectedRecord
 
 STEP_FILES = 4_000
 """Files that one step of crossings or of a new generation re-evaluates."""
@@ -41,7 +63,16 @@ EVENTS_PER_YIELD = 4_000
 SINGLE_EVENTS_PER_YIELD = 20
 """Events of one file between two yields, where each is evaluated alone."""
 
+REPLACED_FILES = 200
+"""Files to forget that one step replaces."""
+
+RETENTION_FILES = 500
+"""Files whose retention is over that one turn asks to forget."""
+
 _NOTHING_DUE = 1 << 62
+_RETENTION_SECONDS = 3_600.0
+_RETENTION_MORE_SECONDS = 60.0
+"""When the next files are asked for: once those before are forgotten."""
 _OWNERSHIP_CHECK_SECONDS = 5.0
 
 
@@ -74,6 +105,8 @@ class ClockWorker:
         self._owned: dict[int, OwnedPartition] = {}
         self._next_crossing: dict[int, int] = {}
         self._ownership_check_at: dict[int, float] = {}
+        self._retention_check_at: dict[int, float] = {}
+        self._forgetting: dict[int, ForgettingState] = {}
         self._computing = asyncio.Lock()
         """One partition computes at a time, so that the others' appends and commits overlap with it."""
 
@@ -81,6 +114,8 @@ class ClockWorker:
         owned = await self._store.claim(partition, self._catalogue)
         self._owned[partition] = owned
         self._next_crossing.pop(partition, None)
+        self._retention_check_at.pop(partition, None)
+        self._forgetting[partition] = await self._store.forgetting_state(partition)
         return owned.claim.next_offset
 
     def has_due(self, batch: Batch, now: datetime) -> bool:
@@ -89,21 +124,27 @@ class ClockWorker:
         check_at = self._ownership_check_at.get(batch.partition, 0.0)
         return (
             batch.next_offset > owned.claim.next_offset
+            or bool(self._forgetting[batch.partition].decided)
             or owned.generation.regenerated_after is not None
             or crossing is None
             or crossing <= microseconds(now)
+            or self._retention_due(batch.partition)
             or asyncio.get_running_loop().time() >= check_at
         )
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[ClockRows] | None:
         self._catalogue.require_coverage(now)
         owned = self._owned[batch.partition]
+        if decided := self._forgetting[batch.partition].decided:
+            return await self._replace(owned, decided[:REPLACED_FILES], now)
         if batch.next_offset > owned.claim.next_offset:
             return await self._fold(owned, batch, now)
         if owned.generation.regenerated_after is not None:
             return await self._regenerate(owned, owned.generation.regenerated_after, now)
         if await self._crossing_due(batch.partition) <= microseconds(now):
             return await self._cross(owned, now)
+        if self._retention_due(batch.partition):
+            return await self._ask_to_forget(owned, now)
         await self._check_ownership(owned)
         return None
 
@@ -111,6 +152,7 @@ class ClockWorker:
         partition = outcome.partition
         owned = self._owned[partition]
         self._owned[partition] = await self._store.commit(owned, outcome.next_offset, outcome.rows)
+        self._forgetting[partition] = self._forgetting[partition].after(outcome.rows)
         if partition in self._next_crossing:
             due = [row["crosses_at"] for row in outcome.rows.files if row["crosses_at"] is not None]
             self._next_crossing[partition] = min([self._next_crossing[partition], *due])
@@ -169,23 +211,156 @@ class ClockWorker:
         return evaluated
 
     async def _fold(self, owned: OwnedPartition, batch: Batch, now: datetime) -> Outcome[ClockRows]:
-        """Add a batch's events to their files' histories."""
-        incoming, rejected = decode_batch(batch)
+        """Add a batch's events to their files' histories, and decide which files it has forgotten."""
+        state = self._forgetting[batch.partition]
+        incoming, requests, rejected = decode_batch(batch, state.decided_to)
         stored = await self._store.files(list(incoming))
+        known = await self._forgotten_before(state, incoming.keys() - stored.keys())
         evaluated = []
+        notes = [NoteOfErasure.repeat(file_id, digest, now) for file_id, digest in known.items()]
         duplicates: Counter[str] = Counter()
+        dropped: Counter[str] = Counter()
         async with self._computing:
             for number, (file_id, events) in enumerate(incoming.items()):
                 if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
+                if file_id in known:
+                    dropped.update(event.source for _, event in events)
+                    continue
+                file = _File(owned, file_id, now)
                 history = of_stored(stored[file_id].history) if file_id in stored else EMPTY_HISTORY
-                step = await self._fold_file(_File(owned, file_id, now), history, events)
+                if file_id in requests:
+                    asked = await self._decide(file, history, events, requests[file_id])
+                    step = _FileStep(asked.row, asked.new, asked.rejected)
+                    dropped.update(event.source for event in asked.late)
+                    if asked.granted is not None:
+                        has_row = asked.row is not None or file_id in stored
+                        notes.append(_note(asked.granted, has_row=has_row))
+                else:
+                    step = await self._fold_file(file, history, events)
+                    repeated = len(step.new) + len(step.rejected) < len(events)
+                    if repeated and not is_pseudonym(file_id):
+                        duplicates.update(count_duplicates(events, step.new, step.rejected))
                 evaluated += [step.row] if step.row else []
                 rejected += step.rejected
-                if len(step.new) + len(step.rejected) < len(events):
-                    duplicates.update(count_duplicates(events, step.new, step.rejected))
         outcome = self._outcome(owned, batch.next_offset, evaluated)
-        return outcome._replace(rejected=rejected, duplicates=duplicates)
+        rows = outcome.rows._replace(
+            erasures=notes, decided_to=batch.next_offset if requests else None
+        )
+        # What a copy holds has its dead letter already.
+        rejected = [one for one in rejected if not is_copy(one.record)]
+        return outcome._replace(
+            rows=rows, rejected=rejected, duplicates=duplicates, dropped=dropped
+        )
+
+    async def _forgotten_before(
+        self, state: ForgettingState, file_ids: Iterable[str]
+    ) -> Mapping[str, str]:
+        """The files among these, which have no row, that were forgotten, with digests: they do not come back."""
+        if not state.has_forgotten:
+            return {}
+        return await self._store.digests.forgotten(list(file_ids))
+
+    async def _decide(
+        self,
+        file: _File,
+        history: FileHistory,
+        incoming: ReadEvents,
+        requests: Sequence[ForgetRequest],
+    ) -> RequestStep:
+        """Grant the first request that can be met; another rejects only its own record."""
+        rejected: list[RejectedRecord] = []
+        row: EvaluatedRow | None = None
+        new: list[tuple[Record, Event]] = []
+        folded = 0
+        for request in requests:
+            step = await self._fold_file(file, history, incoming[folded : request.after])
+            folded = request.after
+            rejected += step.rejected
+            new += step.new
+            if step.row is not None:
+                row, history = step.row, of_stored(step.row.row["history"])
+            why = self._why_not_forgotten(history, request.event)
+            if why is None:
+                late = [event for _, event in incoming[folded:]]
+                return RequestStep(row, new, rejected, request.event, late)
+            rejected.append(RejectedRecord(request.record, NOT_FORGOTTEN, why))
+        step = await self._fold_file(file, history, incoming[folded:])
+        return RequestStep(
+            step.row or row, [*new, *step.new], [*rejected, *step.rejected], None, ()
+        )
+
+    def _why_not_forgotten(self, history: FileHistory, request: Forgotten) -> str | None:
+        """Why a request cannot be met; None if it can."""
+        if not is_pseudonym(request.data.pseudonym):
+            return "the request names no pseudonym, which ingest and `echeance forget` add"
+        if request.source != OPERATOR:
+            if not history.events:
+                return "there is no such file"
+            if request.source not in owner(history.events, self._catalogue.sharing).sources:
+                return "the file does not belong to this source"
+        try:
+            is_open = self._evaluator.is_open(history.events, request.recorded_at)
+        except UNCOUNTABLE as error:
+            return f"it cannot be told whether the file has ended: {error}"
+        return "the file has not ended: decide, withdraw or void it first" if is_open else None
+
+    async def _replace(
+        self, owned: OwnedPartition, decided: Sequence[NoteOfErasure], now: datetime
+    ) -> Outcome[ClockRows]:
+        """Publish the lives of files that are to be forgotten under their pseudonyms, in place of the files."""
+        stored = await self._store.files([note.file_id for note in decided])
+        lives = []
+        async with self._computing:
+            for number, note in enumerate(decided):
+                if number % FILES_PER_YIELD == 0:
+                    await asyncio.sleep(0)
+                held = stored[note.file_id]
+                assert note.pseudonym is not None  # there is a row to replace
+                history = of_stored(held.history).events
+                events = pseudonyms.under_pseudonym(history, note.pseudonym)
+                file = _File(owned, note.pseudonym, now)
+                row = self._evaluate(file, of_events(events), position=held.position)
+                lives.append(PseudonymousLife(note, events, row))
+        outcome = self._outcome(owned, owned.claim.next_offset, [life.row for life in lives])
+        rows = outcome.rows._replace(
+            forgotten=[(life.note.file_id, life.row.row["file_id"]) for life in lives],
+            erasures=[note._replace(stage=NOTED) for note in decided],
+        )
+        publish = published_lives(owned.claim.partition, lives)
+        return outcome._replace(publish=publish, rows=rows, forgotten=counted_lives(lives))
+
+    def _retention_due(self, partition: int) -> bool:
+        if not self._catalogue.has_retention:
+            return False
+        at = asyncio.get_running_loop().time()
+        return at >= self._retention_check_at.get(partition, 0.0)
+
+    async def _ask_to_forget(
+        self, owned: OwnedPartition, now: datetime
+    ) -> Outcome[ClockRows] | None:
+        """Ask the log to forget files whose retention is over; None where there are none."""
+        partition = owned.claim.partition
+        if await self._store.rebuilding():  # which no file may be forgotten during
+            self._retention_check_at[partition] = _after(_RETENTION_MORE_SECONDS)
+            return None
+        due: list[str] = []
+        for word in self._catalogue.listed("standards"):
+            before = self._catalogue.retained_from(word, now)
+            if before is not None and len(due) < RETENTION_FILES:
+                left = RETENTION_FILES - len(due)
+                instant = microseconds(before)
+                due += await self._store.ended_before(partition, word, instant, left)
+        full = len(due) == RETENTION_FILES
+        pause = _RETENTION_MORE_SECONDS if full else _RETENTION_SECONDS
+        self._retention_check_at[partition] = _after(pause)
+        if not due:
+            return None
+        partitions = await self._store.partitions()
+        requests = [retention_request(file_id, partitions, now) for file_id in due]
+        records = [NewRecord(partition, one.file_id.encode(), encode(one)) for one in requests]
+        outcome = self._outcome(owned, owned.claim.next_offset, ())
+        return outcome._replace(publish={FILE_EVENTS: records})
 
     async def _fold_file(
         self, file: _File, history: FileHistory, incoming: ReadEvents
@@ -302,3 +477,15 @@ class ClockWorker:
         ]
         rows = ClockRows([file.row for file in evaluated], owned.generation.regenerated_after)
         return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows)
+
+
+def _after(seconds: float) -> float:
+    """A moment of the event loop's clock."""
+    return asyncio.get_running_loop().time() + seconds
+
+
+def _note(request: Forgotten, *, has_row: bool) -> NoteOfErasure:
+    """The note of a request that is met; where nothing is counted there is nothing to rename."""
+    pseudonym = request.data.pseudonym if has_row else None
+    at = microseconds(request.recorded_at)
+    return NoteOfErasure.decided(request.file_id, pseudonym, requested_by(request), at)

@@ -21,6 +21,7 @@ from services.ingest.cloudevents import (
     PROBLEMS,
     InvalidEventsError,
     Mode,
+    PersonalIdentifiers,
     Rules,
     lines_of,
     mode_of,
@@ -69,6 +70,7 @@ class RequestLimits(NamedTuple):
 
     body_bytes: int = 32 * 1024 * 1024
     future_tolerance: timedelta = timedelta(minutes=5)
+    personal_identifiers: PersonalIdentifiers = "refuse"
 
 
 def router(
@@ -141,6 +143,8 @@ class _Intake(NamedTuple):
             units=caller.units,
             standards=caller.standards,
             reservations=caller.reservations,
+            may_forget="forget" in caller.scopes,
+            personal_identifiers=self.limits.personal_identifiers,
         )
         try:
             mode = mode_of(request.headers.raw, *only)

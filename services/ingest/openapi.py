@@ -18,6 +18,7 @@ from shared.domain import (
     EVENT_TYPES,
     FILE_ID,
     LONGEST_SOURCE,
+    Forgotten,
     Published,
     data_members,
     stored_name,
@@ -152,7 +153,7 @@ def _binary_headers() -> Sequence[Schema]:
 
 _HEADERS: Final = {
     "specversion": "`1.0`.",
-    "type": f"One of {', '.join(stored_name(one) for one in EVENT_TYPES)}.",
+    "type": f"One of {', '.join(stored_name(one) for one in (*EVENT_TYPES, Forgotten))}.",
     "source": "A URI of the publishing system.",
     "id": "Unique for its source; the same when the event is sent again.",
     "subject": "The file's identifier.",
@@ -167,7 +168,9 @@ def _definitions() -> dict[str, Schema]:
         data = _data_schema(event_type)
         definitions.update(data.pop("$defs"))
         definitions[_name(event_type)] = _event_schema(event_type, data)
-    references = {stored_name(one): f"#/$defs/{_name(one)}" for one in EVENT_TYPES}
+    definitions[_name(Forgotten)] = _request_schema()
+    posted = (*EVENT_TYPES, Forgotten)
+    references = {stored_name(one): f"#/$defs/{_name(one)}" for one in posted}
     definitions[_EVENT] = {
         "oneOf": [{"$ref": reference} for reference in references.values()],
         "discriminator": {"propertyName": "type", "mapping": references},
@@ -176,7 +179,7 @@ def _definitions() -> dict[str, Schema]:
     return definitions
 
 
-def _name(event_type: type[Published]) -> str:
+def _name(event_type: type[Published | Forgotten]) -> str:
     """The name of an event's schema: no other differs from it by case only, or one would be lost in clients."""
     return f"{event_type.__name__}CloudEvent"
 
@@ -192,6 +195,17 @@ def _event_schema(event_type: type[Published], data: Schema) -> Schema:
             "type": {"type": "string", "const": stored_name(event_type)},
             "data": data,
         },
+        "required": list(_HEADERS),
+        "additionalProperties": _EXTENSION,
+    }
+
+
+def _request_schema() -> Schema:
+    """A request to forget a file, which has no data."""
+    return {
+        "type": "object",
+        "description": "Whose the file is, is to be forgotten. Needs a token of the scope `forget`; has no `data`.",
+        "properties": {**_CONTEXT, "type": {"type": "string", "const": stored_name(Forgotten)}},
         "required": list(_HEADERS),
         "additionalProperties": _EXTENSION,
     }

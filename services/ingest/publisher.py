@@ -13,8 +13,11 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from msgspec.structs import replace
+
 from shared import tracing
-from shared.domain import Event, encode
+from shared.domain import Event, Forgotten, ForgottenData, encode
+from shared.erasure import pseudonyms
 from shared.errors import UnavailableError
 from shared.log import FILE_EVENTS, Appender, NewRecord, Position, partition_of, with_headers
 
@@ -28,6 +31,9 @@ class BusyError(Exception):
 
 def record_of(event: Event, partitions: int) -> NewRecord:
     """An event as a record of ``file-events``, which has so many partitions."""
+    if isinstance(event, Forgotten):
+        pseudonym = pseudonyms.random_pseudonym(event.file_id, partitions)
+        event = replace(event, data=ForgottenData(pseudonym=pseudonym))
     key = event.file_id.encode()
     return NewRecord(partition_of(key, partitions), key, encode(event))
 

@@ -39,10 +39,14 @@ async def service(
     topics = open_topics(settings, catalogue, credentials)
     publisher = Publisher(log, deadline_seconds=settings.append_seconds)
     limits = api.RequestLimits(
-        body_bytes=settings.body_bytes, future_tolerance=settings.future_tolerance
+        body_bytes=settings.body_bytes,
+        future_tolerance=settings.future_tolerance,
+        personal_identifiers=settings.personal_identifiers,
     )
     intake = IntakeMetrics(metrics)
-    rules = hooks.DeliveryRules(catalogue, now, settings.future_tolerance)
+    rules = hooks.DeliveryRules(
+        catalogue, now, settings.future_tolerance, settings.personal_identifiers
+    )
     routes = [
         api.router(publisher, catalogue, now, intake, limits=limits),
         hooks.hook_router(publisher, webhooks, rules, intake, hooks.HookMetrics(metrics, webhooks)),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import namedtuple
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -101,6 +101,10 @@ _Fence = tuple[int, str, int, int, int]
 """The next offset, service and partition; and the offset and epoch that the position must have."""
 
 
+Change = Callable[[AsyncConnection], Awaitable[None]]
+"""What a rare step does in the transaction of its commit beside writing rows."""
+
+
 class _Position(NamedTuple):
     """A partition's position, and which owner is the current one."""
 
@@ -174,6 +178,20 @@ class Database:
         self._ended.clear()
 
     @asynccontextmanager
+    async def maintenance(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in autocommit, for commands that no transaction may hold (PostgreSQL's VACUUM)."""
+        with _answering():
+            async with self._reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def without_writers(self) -> AsyncIterator[None]:
+        """Keep this process from writing meanwhile (SQLite), for what rewrites the file."""
+        async with self._writing:
+            with _answering():
+                yield
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading that never waits for a writer.
 
@@ -212,14 +230,43 @@ class Database:
             known = self._positions[service] = _KnownPositions(current, transactions, until)
         return known.positions
 
-    async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
-        """Advance a position and write rows in one transaction; raises :class:`FencedError`."""
+    async def commit(
+        self,
+        claim: Claim,
+        next_offset: int,
+        writes: Sequence[Write],
+        *changes: Callable[[AsyncConnection], Awaitable[None]],
+    ) -> Claim:
+        """Advance a position and write rows in one transaction; raises :class:`FencedError`.
+
+        ``changes`` are made first of what follows the fence: for the rare step that does more than upsert.
+        """
         nonempty = [write for write in writes if write.rows]
         fence = (next_offset, claim.service, claim.partition, claim.next_offset, claim.epoch)
-        commit = self.write_sqlite if self.on_sqlite else self._commit_fenced
-        if not await commit(nonempty, fence):
-            raise _lost(claim)
+        if changes:
+            await self._commit_with_changes(changes, nonempty, claim, fence)
+        else:
+            commit = self.write_sqlite if self.on_sqlite else self._commit_fenced
+            if not await commit(nonempty, fence):
+                raise _lost(claim)
         return claim._replace(next_offset=next_offset)
+
+    async def _commit_with_changes(
+        self, changes: Sequence[Change], nonempty: Sequence[Write], claim: Claim, fence: _Fence
+    ) -> None:
+        """Statement by statement: fence, changes, rows."""
+        async with self.transaction() as connection:
+            if not await self._write_fenced(connection, (), fence):
+                raise _lost(claim)
+            for change in changes:
+                await change(connection)
+            if self.on_sqlite:
+                for write in nonempty:
+                    for statement, parameters in row_statements(write):
+                        await connection.exec_driver_sql(statement, tuple(parameters))
+            else:
+                moved = (fence[0], claim.service, claim.partition, fence[0], claim.epoch)
+                await self._write_fenced(connection, nonempty, moved)
 
     async def write_sqlite(self, writes: Sequence[Write], fence: _Fence | None = None) -> bool:
         """Write rows to SQLite in one transaction; False, with nothing written, if the fence refuses.
@@ -237,12 +284,20 @@ class Database:
 
     async def _commit_fenced(self, nonempty: Sequence[Write], fence: _Fence) -> bool:
         """In one statement in autocommit: one round trip instead of five."""
-        statement = fenced_statement(tuple((write.table, write.adds_to) for write in nonempty))
-        rows = [sent for write in nonempty for sent in write.parameters()]
         with _answering():
             async with self._keyed.connect() as connection:
-                result = await connection.exec_driver_sql(statement, (*fence, *rows))
-                return result.one_or_none() is not None
+                return await self._write_fenced(connection, nonempty, fence)
+
+    async def _write_fenced(
+        self, connection: AsyncConnection, writes: Sequence[Write], fence: _Fence
+    ) -> bool:
+        """Fence and rows in PostgreSQL's one statement, the fence alone on SQLite; False if it refuses."""
+        if self.on_sqlite:
+            return (await connection.exec_driver_sql(SQLITE_FENCE, fence)).rowcount == 1
+        statement = fenced_statement(tuple((write.table, write.adds_to) for write in writes))
+        rows = [sent for write in writes for sent in write.parameters()]
+        result = await connection.exec_driver_sql(statement, (*fence, *rows))
+        return result.one_or_none() is not None
 
     async def rows_by_key(
         self, query: Select[Any], column: Column[str], keys: Sequence[str]

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 from functools import cached_property
 from itertools import chain
+from operator import attrgetter
 from typing import Annotated, ClassVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
@@ -28,7 +29,7 @@ from shared.domain.calendars import (
     StrictModel,
     calendar_file,
 )
-from shared.domain.commitments import RequestTerms, Standard, Terms
+from shared.domain.commitments import RequestTerms, Retention, Standard, Terms
 from shared.domain.countable import Commitment, CountableRange
 from shared.domain.events import WordList
 from shared.domain.limits import CatalogueLimit, Word, hours_faults
@@ -128,6 +129,7 @@ class Catalogue(StrictModel):
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
     services: Mapping[Word, CatalogueService] = {}
     shared_sources: Sequence[Annotated[Sequence[str], Field(min_length=2)]] = ()
+    retention: Retention | None = None
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
     _digest: str = PrivateAttr(default="")
     _sharing: Sharing = PrivateAttr(default=NOT_SHARED)
@@ -221,6 +223,23 @@ class Catalogue(StrictModel):
                 for office in self.units.values()
             )
         ]
+
+    @cached_property
+    def has_retention(self) -> bool:
+        """Whether files of any standard are forgotten once they are old enough."""
+        return self.retention is not None or any(one.retention for one in self.standards.values())
+
+    def retained_from(self, word: str, now: datetime) -> datetime | None:
+        """Of a standard or service: files that ended before this instant are to be forgotten.
+
+        None where they are kept for ever. A file of several standards is kept for as long as any of them asks.
+        """
+        times = [self.standards[one].retention or self.retention for one in self.standards_of(word)]
+        kept = [one.after_end for one in times if one is not None]
+        if len(kept) < len(times) or not kept:
+            return None
+        day = max(kept, key=attrgetter("years")).before(self.local_day(now))
+        return datetime.combine(day, time.min, self.zone)
 
     def local_day(self, now: datetime) -> date:
         """The day of an instant by the default calendar: what ``today`` is, but for one file."""

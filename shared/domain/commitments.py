@@ -321,6 +321,26 @@ class TermsOfDay(msgspec.Struct, frozen=True, gc=False):
         return self.in_effect and (not self.terms.measured_when or self.terms.measures(attributes))
 
 
+class RetentionTime(StrictModel):
+    """So many whole years."""
+
+    years: Annotated[int, WHOLE, Field(ge=1, le=100)]
+
+    def before(self, day: date) -> date:
+        """The day so many years before another; 28 February where that year has no 29th."""
+        year = day.year - self.years
+        try:
+            return day.replace(year=year)
+        except ValueError:
+            return day.replace(year=year, day=28)
+
+
+class Retention(StrictModel):
+    """For how long a file is kept once it ended and nothing more was recorded of it; then it is forgotten."""
+
+    after_end: RetentionTime
+
+
 class Standard(StrictModel):
     """A commitment under one identifier; its terms may change from one date to the next.
 
@@ -335,6 +355,7 @@ class Standard(StrictModel):
     begins_with: Word | None = None
     ends_with: Word | None = None
     requests: Mapping[Word, RequestTerms] = {}
+    retention: Retention | None = None
     terms: Annotated[Sequence[Terms], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -30,6 +30,7 @@ from shared.domain.events import (
     DocumentsRequested,
     Event,
     Extended,
+    Forgotten,
     Reached,
     Received,
     Reopened,
@@ -433,7 +434,10 @@ _EFFECTS_ON_HISTORY: Mapping[type[Event], Effect] = {
     Assigned: "gives",
     AllowanceRaised: "makes_room",
 }
-"""What the events change that are no arrow of the diagram, whatever the state of the file."""
+"""What the events change that are no arrow of the diagram, whatever the state of the file.
+
+``Forgotten`` is in no history, and has none.
+"""
 
 
 class _Reading:
@@ -463,7 +467,7 @@ class _Reading:
                 if self._passage.begins_with is None:
                     self._begin(event)
                 return "opens"
-            case Voided() | Assigned() | AllowanceRaised():
+            case Voided() | Assigned() | AllowanceRaised() | Forgotten():
                 return _EFFECTS_ON_HISTORY[type(event)]
             case _ if not self.units:
                 return _anomaly(event, "before_reception")
@@ -544,7 +548,7 @@ class _Reading:
                 return _anomaly(event, "already_received")
             case Reopened():
                 return _anomaly(event, "still_running")
-            case Voided() | Assigned() | AllowanceRaised():
+            case Voided() | Assigned() | AllowanceRaised() | Forgotten():
                 return _EFFECTS_ON_HISTORY[type(event)]
 
     def _request(self, cycle: Cycle, event: DocumentsRequested) -> Effect | Anomaly:

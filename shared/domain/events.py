@@ -22,6 +22,9 @@ EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
 WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 LONGEST_SOURCE = 1_024
 
+PSEUDONYM_MARK = "~"
+"""With which the pseudonym of a forgotten file begins, and no identifier that ingest accepts."""
+
 OPERATOR = "urn:echeance:operator"
 """The source of events that an operator writes; no token may publish for it."""
 
@@ -171,6 +174,12 @@ class AllowanceRaisedData(FrozenStruct, frozen=True):
     events: int
 
 
+class ForgottenData(FrozenStruct, frozen=True, omit_defaults=True):
+    """Under which pseudonym the file's life stays: chosen at random by who appends the event."""
+
+    pseudonym: str = ""
+
+
 class Received(_LifecycleEvent, frozen=True, tag="org.echeance.file.received.v1"):
     """The request is received: opens the file."""
 
@@ -247,6 +256,12 @@ class AllowanceRaised(_LifecycleEvent, frozen=True, tag="org.echeance.file.allow
     data: AllowanceRaisedData
 
 
+class Forgotten(_LifecycleEvent, frozen=True, tag="org.echeance.file.forgotten.v1"):
+    """Whose the file is, is to be forgotten; part of no history, and erased with what it is about."""
+
+    data: ForgottenData
+
+
 Published = (
     Received
     | Transferred
@@ -262,7 +277,8 @@ Published = (
 """What publishing systems send; what happens at one instant happens in this order (rule 6)."""
 Administrative = Assigned | AllowanceRaised
 """What only an operator writes: about the file's history, and not part of its life."""
-Event = Published | Administrative
+Event = Published | Administrative | Forgotten
+"""What the log of events holds. ``Forgotten`` is in no history."""
 
 EventName = Literal[
     "received",
@@ -285,6 +301,11 @@ NATURAL_ORDER: dict[type[Event], int] = {
 }
 
 
+def is_pseudonym(file_id: str) -> bool:
+    """Whether an identifier is the pseudonym of a forgotten file."""
+    return file_id.startswith(PSEUDONYM_MARK)
+
+
 def stored_name(event_type: type[Event]) -> str:
     """The ``type`` under which an event is stored, with its version."""
     return str(event_type.__struct_config__.tag)
@@ -295,7 +316,9 @@ def short_name(event_type: type[Event]) -> str:
     return _WORDS[event_type]
 
 
-_WORDS = {event_type: stored_name(event_type).split(".")[-2] for event_type in NATURAL_ORDER}
+_WORDS: dict[type[Event], str] = {
+    event_type: stored_name(event_type).split(".")[-2] for event_type in (*NATURAL_ORDER, Forgotten)
+}
 
 
 def data_type(event_type: type[Published]) -> type[msgspec.Struct]:

@@ -214,6 +214,7 @@ TOO_MANY_EVENTS: Final = "too_many_events"
 TOO_MANY_OTHERS: Final = "too_many_other_source"
 CRASHED: Final = "crashed"
 REFUSED: Final = "refused"
+NOT_FORGOTTEN: Final = "not_forgotten"
 DEAD_LETTER_REASONS: Final = (
     UNREADABLE,
     CONFLICT,
@@ -223,6 +224,7 @@ DEAD_LETTER_REASONS: Final = (
     TOO_MANY_OTHERS,
     CRASHED,
     REFUSED,
+    NOT_FORGOTTEN,
 )
 """Every word that :attr:`DeadLetter.reason` may be."""
 

@@ -28,8 +28,9 @@ import msgspec
 
 from shared.domain import FILE_ID, NOTHING_RESERVED, OPERATOR, Reservation, Reservations, is_source
 
-Scope = Literal["publish", "read", "explain", "audit"]
-"""``explain`` writes the explanations of the annual report, ``audit`` reads who read what."""
+Scope = Literal["publish", "read", "explain", "audit", "forget"]
+"""``explain`` writes the explanations of the annual report, ``audit`` reads who read what, ``forget`` publishes that a
+file is to be forgotten."""
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -343,7 +344,7 @@ def _check(name: str, scopes: Collection[str], sources: Collection[str]) -> None
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise CredentialsError(
-            f"scopes are publish, read, explain and audit, not {', '.join(unknown) or 'none'}"
+            f"scopes are {', '.join(SCOPES)}, not {', '.join(unknown) or 'none'}"
         )
     if ("publish" in scopes) != bool(sources):
         raise CredentialsError(
@@ -366,6 +367,8 @@ def _check_limits(
         raise CredentialsError("a token that may explain reads too, and sees every unit")
     if "audit" in scopes and units:
         raise CredentialsError("a token that may audit sees every unit")
+    if "forget" in scopes and "publish" not in scopes:
+        raise CredentialsError("a token that may forget files publishes too, for their sources")
     if (standards or prefixes) and "publish" not in scopes:
         raise CredentialsError("standards and prefixes are for tokens that may publish")
     for prefix in prefixes:

@@ -153,6 +153,7 @@ class Loop(Generic[R]):
             with tracing.part(f"commit {self.group}"):
                 await self._worker.commit(outcome)
             self._metrics.count_duplicates(outcome.duplicates)
+            self._metrics.count_forgotten(outcome.forgotten, outcome.dropped)
         return outcome
 
     def _has_due(self, batch: Batch) -> bool:

@@ -9,7 +9,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from shared.errors import FencedError
 
@@ -52,13 +52,25 @@ class Record(NamedTuple):
     """A record as it is read, with its offset in its partition.
 
     ``headers`` are those of a topic of another system; the records of our own have that of a trace
-    at most, and the embedded log keeps it in memory only.
+    at most, which the embedded log keeps in memory only, and copies theirs (:func:`origin_offset`).
     """
 
     offset: int
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+
+
+ORIGIN_HEADER: Final = "echeance-origin"
+"""Of a record that was copied to the end of its partition: the offset that it had first."""
+
+
+def origin_offset(record: Record) -> int:
+    """Where a record stood first: its offset, unless it is a copy."""
+    for name, value in record.headers:
+        if name == ORIGIN_HEADER and value.isdigit():
+            return int(value)
+    return record.offset
 
 
 class Position(NamedTuple):
@@ -94,7 +106,8 @@ class RejectedRecord(NamedTuple):
 class Outcome(NamedTuple, Generic[R]):
     """The result of a step: what to publish, and rows to commit together with the position.
 
-    ``duplicates`` counts by source the events that a history had already.
+    ``duplicates`` counts by source the events that a history had already, ``dropped`` those of files
+    that were forgotten before; ``forgotten`` counts files by who asked to forget them.
     """
 
     partition: int
@@ -103,6 +116,8 @@ class Outcome(NamedTuple, Generic[R]):
     rows: R
     rejected: Sequence[RejectedRecord] = ()
     duplicates: Mapping[str, int] = MappingProxyType({})
+    dropped: Mapping[str, int] = MappingProxyType({})
+    forgotten: Mapping[str, int] = MappingProxyType({})
 
 
 class PartitionLag(NamedTuple):

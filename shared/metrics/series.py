@@ -272,6 +272,25 @@ EVENTS_DUPLICATE: Final = Series(
     ("source",),
     kind="counter",
 )
+FORGOTTEN_FILES: Final = Series(
+    "echeance_forgotten_files_total",
+    "Files forgotten, whose figures stay; by who asked: publisher, operator, retention.",
+    ("requested_by",),
+    kind="counter",
+)
+FORGOTTEN_EVENTS: Final = Series(
+    "echeance_forgotten_events_total",
+    "Events that came for files forgotten before; they change nothing, and are erased.",
+    ("source",),
+    kind="counter",
+)
+ERASURES_PENDING: Final = Series(
+    "echeance_erasures_pending", "Files forgotten of which some store still holds the identifier."
+)
+ERASURE_OLDEST: Final = Series(
+    "echeance_erasure_oldest_timestamp_seconds",
+    "When the oldest erasure that some store has not done was asked for; 0 where there is none.",
+)
 SOURCE_RECORDS: Final = Series(
     "echeance_source_records_total",
     "Records of another system's topic that ingest reads: accepted, ignored, refused (dead letters), or lost, which expired before they were read.",

@@ -21,7 +21,7 @@ from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
 from shared.domain import CRASHED, REFUSED, TOO_MANY_EVENTS, TOO_MANY_OTHERS
-from shared.domain.events import NATURAL_ORDER, Event, encode, stored_name
+from shared.domain.events import NATURAL_ORDER, Event, Forgotten, encode, stored_name
 from shared.domain.records import AlertEnd, BreachAlert, ClockSnapshot, ClockSnapshotV1, DeadLetter
 from shared.log.dead_letters import dead_letter
 from shared.log.kafka.topics import TOPICS
@@ -53,6 +53,7 @@ from tests.builders import (
     voided,
     withdrawn,
 )
+from tests.erasure.forgotten import forgotten
 from tests.services.compliance.offices import Office, office
 from tests.services.world import World, world
 from tests.simulation import lives
@@ -228,13 +229,18 @@ async def lived(known: World, staff: Office) -> None:
     await known.append_raw(("L-1", NO_EVENT), *((one.file_id, encode(one)) for one in AWKWARD))
     await known.append_raw(("L-1", NO_SNAPSHOT), topic=FILE_CLOCKS)
     await known.live()
+    # Forgotten: one that ended, after which something of it comes, and one that has not.
+    asked = known.now().isoformat()
+    life = received("L-6", "2025-11-14"), decided("L-6", "2025-11-15")
+    await known.append(*life, forgotten("L-6", asked), forgotten("L-3", asked))
+    await known.live()
 
 
 async def written(known: World) -> AsyncIterator[tuple[str, int, Record]]:
     """Every record that the services wrote, with its topic and partition; and dead letters that take a crash, or patience."""
     for topic in WRITTEN:
         for partition, record in await known.placed_records(topic):
-            if record.value not in (NO_EVENT, NO_SNAPSHOT):
+            if record.value not in (NO_EVENT, NO_SNAPSHOT, b""):
                 yield topic, partition, record
     partition = partition_of(b"L-1", known.embedded.log.partitions)
     record = Record(7, b"L-1", b"{}")
@@ -311,7 +317,7 @@ def test_every_topic_is_described_as_it_is_created() -> None:
 
 
 def test_every_stored_name_is_described_and_no_other() -> None:
-    assert set(messages(FILE_EVENTS)) == {stored_name(one) for one in NATURAL_ORDER}
+    assert set(messages(FILE_EVENTS)) == {stored_name(one) for one in (*NATURAL_ORDER, Forgotten)}
     assert set(messages(FILE_CLOCKS)) == {ClockSnapshot.__struct_config__.tag, NO_LONGER_WRITTEN}
     assert set(messages(BREACH_ALERTS)) == {BreachAlert.__struct_config__.tag}
     assert set(messages(DEAD_LETTERS)) == {DeadLetter.__struct_config__.tag}

@@ -32,7 +32,7 @@ PASSWORD: Final = "correct horse"
 TOPICS: Final = (FILE_EVENTS, FILE_CLOCKS, BREACH_ALERTS, DEAD_LETTERS, AUDIT)
 RECORD: Final = NewRecord(0, b"key", b"value")
 _RESOURCES: Final = {"topic": 2, "group": 3}
-_OPERATIONS: Final = {"Read": 3, "Write": 4, "Describe": 8, "DescribeConfigs": 10}
+_OPERATIONS: Final = {"Read": 3, "Write": 4, "Delete": 6, "Describe": 8, "DescribeConfigs": 10}
 _LITERAL, _ALLOW = 3, 3
 
 
@@ -108,8 +108,9 @@ async def door(made: tuple[str, Door]) -> Door:
     ("user", "written"),
     [
         ("ingest", {FILE_EVENTS, DEAD_LETTERS, AUDIT}),
-        ("clock", {FILE_CLOCKS, DEAD_LETTERS, AUDIT}),
+        ("clock", {FILE_EVENTS, FILE_CLOCKS, DEAD_LETTERS, AUDIT}),
         ("compliance", {BREACH_ALERTS, DEAD_LETTERS, AUDIT}),
+        ("eraser", {FILE_EVENTS, FILE_CLOCKS, DEAD_LETTERS}),
     ],
 )
 async def test_a_service_appends_to_its_topics_and_to_no_other(

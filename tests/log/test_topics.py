@@ -35,6 +35,7 @@ async def test_topics_are_created_once_and_then_pass_the_check(
     assert found[FILE_EVENTS].settings["retention.ms"] == "-1"
     assert found[FILE_CLOCKS].settings["cleanup.policy"] == "compact"
     assert found[FILE_CLOCKS].settings["min.compaction.lag.ms"] == "604800000"
+    assert found[FILE_CLOCKS].settings["max.compaction.lag.ms"] == "1209600000"
 
 
 async def test_many_may_create_them_at_the_same_time(

@@ -17,6 +17,7 @@ from services.clock.store import ClockStore
 from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
 from shared.database.rebuilds import OvertakenError
+from shared.erasure import FileDigests
 from shared.errors import FencedError
 from shared.log.kafka import KafkaLog
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, partition_of
@@ -33,7 +34,9 @@ async def told_right(live: Live) -> None:
     stored = await live.rows(clock_files)
     expected: dict[str, Mapping[str, Any]] = {}
     for partition, last in enumerate(await live.log.ends(FILE_EVENTS)):
-        counting = Recount(CATALOGUE, partition, 0, runner.now() + timedelta(seconds=1))
+        counting = Recount(
+            CATALOGUE, partition, 0, runner.now() + timedelta(seconds=1), FileDigests(live.database)
+        )
         async for counted in counting.files(live.log, last, slices=1):
             expected |= {row["file_id"]: row for row in counted.rows}
     assert stored.keys() == expected.keys()

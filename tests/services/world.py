@@ -143,7 +143,7 @@ class World:
 
     async def published(self, file_id: str | None = None) -> list[ClockSnapshot]:
         """Every snapshot published so far, of one file or of all, in the order of its partition."""
-        found = [decode_snapshot(one.value) for one in await self.records(FILE_CLOCKS)]
+        found = [decode_snapshot(one.value) for one in await self.records(FILE_CLOCKS) if one.value]
         return [one for one in found if file_id in (None, one.file_id)]
 
     async def last(self, file_id: str) -> ClockSnapshot:
@@ -154,7 +154,9 @@ class World:
         return (await self.last(file_id)).cycles[-1]
 
     async def dead_letters(self) -> list[DeadLetter]:
-        return [decode_dead_letter(one.value) for one in await self.records(DEAD_LETTERS)]
+        return [
+            decode_dead_letter(one.value) for one in await self.records(DEAD_LETTERS) if one.value
+        ]
 
     async def tallies(self, basis: Any) -> dict[str, int]:
         return dict(await self.embedded.compliance.outcomes(basis))

@@ -88,7 +88,7 @@ async def accepted_names(base: Database) -> set[tuple[str, str]]:
 async def _log(base: Database, topic: str) -> list[tuple[int, int, bytes]]:
     found = (
         select(log_records.c.partition, log_records.c.offset, log_records.c.value)
-        .where(log_records.c.topic == topic)
+        .where(log_records.c.topic == topic, log_records.c.value != b"")
         .order_by(log_records.c.partition, log_records.c.offset)
     )
     async with base.reading() as connection:
@@ -113,7 +113,7 @@ async def _compare_histories(
         rows = {row.file_id: row for row in await connection.execute(select(clock_files))}
         found = await connection.execute(select(clock_generations))
         generations = {row.partition: row.generation for row in found}
-    assert rows.keys() == accepted.files.keys()
+    assert rows.keys() == accepted.files.keys(), rows.keys() ^ accepted.files.keys()
     evaluator = Evaluator(revision.catalogue)
     for file_id, file in accepted.files.items():
         row = rows[file_id]

@@ -82,6 +82,9 @@ def accepted(records: Iterable[tuple[int, int, bytes]]) -> Accepted:
         if told.at.year < FIRST_COVERED_YEAR or standard == "no-such-standard":
             found.refused.add((partition, offset))
             continue
+        if told.type == "forgotten":  # one that was met is gone, with the file
+            found.refused.add((partition, offset))
+            continue
         file = found.files.setdefault(event["subject"], File())
         if file.events.setdefault(name, told) != told:
             found.refused.add((partition, offset))

@@ -10,14 +10,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
+from sqlalchemy import select
+
+from echeance.erasure.cleaning import unlink_all
 from services.clock.store import CatalogueRefusedError
+from services.clock.tables import clock_files
 from shared.database.migrations import migrate
-from shared.log.ports import FILE_CLOCKS
+from shared.domain.events import encode, is_pseudonym
+from shared.erasure.store import ErasureStore
+from shared.errors import UnavailableError
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
+from tests.erasure.forgotten import forgotten
 from tests.simulation import catalogues, judge, moments
 from tests.simulation.crashes import CrashError, Fate
 from tests.simulation.judge import Verdict
@@ -57,8 +66,12 @@ class Simulation:
         partitions: int | None = None,
         received_within_days: int = DAYS - 20,
         looks: Sequence[float] = (0.3, 0.75),
+        forgets: bool = False,
     ) -> None:
-        """``looks`` are the parts of the year after which the system is compared, besides its end."""
+        """``looks`` are the parts of the year after which the system is compared, besides its end.
+
+        ``forgets`` has files forgotten now and then, ended or not.
+        """
         self._random = Random(seed)
         self._data = data
         begins = date(self._random.randint(2015, 2034), self._random.randint(1, 12), 1)
@@ -76,6 +89,8 @@ class Simulation:
         self._zombies: list[Zombie] = []
         self._fenced = 0
         self._verdicts: list[Verdict] = []
+        self._forgets = forgets
+        self.requests = 0
 
     async def live(self) -> Summary:
         """The whole year, then the comparison, a rebuild, and the comparison again."""
@@ -108,6 +123,8 @@ class Simulation:
         try:
             system = self._system or await self._start()
             await self._publishers.deliver(system, self._now)
+            if self._forgets and self._random.random() < 0.2:
+                await self._forget(system)
             if chance < 0.9:
                 await system.clock.turn(self._now)
             if chance > 0.2:
@@ -118,6 +135,18 @@ class Simulation:
                 await self._wake_a_zombie(system)
         except CrashError:
             await self._crash()
+
+    async def _forget(self, system: System) -> None:
+        """Ask to forget any file that is known."""
+        async with system.base.reading() as connection:
+            known = (await connection.execute(select(clock_files.c.file_id))).scalars().all()
+        files = sorted(one for one in known if not is_pseudonym(one))
+        if files:
+            self.requests += 1
+            file_id = self._random.choice(files)
+            now = self._now.isoformat()
+            request = forgotten(file_id, now, named=f"forget-{self.requests}")
+            await system.log.append(FILE_EVENTS, [system.record(file_id, encode(request))])
 
     async def _start(self) -> System:
         batch_records = self._random.choice([5, 40, 4_000])
@@ -145,7 +174,8 @@ class Simulation:
             batches = await reader.subscription.fetch(0)
             batch = self._random.choice(batches)
             if batch.records and self._random.random() < 0.5:
-                zombie = Zombie(reader, await reader.worker.handle(batch, self._now))
+                with suppress(UnavailableError):
+                    zombie = Zombie(reader, await reader.worker.handle(batch, self._now))
             self._zombies.append(zombie)
         self._system = beside(system, self._revision.catalogue)
         for reader in (self._system.clock, self._system.compliance):
@@ -201,7 +231,11 @@ class Simulation:
     async def _judge(self) -> None:
         system = await self._settled()
         base = system.base
+        if self._forgets:
+            await unlink_all(base, ErasureStore(base))
         self._verdicts.append(await judge.compare(base, self._revision, self._now))
+        if self._forgets:
+            return  # the log does not name all that was accepted
         names = await judge.accepted_names(base)
         assert self._publishers.ok <= names
         assert names <= self._publishers.ok | self._publishers.unknown

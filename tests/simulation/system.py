@@ -22,7 +22,7 @@ from services.ingest.cloudevents.faults import InvalidEventsError
 from shared.domain.catalogue import Catalogue
 from shared.domain.events import encode
 from shared.domain.records import decode_snapshot
-from shared.errors import FencedError
+from shared.errors import FencedError, UnavailableError
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.dead_letters import dead_letter
 from shared.log.loop import Loop
@@ -69,7 +69,13 @@ class Reader:
 
     async def turn(self, now: datetime) -> int:
         self._now = now
-        return await self._loop.run_once(0)
+        try:
+            return await self._loop.run_once(0)
+        except (
+            UnavailableError
+        ):  # a clock that died has not noted what it forgot: as the runner, begin anew
+            await self._loop.close()
+            return 0
 
 
 class Folded:
@@ -79,7 +85,7 @@ class Folded:
         self.versions: dict[str, tuple[int, int, datetime]] = {}
 
     def add(self, outcome: Outcome[Any]) -> None:
-        files = next(write for write in outcome.rows if write.table is compliance_files)
+        files = next(write for write in outcome.rows.writes if write.table is compliance_files)
         for file_id, part, _, snapshot, *_ in files.rows:
             if part:
                 continue  # a standard of a file: the file has its own row
@@ -160,6 +166,8 @@ class Zombie:
                 outcome = await self.reader.worker.handle(batch, now)
             except FencedError:  # an idle clock asks whether its partition is still its own
                 fenced += 1
+                continue
+            except UnavailableError:
                 continue
             if outcome is not None:
                 await self._finish(outcome, log, now)

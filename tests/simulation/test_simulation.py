@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from sqlite3 import connect
 
 import pytest
 
@@ -37,6 +39,19 @@ async def test_a_year_of_crashes_ends_as_if_computed_from_scratch(seed: int, dat
     assert len(summary.crashes) > len(POINTS) / 2
     assert summary.zombies_fenced
     assert summary.verdicts[-1].files > FILES * 0.9
+
+
+async def test_files_are_forgotten_amid_crashes_and_nothing_else_changes(data: Path) -> None:
+    """A seed of its own: requests come at any moment, of open files too, and what was published late comes again."""
+    simulation = Simulation(77, FILES, data, forgets=True)
+    summary = await simulation.live()
+    print(summary, simulation.requests)
+    assert summary.zombies_fenced
+    assert simulation.requests > 20
+    with closing(connect(data / "echeance.sqlite")) as base:
+        [(erased,)] = base.execute("SELECT count(*) FROM erasures WHERE stage = 'unlinked'")
+        [(lives,)] = base.execute("SELECT count(*) FROM clock_files WHERE file_id LIKE '~%'")
+    assert erased >= lives > 10
 
 
 async def test_a_year_of_thousands_of_files_ends_as_if_computed_from_scratch(data: Path) -> None:

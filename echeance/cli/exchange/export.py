@@ -179,6 +179,10 @@ def _tell(counts: ExportCounts) -> None:
     for count, why in (
         (counts.not_selected, say("dossiers hors de la sélection", "files outside the selection")),
         (
+            counts.forgotten,
+            say("dossiers oubliés, qui restent comptés", "forgotten files, which stay counted"),
+        ),
+        (
             counts.without_reception,
             say("dossiers sans réception connue", "files without a known reception"),
         ),

@@ -107,6 +107,7 @@ def try_delivery(
         now=runner.now(),
         future_tolerance=environment().future_tolerance,
         sources={mapping.source},
+        personal_identifiers=environment().personal_identifiers,
     )
     try:
         value = foreign_value(_raw(headers), body, trust_attributes=True)

@@ -7,3 +7,4 @@ from services.clock.dead_letter_index.index import (
     DeadLetterWorker,
     reset_index,
 )
+from services.clock.dead_letter_index.tables import dead_letters

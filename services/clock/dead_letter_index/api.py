@@ -17,6 +17,7 @@ from shared.database import Database
 from shared.domain import (
     CONFLICT,
     CRASHED,
+    NOT_FORGOTTEN,
     OUTSIDE_COVERAGE,
     REFUSED,
     TOO_MANY_EVENTS,
@@ -77,6 +78,12 @@ REASONS: Mapping[str, Text] = {
         "Le programme s’est arrêté plusieurs fois sur cet enregistrement : c’est à l’exploitant de le renvoyer.",
         "The program ended several times on this record: its operator has to send it again.",
     ),
+    NOT_FORGOTTEN: Text(
+        "Le dossier ne peut pas être oublié\u00a0: il n’a pas pris fin, n’est pas à cette source, ou n’existe pas\u00a0; voir detail. "
+        "Annulez ce qui l’a ouvert par erreur (voided), ou terminez-le, puis demandez-le sous un nouvel id.",
+        "The file cannot be forgotten: it has not ended, is not this source’s, or does not exist; see detail. "
+        "Void what opened it by mistake, or end it, then ask under a new id.",
+    ),
     REFUSED: Text(
         "L’enregistrement du sujet n’est pas un événement que l’ingestion accepterait : voir detail.",
         "The record of the topic is no event that ingest would accept: see detail.",
@@ -87,7 +94,7 @@ REASONS: Mapping[str, Text] = {
 _OTHER_REASON = Text("L’exploitant sait pourquoi.", "Its operator knows why.")
 """For a reason that a later version wrote."""
 
-_SHOWN_DETAILS = frozenset({UNREADABLE, OUTSIDE_COVERAGE, UNKNOWN_STANDARD, REFUSED})
+_SHOWN_DETAILS = frozenset({UNREADABLE, OUTSIDE_COVERAGE, UNKNOWN_STANDARD, REFUSED, NOT_FORGOTTEN})
 """Those that speak of the publisher's record alone, and not of what others did to the file."""
 
 _SOURCE_NOT_ALLOWED = Text(

@@ -80,6 +80,8 @@ class DeadLetterWorker:
             return None
         rows, rejected = [], []
         for record in batch.records:
+            if not record.value:  # it was about a file that is forgotten
+                continue
             try:
                 row = _row(batch.partition, record)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:

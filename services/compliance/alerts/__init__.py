@@ -12,4 +12,4 @@ from services.compliance.alerts.store import (
     with_delivery,
 )
 from services.compliance.alerts.stream import AlertStream
-from services.compliance.alerts.tables import SERVICE, alerts
+from services.compliance.alerts.tables import SERVICE, alert_deliveries, alerts

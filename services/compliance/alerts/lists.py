@@ -18,6 +18,7 @@ from services.compliance.alerts.rows import State
 from services.compliance.alerts.tables import NEWEST, STATES, alert_tallies, alerts
 from shared.database import Database, FirstOfEach
 from shared.domain import AlertStage, microseconds
+from shared.erasure import NOT_FORGOTTEN_SQL, not_forgotten
 from shared.http import FileKey, Int32, Int64, StandardKey
 
 
@@ -61,7 +62,7 @@ NEWEST_FIRST: Final = AlertCursor(1 << 62, "", 0, "at_risk", 0)
 
 _CONDITIONS: Final[Mapping[State, str]] = {
     "active": "resolved_at IS NULL",
-    "resolved": "resolved_at IS NOT NULL",
+    "resolved": f"resolved_at IS NOT NULL AND r.{NOT_FORGOTTEN_SQL}",
 }
 _COLUMNS: Final = [alerts.c[name] for name in NEWEST]
 _NEWEST: Final[Mapping[State, FirstOfEach]] = {
@@ -104,6 +105,7 @@ async def _of_all(
     first = (
         select(*_COLUMNS)
         .where(STATES[state], alerts.c.stage != LONG_WAIT, tuple_(*_COLUMNS) < after)
+        .where(not_forgotten(alerts.c.file_id))
         .where(alerts.c.raised_at >= selection.since_microseconds)
         .order_by(*(column.desc() for column in _COLUMNS))
         .limit(limit)

@@ -20,6 +20,7 @@ from services.compliance.alerts.lists import NEWEST_FIRST, AlertCursor, AlertFil
 from services.compliance.alerts.tables import SERVICE, alert_deliveries, alert_notices, alerts
 from shared.database import Database
 from shared.domain import BreachAlert, from_microseconds, microseconds
+from shared.erasure import not_forgotten
 
 Positions = Mapping[int, int]
 """A position for each partition; 0 where there is none."""
@@ -77,6 +78,7 @@ class AlertStore:
     async def _changed(self, partition: int, after: int, until: int) -> Sequence[Row[Any]]:
         """A partition's changed alerts up to a position; whole commits only, about ``batch_size`` of them."""
         beyond = (alerts.c.partition == partition) & (alerts.c.position > after)
+        beyond &= not_forgotten(alerts.c.file_id)
         ordered = select(alerts).order_by(alerts.c.position)
         async with self.database.reading() as connection:
             some = ordered.where(beyond, alerts.c.position <= until).limit(self._batch_size)

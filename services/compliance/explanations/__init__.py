@@ -7,3 +7,4 @@ from services.compliance.explanations.explanation import (
     clean_text,
 )
 from services.compliance.explanations.store import ExplanationStore, StaleVersionError
+from services.compliance.explanations.tables import explanations

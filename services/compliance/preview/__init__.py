@@ -10,3 +10,4 @@ from services.compliance.preview.document import (
     encode_preview,
 )
 from services.compliance.preview.store import PreviewStore
+from services.compliance.preview.tables import previews

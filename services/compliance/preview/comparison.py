@@ -45,6 +45,7 @@ from shared.domain import (
     CycleState,
     Standard,
     Terms,
+    is_pseudonym,
 )
 
 CURVE_DAYS: Final = 365
@@ -196,6 +197,8 @@ class PreviewTally:
             counts["newly_measured" if measured[1] else "no_longer_measured"] += 1
 
     def _list(self, change: CycleChange) -> None:
+        if is_pseudonym(change.file_id):
+            return
         listed = self._lists[change.kind]
         listed.append(change)
         if len(listed) > 20 * MOST_LISTED:

@@ -33,6 +33,7 @@ from services.compliance.projection.tables import (
 )
 from services.compliance.projection.tally_queries import first_known_later
 from shared.database import Database
+from shared.erasure import not_forgotten
 from shared.http import FileKey, Int32, Int64
 
 _OUTCOMES = {
@@ -187,7 +188,7 @@ def _first(
         select(table.file_id, table.of_standard, table.cycle, day.label("day"))
         .where(table.standard == selection.standard)
         .where(day.between(begins, last.toordinal()))
-        .where(table.outcome.in_(_OUTCOMES[selection.part]))
+        .where(table.outcome.in_(_OUTCOMES[selection.part]), not_forgotten(table.file_id))
         .order_by(day, table.file_id, table.cycle)
         .limit(limit)
     )
@@ -232,7 +233,8 @@ async def correction_rows(
 ) -> Sequence[CorrectionRow]:
     """Rows of corrections, the first noted first; from after a cursor on."""
     table = corrections_table.c
-    query = _CORRECTIONS.where(table.noted_at >= selection.since).order_by(*_NUMBERED).limit(limit)
+    query = _CORRECTIONS.where(table.noted_at >= selection.since, not_forgotten(table.file_id))
+    query = query.order_by(*_NUMBERED).limit(limit)
     query = query.where(*_selected(table, selection.standard, selection.units))
     if after is not None:
         query = query.where(tuple_(*_NUMBERED) > after)
@@ -244,7 +246,8 @@ async def answer_changes(
 ) -> Sequence[CorrectionRow]:
     """Rows of corrections, the last noted first; from after a cursor on."""
     newest = [column.desc() for column in _NUMBERED]
-    query = _CORRECTIONS.where(*_answered(selection)).order_by(*newest).limit(limit)
+    listed = not_forgotten(corrections_table.c.file_id)
+    query = _CORRECTIONS.where(*_answered(selection), listed).order_by(*newest).limit(limit)
     if after is not None:
         query = query.where(tuple_(*_NUMBERED) < after)
     return [CorrectionRow._make(row) for row in await _all(database, query)]

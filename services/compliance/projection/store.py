@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Table, func, select
 
 from services.compliance.alerts import SERVICE, alerts
 from services.compliance.alerts import rows as alert_rows
+from services.compliance.projection.forgetting import Renamings
 from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, OPEN_BASES, Basis
 from services.compliance.projection.tables import (
@@ -24,6 +25,7 @@ from services.compliance.projection.tables import (
 )
 from shared.database import Claim, Database, Write, engine, stored_columns
 from shared.domain import BreachAlert, ClockSnapshot, decode_snapshot
+from shared.erasure import ErasureStore, FileDigests
 
 _FOLDED = select(compliance_files.c.file_id, compliance_files.c.snapshot).where(
     compliance_files.c.of_standard == ""
@@ -36,6 +38,8 @@ class ComplianceStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.digests = FileDigests(database)
+        self._erasures = ErasureStore(database)
 
     async def claim(self, partition: int) -> Claim:
         async with self.database.transaction() as connection:
@@ -55,9 +59,15 @@ class ComplianceStore:
             ).scalar_one_or_none()
         return None if began_on is None else date.fromordinal(began_on)
 
-    async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
+    async def commit(
+        self, claim: Claim, next_offset: int, writes: Sequence[Write], *renamings: Renamings
+    ) -> Claim:
         """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
-        return await self.database.commit(claim, next_offset, writes)
+        return await self.database.commit(claim, next_offset, writes, *renamings)
+
+    async def files_of(self, pseudonyms: Sequence[str]) -> Mapping[str, str]:
+        """The file of each pseudonym of which that is known."""
+        return await self._erasures.files_of(pseudonyms)
 
     async def snapshots(self, file_ids: Sequence[str]) -> dict[str, ClockSnapshot]:
         """The newest snapshot folded of each file that has one."""

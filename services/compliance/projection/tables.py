@@ -238,6 +238,9 @@ corrections_table = Table(
     PrimaryKeyConstraint("noted_at", "partition", "position", "number"),
 )
 
+# A file that is forgotten is renamed in them.
+Index("corrections_file", corrections_table.c.file_id)
+
 # The answers of a period, before and since, counted from the indexes alone.
 _answer = corrections_table.c
 _before, _since = (_answer.old_day, _answer.old_result), (_answer.new_day, _answer.new_result)

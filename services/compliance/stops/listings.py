@@ -10,6 +10,7 @@ from sqlalchemy import and_, select, tuple_
 
 from services.compliance.projection import StopRule, stop_findings
 from shared.database import Database
+from shared.erasure import not_forgotten
 from shared.http import FileKey, Int32, StandardKey
 
 
@@ -70,6 +71,7 @@ async def files_to_verify(
         select(*key)
         .where(table.standard == selection.standard, table.rule == selection.rule)
         .where(table.ended_on.between(selection.first.toordinal(), ends))
+        .where(not_forgotten(table.file_id))
         .order_by(*(column.desc() for column in key))
         .limit(limit)
     )

@@ -1,7 +1,7 @@
 """The parser: request bytes to events of the catalogue, or every fault."""
 
 from services.ingest.cloudevents import strict_json
-from services.ingest.cloudevents.attributes import MOST_EVENT_BYTES, Rules
+from services.ingest.cloudevents.attributes import MOST_EVENT_BYTES, PersonalIdentifiers, Rules
 from services.ingest.cloudevents.data import read_data
 from services.ingest.cloudevents.envelope import (
     event_of,

@@ -10,10 +10,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, excerpt, fault, known_words
-from services.ingest.cloudevents.members import Members, pointer_to, string
+from services.ingest.cloudevents.members import Members, personal, pointer_to, string
+from services.ingest.cloudevents.personal import personal_shape
 from services.ingest.cloudevents.texts import Code
 from shared.domain import (
     LONGEST_SOURCE,
@@ -23,6 +24,7 @@ from shared.domain import (
     Catalogue,
     DeadlineError,
     Event,
+    Forgotten,
     Received,
     Reservations,
     Transferred,
@@ -51,13 +53,17 @@ _PLANE_ENDS = "".join(
 _NOT_A_CHARACTER = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_PLANE_ENDS}]")
 
 
+PersonalIdentifiers = Literal["refuse", "accept"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The rules for an event. ``now`` is aware and in UTC.
 
     ``sources`` are those the publisher may use, ``units`` those it may name in a reception or a
     transfer, ``standards`` (and services) those it may name in a reception; None means any.
-    ``reservations`` are the files that it may not write to.
+    ``reservations`` are the files that it may not write to; ``may_forget`` whether it may have files
+    forgotten. ``personal_identifiers`` says what becomes of identifiers of the shape of a person's (``personal``).
     """
 
     catalogue: Catalogue
@@ -67,6 +73,8 @@ class Rules:
     units: Collection[str] | None = None
     standards: Collection[str] | None = None
     reservations: Reservations = NOTHING_RESERVED
+    may_forget: bool = False
+    personal_identifiers: PersonalIdentifiers = "refuse"
 
 
 def source(event: Members, rules: Rules, faults: list[EventFault]) -> str:
@@ -84,6 +92,19 @@ def source(event: Members, rules: Rules, faults: list[EventFault]) -> str:
     elif rules.sources is not None:
         faults.append(fault("/source", Code.source_not_allowed, given=excerpt(value)))
     return value
+
+
+def check_identifiers(event: Event, rules: Rules, faults: list[EventFault]) -> None:
+    """Check that no identifier has the shape of a person's."""
+    if rules.personal_identifiers == "accept":
+        return
+    if personal_shape(event.file_id) is not None:
+        faults.append(personal("/subject", event.file_id))
+    if personal_shape(event.id) is not None:
+        faults.append(personal("/id", event.id))
+    named = getattr(event.data, "request_id", None)
+    if named is not None and personal_shape(named) is not None:
+        faults.append(personal("/data/request_id", named))
 
 
 def time(event: Members, rules: Rules, faults: list[EventFault]) -> datetime:
@@ -112,6 +133,8 @@ def check_allowed(event: Event, rules: Rules, faults: list[EventFault]) -> None:
             _check_standard(event.data.standard, rules.standards, rules.catalogue, faults)
     elif isinstance(event, Transferred):
         _check_unit(event.data.unit, rules, faults)
+    elif isinstance(event, Forgotten) and not rules.may_forget:
+        faults.append(fault("/type", Code.forget_not_allowed))
 
 
 def _check_unit(unit: str, rules: Rules, faults: list[EventFault]) -> None:
@@ -136,6 +159,8 @@ def _check_standard(
 
 def check_countable(event: Event, rules: Rules, faults: list[EventFault]) -> None:
     """Check that the calendars cover the event and the deadline of a cycle that it begins."""
+    if isinstance(event, Forgotten):  # of no history
+        return
     countable_range = rules.catalogue.countable_range
     try:
         countable_range.require_countable(event)

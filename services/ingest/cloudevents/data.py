@@ -28,6 +28,8 @@ from shared.domain import (
     DocumentsRequested,
     Extended,
     ExtendedData,
+    Forgotten,
+    ForgottenData,
     Published,
     Reached,
     ReachedData,
@@ -52,7 +54,10 @@ _Reader = Callable[[Members, Catalogue, list[EventFault]], msgspec.Struct]
 
 
 def read_data(
-    event_type: type[Published], data: Members, catalogue: Catalogue, faults: list[EventFault]
+    event_type: type[Published | Forgotten],
+    data: Members,
+    catalogue: Catalogue,
+    faults: list[EventFault],
 ) -> msgspec.Struct:
     """The data of an event of this type."""
     names = _NAMES[event_type]
@@ -118,15 +123,22 @@ def _read_reopened(data: Members, catalogue: Catalogue, faults: list[EventFault]
     return ReopenedData(reason=_word(data, "reason", catalogue.reasons, faults))
 
 
+def _read_forgotten(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> ForgottenData:
+    return ForgottenData()
+
+
 def _read_voided(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> VoidedData:
     return VoidedData(event_id=_event_id(data, "event_id", faults))
 
 
-_NAMES = {
-    event_type: frozenset(member.name for member in data_members(event_type))
-    for event_type in EVENT_TYPES
+_NAMES: Final[Mapping[type[Published | Forgotten], frozenset[str]]] = {
+    **{
+        event_type: frozenset(member.name for member in data_members(event_type))
+        for event_type in EVENT_TYPES
+    },
+    Forgotten: frozenset(),
 }
-_READERS: Final[Mapping[type[Published], _Reader]] = {
+_READERS: Final[Mapping[type[Published | Forgotten], _Reader]] = {
     Received: _read_received,
     DocumentsRequested: _read_request,
     DocumentsReceived: _read_answer,
@@ -137,6 +149,7 @@ _READERS: Final[Mapping[type[Published], _Reader]] = {
     Withdrawn: _read_withdrawn,
     Reopened: _read_reopened,
     Voided: _read_voided,
+    Forgotten: _read_forgotten,
 }
 
 

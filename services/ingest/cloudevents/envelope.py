@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ from shared.domain import (
     EVENT_TYPES,
     FILE_ID,
     Event,
+    Forgotten,
     Published,
     data_members,
     stored_name,
@@ -38,7 +39,9 @@ from shared.domain import (
 
 __all__ = ["Rules", "event_of", "lines_of", "parse_batch", "parse_lines", "parse_structured"]
 
-_TYPES = {stored_name(event_type): event_type for event_type in EVENT_TYPES}
+_TYPES: Final[Mapping[str, type[Published | Forgotten]]] = {
+    stored_name(event_type): event_type for event_type in (*EVENT_TYPES, Forgotten)
+}
 _LINE: Final = re.compile(rb"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 
 
@@ -106,6 +109,7 @@ def event_of(value: Any, rules: Rules) -> Event:
     event = create(
         id=event_id, source=source, file_id=file_id, time=time, recorded_at=rules.now, data=data
     )
+    attributes.check_identifiers(event, rules, faults)
     attributes.check_allowed(event, rules, faults)
     attributes.check_countable(event, rules, faults)
     if faults:
@@ -145,7 +149,7 @@ def _check_specversion(event: Members, faults: list[EventFault]) -> None:
         faults.append(fault("/specversion", Code.wrong_specversion, given=excerpt(version)))
 
 
-def _event_type(event: Members, faults: list[EventFault]) -> type[Published]:
+def _event_type(event: Members, faults: list[EventFault]) -> type[Published | Forgotten]:
     name = event.get("type")
     event_type = _TYPES.get(name) if isinstance(name, str) else None
     if event_type is not None:
@@ -159,7 +163,7 @@ def _event_type(event: Members, faults: list[EventFault]) -> type[Published]:
 
 
 def _payload(
-    event: Members, event_type: type[Published], faults: list[EventFault]
+    event: Members, event_type: type[Published | Forgotten], faults: list[EventFault]
 ) -> Members | None:
     """The object in ``data`` or ``data_base64``; None if there is none."""
     value = event.get("data")
@@ -173,7 +177,7 @@ def _payload(
     if value is not None:
         faults.append(fault("/data", Code.not_an_object, given=excerpt(value)))
         return None
-    if any(member.required for member in data_members(event_type)):
+    if event_type is not Forgotten and any(one.required for one in data_members(event_type)):
         faults.append(fault("/data", Code.missing))
         return None
     return {}

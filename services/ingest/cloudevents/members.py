@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.ingest.cloudevents.faults import EventFault, excerpt, fault
+from services.ingest.cloudevents.personal import personal_shape
 from services.ingest.cloudevents.texts import Code
 from shared.domain import EVENT_ID
 
@@ -44,6 +45,13 @@ def string(
     return None
 
 
+def personal(pointer: str, identifier: str) -> EventFault:
+    """The fault of an identifier that has the shape of a person's, which it does not quote."""
+    shape = personal_shape(identifier)
+    assert shape is not None
+    return fault(pointer, Code.personal_identifier, shape=shape)
+
+
 def identifier(
     members: Members,
     name: str,
@@ -57,7 +65,9 @@ def identifier(
     if isinstance(value, str) and pattern.fullmatch(value) is not None:
         return value
     text = string(members, name, faults, within=within)
-    if text is not None:
+    if text is not None and personal_shape(text) is not None:
+        faults.append(personal(within + pointer_to(name), text))
+    elif text is not None:
         longest, signs = (128, ". _ : / -") if pattern is EVENT_ID else (64, ". _ : -")
         pointer = within + pointer_to(name)
         faults.append(

@@ -31,6 +31,10 @@ PROBLEMS: Mapping[str, Text] = {
         "Un autre jeton a réservé ces dossiers\u00a0; «\u00a0errors\u00a0» les nomme. Qui administre Échéance peut ajouter le préfixe à ce jeton.",
         "Another token has reserved these files; “errors” names them. Whoever administers Échéance can add the prefix to this token.",
     ),
+    "forget_not_allowed": Text(
+        "Ce jeton ne permet pas de faire oublier un dossier.",
+        "This token may not have a file forgotten.",
+    ),
     "unit_not_allowed": Text(
         "Ce jeton ne permet pas de publier de réception ni de transmission pour cette unité\u00a0; «\u00a0errors\u00a0» la nomme.",
         "This token may not publish receptions or transfers for this unit; “errors” names it.",
@@ -134,6 +138,18 @@ class Code(Enum):
         "Le dossier {given} est réservé\u00a0: un autre jeton a réservé les identifiants qui commencent par {prefix}.",
         "The file {given} is reserved: another token has reserved the identifiers that begin with {prefix}.",
         403,
+    )
+    forget_not_allowed = (
+        "Ce jeton ne permet pas de faire oublier un dossier\u00a0: il lui faut le droit forget.",
+        "This token may not have a file forgotten: it needs the scope forget.",
+        403,
+    )
+    personal_identifier = (
+        "Cet identifiant a la forme d’un identifiant de personne ({shape})\u00a0: un identifiant de dossier, d’événement ou de demande ne doit nommer personne. Envoyer un numéro que "
+        "seul le système qui publie relie à la personne. Si ce n’en est pas un, l’exploitant peut l’accepter (ECHEANCE_PERSONAL_IDENTIFIERS=accept).",
+        "This identifier has the shape of a person’s ({shape}): an identifier of a file, an event or a request must name nobody. Send a number that only "
+        "the publishing system links to the person. If it is none, the operator can accept it (ECHEANCE_PERSONAL_IDENTIFIERS=accept).",
+        422,
     )
     unit_not_allowed = (
         "Ce jeton ne permet pas l’unité {given}\u00a0; il permet\u00a0: {known}.",

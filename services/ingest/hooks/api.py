@@ -13,7 +13,13 @@ from typing import Final, Literal, NamedTuple, get_args
 from fastapi import APIRouter, Request, Response
 
 from services.ingest.acceptance import accept, again_later
-from services.ingest.cloudevents import PROBLEMS, InvalidEventsError, Rules, foreign_value
+from services.ingest.cloudevents import (
+    PROBLEMS,
+    InvalidEventsError,
+    PersonalIdentifiers,
+    Rules,
+    foreign_value,
+)
 from services.ingest.foreign_values import ForeignEvents, InvalidValueError, foreign_events
 from services.ingest.hooks.loading import Hook, Hooks, Signature
 from services.ingest.hooks.signatures import Signed
@@ -72,6 +78,7 @@ class DeliveryRules(NamedTuple):
     catalogue: Catalogue
     now: Callable[[], datetime]
     future_tolerance: timedelta
+    personal_identifiers: PersonalIdentifiers = "refuse"
 
     def of(self, caller: Principal, source: str) -> Rules:
         return Rules(
@@ -82,6 +89,7 @@ class DeliveryRules(NamedTuple):
             units=caller.units,
             standards=caller.standards,
             reservations=caller.reservations,
+            personal_identifiers=self.personal_identifiers,
         )
 
 

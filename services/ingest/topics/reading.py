@@ -55,6 +55,7 @@ class SourceTopics(NamedTuple):
             units=permitted.units,
             standards=permitted.standards,
             reservations=reservations,
+            personal_identifiers=self.settings.personal_identifiers,
         )
 
     def read(self, topic: str, record: Record, now: datetime) -> Sequence[Event]:

@@ -38,6 +38,10 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "clock_files": _WRITE,
         "clock_generations": _WRITE,
         "dead_letters": _WRITE,
+        "erasures": _WRITE,
+        "erasure_positions": _WRITE,
+        "forgotten_files": _WRITE,
+        "erasure_keys": _READ,
     },
     "echeance_compliance": {
         **_EVERY_SERVICE,
@@ -70,6 +74,9 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "audit_chains": _WRITE,
         "audit_removed": _WRITE,
         "token_uses": _WRITE,
+        "erasures": _WRITE,
+        "forgotten_files": _READ,
+        "erasure_keys": _READ,
     },
 }
 

@@ -34,7 +34,7 @@ class KafkaLog:
     def __init__(
         self, settings: KafkaSettings, producer: AIOKafkaProducer, partitions: int
     ) -> None:
-        self._settings = settings
+        self.settings = self._settings = settings
         self._producer = producer
         self.partitions = self.parallelism = partitions
 
@@ -86,6 +86,13 @@ class KafkaLog:
     async def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None
     ) -> AsyncIterator[Sequence[Record]]:
+        async for fetched in self.fetch_raw(topic, partition, first, last):
+            yield [as_record(one) for one in fetched]
+
+    async def fetch_raw(
+        self, topic: str, partition: int, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[Sequence[Any]]:
+        """The same as :meth:`replay`, as aiokafka's records, which have times."""
         pair = TopicPartition(topic, partition)
         async with self._reader() as consumer:
             consumer.assign([pair])
@@ -99,10 +106,39 @@ class KafkaLog:
                     timeout_ms=int(_READ_SECONDS * 1_000),
                     max_records=self._settings.batch_records,
                 )
-                records = [as_record(one) for one in fetched.get(pair, ()) if one.offset < last]
+                records = [one for one in fetched.get(pair, ()) if one.offset < last]
                 offset = await consumer.position(pair)
                 if records:
                     yield records
+
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset of a partition, and the next one."""
+        pair = TopicPartition(topic, partition)
+        async with self._reader() as consumer:
+            first = (await consumer.beginning_offsets([pair]))[pair]
+            return first, (await consumer.end_offsets([pair]))[pair]
+
+    async def append_raw(
+        self, topic: str, partition: int, records: Sequence[Record]
+    ) -> Sequence[int]:
+        """The new offset of each record, which keeps its headers; raises :class:`UnavailableError`."""
+        try:
+            async with asyncio.timeout(self._settings.append_seconds):
+                futures = [
+                    await self._producer.send(
+                        topic,
+                        key=one.key,
+                        value=one.value,
+                        partition=partition,
+                        headers=list(one.headers),
+                    )
+                    for one in records
+                ]
+                return [(await one).offset for one in futures]
+        except TimeoutError:
+            raise UnavailableError("the brokers did not acknowledge in time") from None
+        except KafkaError as error:
+            raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def ends(self, topic: str) -> Sequence[int]:
         pairs = [TopicPartition(topic, partition) for partition in range(self.partitions)]
@@ -155,10 +191,10 @@ def _batches(
     batches = [(producer.create_batch(), list[int]())]
     for index in indexes:
         _, key, value, traced = records[index]
-        headers = list(traced)
-        if batches[-1][0].append(key=key, value=value, timestamp=None, headers=headers) is None:
+        headers, sent = list(traced), value or None  # an empty one is a tombstone
+        if batches[-1][0].append(key=key, value=sent, timestamp=None, headers=headers) is None:
             batches.append((producer.create_batch(), []))
-            if batches[-1][0].append(key=key, value=value, timestamp=None, headers=headers) is None:
+            if batches[-1][0].append(key=key, value=sent, timestamp=None, headers=headers) is None:
                 raise MessageSizeTooLargeError(
                     f"a record of {len(value)} bytes is larger than a batch may be"
                 )

@@ -201,7 +201,7 @@ class GroupMember:
 
 
 def as_record(record: Any) -> Record:
-    """A record of aiokafka's; a tombstone becomes an empty value, which is unreadable."""
+    """A record of aiokafka's; a tombstone becomes an empty value."""
     key, value = record.key or b"", record.value or b""
     if not record.headers:
         return Record(record.offset, key, value)

@@ -28,7 +28,12 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
     FILE_EVENTS: _FOR_EVER,
     # A reader within a week sees every snapshot: compaction keeps the last written of a key, which
     # may be an older version (decision 7).
-    FILE_CLOCKS: {"cleanup.policy": "compact", "min.compaction.lag.ms": str(7 * _DAY_MILLISECONDS)},
+    # and the snapshots of a file that is forgotten are gone after two (decision 18).
+    FILE_CLOCKS: {
+        "cleanup.policy": "compact",
+        "min.compaction.lag.ms": str(7 * _DAY_MILLISECONDS),
+        "max.compaction.lag.ms": str(14 * _DAY_MILLISECONDS),
+    },
     BREACH_ALERTS: {
         "cleanup.policy": "delete",
         "retention.ms": str(90 * _DAY_MILLISECONDS),
@@ -59,7 +64,7 @@ class Topic(NamedTuple):
 
 async def create_topics(settings: KafkaSettings, partitions: int, replicas: int) -> list[str]:
     """Create the missing topics and return their names; safe to run concurrently."""
-    async with _admin(settings) as admin:
+    async with administration(settings) as admin:
         existing = set(await admin.list_topics())
         missing = [
             NewTopic(name, partitions, replicas, topic_configs=_layout(name, replicas))
@@ -88,7 +93,7 @@ async def _wait_for_metadata(admin: AIOKafkaAdminClient) -> None:
 
 async def check_topics(settings: KafkaSettings) -> Mapping[str, Topic]:
     """The topics; raises :class:`LayoutError` if one is missing or could lose records."""
-    async with _admin(settings) as admin:
+    async with administration(settings) as admin:
         named = set(await admin.list_topics()) & TOPICS.keys()
         described = {name: await _described(admin, name) for name in named}
         topics = {name: topic for name, topic in described.items() if topic is not None}
@@ -126,8 +131,18 @@ async def _described(admin: AIOKafkaAdminClient, name: str) -> Topic | None:
     return Topic(len(copies), min(copies), {entry[0]: entry[1] for entry in entries})
 
 
+async def topic_settings(settings: KafkaSettings, topic: str) -> Mapping[str, str]:
+    """The settings of a topic as the brokers have them, defaults included; raises :class:`LayoutError`."""
+    async with administration(settings) as admin:
+        described = await _described(admin, topic)
+    if described is None:
+        raise LayoutError(f"{topic} does not exist")
+    return described.settings
+
+
 @asynccontextmanager
-async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+async def administration(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client for administration; raises :class:`UnavailableError`."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, **settings.options)
     try:
         await admin.start()

@@ -85,7 +85,7 @@ def test_a_revoked_token_lets_nobody_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["new", "x", "--scopes", "admin"], "scopes are publish, read, explain and audit"),
+        (["new", "x", "--scopes", "admin"], "scopes are publish, read, explain"),
         (["new", "taken", "--scopes", "read"], "already named 'taken'"),
         (["revoke", "nobody"], "no token is named 'nobody'"),
         (["new", "x", "--scopes", "read", "--prefixes", "CAQ-"], "tokens that may publish"),

@@ -20,6 +20,7 @@ from services.compliance.projection.tables import (
 )
 from services.compliance.projection.worker import ComplianceWorker
 from shared.database.engine import metadata, positions
+from shared.erasure.tables import erasure_positions, erasures, forgotten_files
 from shared.errors import FencedError
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Outcome, Worker
 from shared.log.topic_identity import origins
@@ -40,6 +41,9 @@ TABLES = (
     alert_tallies,
     origins,
     positions,
+    erasures,
+    erasure_positions,
+    forgotten_files,
 )
 NOT_FOLDED = {
     "log_records",
@@ -61,6 +65,7 @@ NOT_FOLDED = {
     "audit_chains",
     "audit_removed",
     "token_uses",
+    "erasure_keys",
     "sessions",
 }
 
@@ -128,7 +133,7 @@ async def test_a_compliance_that_lost_its_partition_changes_no_row(tmp_path: Pat
         store = known.embedded.compliance
         stale = ComplianceWorker(store, CATALOGUE)
         outcome = await known.next_step(stale, FILE_CLOCKS)
-        assert any(write.rows for write in outcome.rows)
+        assert any(write.rows for write in outcome.rows.writes)
         await assert_fenced(known, stale, outcome, ComplianceWorker(store, CATALOGUE))
         assert await known.tallies("received") == {"begun": 1}
 
@@ -142,7 +147,7 @@ async def test_a_step_committed_twice_is_counted_once(tmp_path: Path) -> None:
         store = known.embedded.compliance
         outcome = await known.next_step(ComplianceWorker(store, CATALOGUE), FILE_CLOCKS)
         held = (await store.claim(0))._replace(next_offset=0)
-        await store.commit(held, outcome.next_offset, outcome.rows)
+        await store.commit(held, outcome.next_offset, outcome.rows.writes)
         with pytest.raises(FencedError):
-            await store.commit(held, outcome.next_offset, outcome.rows)
+            await store.commit(held, outcome.next_offset, outcome.rows.writes)
         assert await known.tallies("received") == {"begun": 1}

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from services.clock.recount import Recount
 from services.clock.tables import clock_files
+from shared.erasure import FileDigests
 from tests.builders import CATALOGUE
 from tests.rebuild.hostile import hostile_records
 from tests.services.world import World, world
@@ -43,7 +44,9 @@ async def recounted(known: World, slices: int) -> tuple[dict[str, Mapping[str, A
     log, records = known.embedded.log, 0
     found: dict[str, Mapping[str, Any]] = {}
     for partition, last in enumerate(await log.ends("echeance.file-events")):
-        counting = Recount(CATALOGUE, partition, 1, known.now())
+        counting = Recount(
+            CATALOGUE, partition, 1, known.now(), FileDigests(known.embedded.database)
+        )
         async for counted in counting.files(log, last, slices=slices):
             assert not found.keys() & {row["file_id"] for row in counted.rows}
             found |= {row["file_id"]: row for row in counted.rows}

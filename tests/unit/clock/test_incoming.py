@@ -26,7 +26,7 @@ def test_a_batch_is_grouped_by_file_and_what_is_no_event_is_rejected() -> None:
     other = received("B", "2025-04-28")
     values = [encode(RECEIVED), b"{", encode(other), b"\xff", encode(WAITS)]
     batch = Batch(0, [Record(n, b"", value) for n, value in enumerate(values)], 5)
-    incoming, rejected = decode_batch(batch)
+    incoming, _, rejected = decode_batch(batch)
     assert {
         name: [(record.offset, event) for record, event in events]
         for name, events in incoming.items()

@@ -27,6 +27,8 @@ from shared.domain.events import (
     EventName,
     Extended,
     ExtendedData,
+    Forgotten,
+    ForgottenData,
     Published,
     Reached,
     ReachedData,
@@ -92,6 +94,11 @@ LIFECYCLE: dict[str, Any] = {
     "withdrawn": Withdrawn(id="e-6", data=WithdrawnData(), **COMMON),
     "reopened": Reopened(id="e-7", data=ReopenedData(reason="sent-back"), **COMMON),
     "voided": Voided(id="e-8", data=VoidedData(event_id="e-5"), **COMMON),
+    "forgotten": Forgotten(
+        id="forgotten-1",
+        data=ForgottenData(pseudonym="~abcdefghijklmnopqrstuvwxyz"),
+        **(COMMON | {"source": OPERATOR}),
+    ),
     "assigned": Assigned(
         id="assigned-1",
         data=AssignedData(source="urn:example:cases"),
@@ -289,7 +296,11 @@ def test_a_history_is_stored_as_a_list_of_events() -> None:
 
 def test_every_event_has_its_golden_file_and_no_file_is_left_over() -> None:
     assert {path.stem for path in GOLDEN.glob("*.json")} == set(VALUES)
-    assert {type(event) for event in LIFECYCLE.values()} == {*EVENT_TYPES, *ADMINISTRATIVE_TYPES}
+    assert {type(event) for event in LIFECYCLE.values()} == {
+        *EVENT_TYPES,
+        *ADMINISTRATIVE_TYPES,
+        Forgotten,
+    }
 
 
 def test_stored_names_carry_their_version_and_are_never_renamed() -> None:

@@ -39,7 +39,7 @@ def test_what_is_accepted_is_stored_as_the_golden_file_says(case: dict[str, Any]
 
 
 def test_every_type_of_event_has_a_reader() -> None:
-    assert data._READERS.keys() == set(events.EVENT_TYPES)
+    assert data._READERS.keys() == {*events.EVENT_TYPES, events.Forgotten}
 
 
 def test_all_the_faults_of_an_event_are_told_at_once() -> None:

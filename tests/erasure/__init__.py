@@ -1,0 +1,1 @@
+"""Files that are forgotten: no store names them, and every figure is what it was."""

@@ -1,0 +1,1 @@
+"""Where bytes name a file."""
