@@ -23,6 +23,7 @@ from echeance.erasure.mentions import Mentions
 from services.clock.dead_letter_index import dead_letters
 from services.compliance.explanations import explanations
 from services.compliance.preview import previews
+from shared.audit import forget_file
 from shared.database import Database
 from shared.domain import decode_dead_letter, microseconds
 from shared.erasure import MEASURED_ANEW, UNLINKED, ErasureProgress, ErasureStore, unlink
@@ -97,6 +98,8 @@ async def unlink_all(database: Database, store: ErasureStore) -> None:
 async def clean_tables(connection: AsyncConnection, file_ids: Collection[str]) -> None:
     """Delete what the services' own tables still say of files, or write it without them."""
     mentions = Mentions(file_ids)
+    for file_id in file_ids:
+        await forget_file(connection, file_id)
     for some in _batches(list(file_ids)):
         of_files = dead_letters.delete().where(dead_letters.c.file_id.in_(some))
         await connection.execute(of_files)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
+from shared.log import AUDIT, BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 
 Rule = Literal[
     "none", "counts", "replaced", "renamed", "rewritten", "deleted", "ended", "transient"
@@ -35,6 +35,10 @@ TABLE_RULES: Final[Mapping[str, Rule]] = {
     "clock_generations": "none",
     "dead_letters": "deleted",
     "sessions": "none",
+    "audit_records": "rewritten",
+    "audit_chains": "none",
+    "audit_removed": "none",
+    "token_uses": "none",
     "erasures": "ended",
     "forgotten_files": "none",
     "erasure_positions": "none",
@@ -70,5 +74,6 @@ TOPIC_RULES: Final[Mapping[str, str]] = {
     DEAD_LETTERS: "copied to its own end without the file, then deleted up to there",
     FILE_CLOCKS: "a tombstone, and compaction within max.compaction.lag.ms",
     BREACH_ALERTS: "its retention",
+    AUDIT: "its retention, 13 days and a segment of one",
 }
 """How a topic on Kafka loses a file; on SQLite all are in ``log_records``."""

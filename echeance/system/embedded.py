@@ -158,9 +158,9 @@ class Embedded:
             compliance = self._loop(FILE_CLOCKS, self.compliance_worker, now)
             letters = self._loop(DEAD_LETTERS, self.letter_worker, now)
             group.create_task(runner.run_until_stopped(clock, stop))
-            for untimed in (compliance, letters):
-                idle = runner.run_until_stopped(untimed, stop, idle_seconds=_UNTIMED_SECONDS)
-                group.create_task(idle)
+            untimed = {"idle_seconds": _UNTIMED_SECONDS}
+            group.create_task(runner.run_until_stopped(compliance, stop, **untimed))
+            group.create_task(runner.run_until_stopped(letters, stop, **untimed))
             path = self.settings.data / DATABASE
             group.create_task(clean_periodically(self.database, path, now, self.metrics, stop))
             await stop.wait()

@@ -178,21 +178,22 @@ class AuditStore:
             await connection.execute(gone)
         return len(old)
 
-    async def forget(self, connection: AsyncConnection, file_id: str) -> int:
-        """Remove a file's identifier from its records, in a transaction of the owner of the tables.
 
-        How many there were. The chains are verified as before.
-        """
-        table = audit_records.c
-        of_file = select(table.partition, table.offset, table.line).where(table.file_id == file_id)
-        rows = (await connection.execute(of_file)).all()
-        for row in rows:
-            changed = update(audit_records).where(
-                table.partition == row.partition, table.offset == row.offset
-            )
-            line = forgotten(decode_record(bytes(row.line)))
-            await connection.execute(changed.values(file_id=None, line=line))
-        return len(rows)
+async def forget_file(connection: AsyncConnection, file_id: str) -> int:
+    """Remove a file's identifier from its records, in a transaction of the owner of the tables.
+
+    How many there were. The chains are verified as before.
+    """
+    table = audit_records.c
+    of_file = select(table.partition, table.offset, table.line).where(table.file_id == file_id)
+    rows = (await connection.execute(of_file)).all()
+    for row in rows:
+        changed = update(audit_records).where(
+            table.partition == row.partition, table.offset == row.offset
+        )
+        line = forgotten(decode_record(bytes(row.line)))
+        await connection.execute(changed.values(file_id=None, line=line))
+    return len(rows)
 
 
 class TableSink:

@@ -14,7 +14,7 @@ from shared.audit import recorder as recording
 from shared.audit.api import audit_filter
 from shared.audit.chain import Chain, Head, Verification, verify_chains
 from shared.audit.record import AuditRecord, decode_record
-from shared.audit.store import AuditFilter, AuditStore, TableSink
+from shared.audit.store import AuditFilter, AuditStore, TableSink, forget_file
 from shared.audit.topic import AuditIndexWorker, TopicSink
 from shared.database.engine import Database
 from shared.database.migrations import migrate
@@ -284,7 +284,7 @@ async def test_a_file_is_forgotten_and_the_trail_still_verified(database: Databa
     store = AuditStore(database)
     await TableSink(database).write(lines_of("one", [0, 1, 1]), "one")
     async with database.transaction() as connection:
-        assert await store.forget(connection, "X-1") == 2
+        assert await forget_file(connection, "X-1") == 2
     lines = [line async for line in store.lines()]
     assert b"X-0" in lines[0] and not any(b"X-1" in line for line in lines)
     assert await store.rows(AuditFilter(file="X-1"), None, 10) == []

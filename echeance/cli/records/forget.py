@@ -17,7 +17,14 @@ import click
 
 from echeance.cli.options import DATA, catalogue_in_use, database_beside
 from echeance.erasure import RebuildingError, StalledError, clean_servers
-from echeance.system import Distributed, Embedded, connect_services, event_records, open_embedded
+from echeance.system import (
+    Distributed,
+    Embedded,
+    connect_services,
+    event_records,
+    note_change,
+    open_embedded,
+)
 from services.clock import ClockStore, Evaluator
 from services.compliance.alerts import AlertStore
 from shared.database import Database
@@ -123,10 +130,9 @@ async def _forget(data: Path | None, file_id: str, *, yes: bool) -> None:
         ):
             tell("rien n’est changé", "nothing is changed")
             return
-        await system.log.append(
-            FILE_EVENTS,
-            event_records([_request(file_id, system.log.partitions, now)], system.log.partitions),
-        )
+        request = _request(file_id, system.log.partitions, now)
+        records = event_records([request], system.log.partitions)
+        await system.log.append(FILE_EVENTS, records)
         if isinstance(system, Embedded):
             await system.catch_up(runner.now)
             await system.clean(runner.now)
@@ -143,6 +149,8 @@ async def _forget(data: Path | None, file_id: str, *, yes: bool) -> None:
                 f"{file_id} est oublié\u00a0; les sujets et les tables le seront par\u00a0: echeance forget --clean",
                 f"{file_id} is forgotten; topics and tables will be clean after: echeance forget --clean",
             )
+    # By the request's random identifier: the trail must not say whose file it was.
+    await note_change(environment(), data, "file_forgotten", {"request": request.id})
 
 
 def _say_what_goes(file_id: str, held: _HeldFile | None) -> None:

@@ -40,10 +40,12 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
         "retention.bytes": "-1",
     },
     DEAD_LETTERS: _FOR_EVER,
-    # Whole segments of old records go; what is left begins with the digest of what went.
+    # The index keeps records for as long as is set; here they are for those who copy the trail. A
+    # file that is forgotten is gone after two weeks, a segment being a day of them (decision 18).
     AUDIT: {
         "cleanup.policy": "delete",
-        "retention.ms": str(730 * _DAY_MILLISECONDS),
+        "retention.ms": str(13 * _DAY_MILLISECONDS),
+        "segment.ms": str(_DAY_MILLISECONDS),
         "retention.bytes": "-1",
     },
 }
