@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select, update
 
 from services.compliance.people.store import SessionStore
+from services.compliance.people.tables import sessions
 from shared.domain.strict_yaml.reader import FaultsError
 from shared.errors import SettingError
 from tests.services.compliance.board.browsing import BROWSER
@@ -80,3 +84,19 @@ async def test_what_the_provider_gave_cannot_be_read_in_the_database(new: Office
     [row] = await store.of_person("oidc m-17")
     assert row.provider_tokens is not None and b"access" not in row.provider_tokens
     assert row.groups_known == '["laval"]'
+
+
+async def test_what_the_provider_gave_is_not_used_once_it_was_altered(
+    new: Office, provider: SigningProvider
+) -> None:
+    await new.sign_in()
+    database = new.known.embedded.database
+    async with database.transaction() as connection:
+        [sealed] = (await connection.execute(select(sessions.c.provider_tokens))).scalars()
+        middle = len(sealed) // 2
+        other = b"A" if sealed[middle : middle + 1] != b"A" else b"B"
+        altered = sealed[:middle] + other + sealed[middle + 1 :]
+        await connection.execute(update(sessions).values(provider_tokens=altered))
+    assert await new.is_in()
+    new.wall.ahead = timedelta(minutes=5)
+    assert not await new.is_in() and provider.count("/token") == 1
