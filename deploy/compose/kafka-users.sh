@@ -41,7 +41,7 @@ allow ingest "Write Describe" topic=echeance.file-events topic=echeance.dead-let
 # allow ingest "Read Describe" topic=NAME
 # allow ingest "Read Describe" "group=echeance.ingest-*"
 allow clock "Read Describe" topic=echeance.file-events topic=echeance.dead-letters group=echeance.clock group=echeance.dead-letters
-allow clock "Write Describe" topic=echeance.file-clocks topic=echeance.dead-letters topic=echeance.audit
+allow clock "Write Describe" topic=echeance.file-events topic=echeance.file-clocks topic=echeance.dead-letters topic=echeance.audit
 allow compliance "Read Describe" topic=echeance.file-clocks group=echeance.compliance topic=echeance.audit group=echeance.audit
 allow compliance "Write Describe" topic=echeance.breach-alerts topic=echeance.dead-letters topic=echeance.audit
 allow compliance "Describe" topic=echeance.file-events

@@ -158,9 +158,9 @@ class Embedded:
             compliance = self._loop(FILE_CLOCKS, self.compliance_worker, now)
             letters = self._loop(DEAD_LETTERS, self.letter_worker, now)
             group.create_task(runner.run_until_stopped(clock, stop))
-            untimed = {"idle_seconds": _UNTIMED_SECONDS}
-            group.create_task(runner.run_until_stopped(compliance, stop, **untimed))
-            group.create_task(runner.run_until_stopped(letters, stop, **untimed))
+            idle = _UNTIMED_SECONDS
+            group.create_task(runner.run_until_stopped(compliance, stop, idle_seconds=idle))
+            group.create_task(runner.run_until_stopped(letters, stop, idle_seconds=idle))
             path = self.settings.data / DATABASE
             group.create_task(clean_periodically(self.database, path, now, self.metrics, stop))
             await stop.wait()

@@ -101,7 +101,7 @@ _Fence = tuple[int, str, int, int, int]
 """The next offset, service and partition; and the offset and epoch that the position must have."""
 
 
-Change = Callable[[AsyncConnection], Awaitable[None]]
+TransactionStep = Callable[[AsyncConnection], Awaitable[None]]
 """What a rare step does in the transaction of its commit beside writing rows."""
 
 
@@ -252,7 +252,11 @@ class Database:
         return claim._replace(next_offset=next_offset)
 
     async def _commit_with_changes(
-        self, changes: Sequence[Change], nonempty: Sequence[Write], claim: Claim, fence: _Fence
+        self,
+        changes: Sequence[TransactionStep],
+        nonempty: Sequence[Write],
+        claim: Claim,
+        fence: _Fence,
     ) -> None:
         """Statement by statement: fence, changes, rows."""
         async with self.transaction() as connection:

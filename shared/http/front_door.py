@@ -236,6 +236,16 @@ def note_for_audit(
     request.scope["state"]["audit"] = noted
 
 
+def note_caller(request: Request, caller: Principal) -> None:
+    """Whom the records of this request name, where the front door did not see: who signs in or out."""
+    request.scope["state"]["caller"] = caller
+
+
+def is_from_elsewhere(request: Request) -> bool:
+    """Whether a browser says that it followed a link of another site."""
+    return request.headers.get("sec-fetch-site", "none") not in _OWN_SITE
+
+
 def token_holder(request: Request, name: str) -> Principal | None:
     """The permissions of the token of a name, which need not be sent; None if there is no such token.
 

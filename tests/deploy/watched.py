@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,7 +74,9 @@ def watched(folder: Path) -> Iterator[Watched]:
     now = runner.now()
     asyncio.run(_live(folder / "data", now))
     credentials = Credentials(folder / "data" / CREDENTIALS)
-    token = credentials.create("test", ["publish", "read"], sources=SOURCES, created=now)
+    token = credentials.create(
+        "test", ["publish", "read"], sources=SOURCES, created=now, expires=now + timedelta(days=90)
+    )
     (folder / "token").write_text(token)
     issuer = trustme.CA()
     files = Files(certificate_of(issuer, folder / "ca.crt"), issue(issuer, folder / "pair"))

@@ -28,6 +28,7 @@ from echeance.system.embedded import (
 )
 from services.compliance.forecast.forecaster import Forecaster
 from services.compliance.variation.keeper import AgeOrderKeeper
+from shared.audit.recorder import AuditRecorder
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain.catalogue import Catalogue
@@ -203,8 +204,10 @@ class Site:
         credentials: Credentials,
         token: str,
         background: Sequence[Callable[..., Any]] = (),
+        recorder: AuditRecorder | None = None,
     ) -> None:
         self.client = client
+        self.recorder = recorder
         self._background = background
         self.credentials = credentials
         self.token = token
@@ -274,7 +277,7 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
     ) as served:
         transport = httpx.ASGITransport(served.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
-            yield Site(client, credentials, token, served.background)
+            yield Site(client, credentials, token, served.background, served.recorder)
 
 
 @asynccontextmanager

@@ -9,7 +9,6 @@ of tokens, or ``access.yaml`` and the groups. Where that is no longer what it wa
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import logging
 import secrets
@@ -18,7 +17,8 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import msgspec
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.compliance.people.access import AccessControl
 from services.compliance.people.oidc import (
@@ -43,6 +43,7 @@ UNCONFIRMED: Final = timedelta(hours=1)
 CLOCKS_DIFFER: Final = timedelta(minutes=1)
 _IDENTIFIER_BYTES: Final = 32
 _IDENTIFIER_CHARACTERS: Final = 43
+_NONCE_BYTES: Final = 12
 _LONGEST_AGENT: Final = 200
 _SWEEP_SECONDS: Final = 60.0
 _log = logging.getLogger("echeance.sessions")
@@ -336,20 +337,22 @@ def _rights_digest(caller: Principal) -> str:
     return hashlib.sha256(msgspec.json.encode([sorted(caller.scopes), units])).hexdigest()
 
 
-def _cipher(identifier: str) -> Fernet:
-    """Of a session's secrets; what it is derived from has 256 random bits, so once is enough."""
-    key = hashlib.sha256(b"the provider's tokens\0" + identifier.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+def _cipher(identifier: str) -> AESGCM:
+    """AES-256-GCM of a session's secrets; its key is derived from 256 random bits, so once is enough."""
+    return AESGCM(hashlib.sha256(b"the provider's tokens\0" + identifier.encode()).digest())
 
 
 def _sealed(identifier: str, tokens: ProviderTokens) -> bytes:
-    return _cipher(identifier).encrypt(msgspec.json.encode(tokens))
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + _cipher(identifier).encrypt(nonce, msgspec.json.encode(tokens), None)
 
 
 def _opened(identifier: str, sealed: bytes | None) -> ProviderTokens | None:
     if sealed is None:
         return None
+    nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
     try:
-        return msgspec.json.decode(_cipher(identifier).decrypt(sealed), type=ProviderTokens)
-    except (InvalidToken, msgspec.DecodeError):
+        opened = _cipher(identifier).decrypt(nonce, rest, None)
+        return msgspec.json.decode(opened, type=ProviderTokens)
+    except (InvalidTag, ValueError, msgspec.DecodeError):
         return None

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -37,6 +38,9 @@ def router(
 
     @routes.get(front_door.PROVIDER_PATH)
     async def leave(request: Request, onward: NextAddress = "/") -> Response:
+        if front_door.is_from_elsewhere(request):  # it would sign its reader in unasked
+            form = f"{front_door.SIGN_IN_PATH}?next={quote(ours(onward), safe='')}"
+            return RedirectResponse(form, status_code=303)
         begun = flow.new_flow(secrets.token_bytes(flow.SECRET_BYTES), ours(onward))
         try:
             address = await provider.authorization_url(begun)
@@ -113,6 +117,8 @@ async def _begin(
         return _stopped(board, request, what, 403)
     if identifier is None:
         return await _no_rights(board, people, provider, request, identity)
+    if (session := await people.find(identifier, active=False)) is not None:
+        front_door.note_caller(request, session.caller)
     response = RedirectResponse(ours(begun.onward), status_code=303)
     front_door.keep_session(request, response, identifier)
     return response

@@ -46,8 +46,11 @@ def router(board: Board, people: SessionKeeper, *, form_seconds: float = 10.0) -
 
     @routes.post(front_door.SIGN_OUT_PATH)
     async def sign_out(request: Request) -> Response:
-        identifier = front_door.session_identifier(request)
-        id_token = await people.leave(identifier) if identifier else ""
+        identifier, id_token = front_door.session_identifier(request), ""
+        if identifier:
+            if (session := await people.find(identifier, active=False)) is not None:
+                front_door.note_caller(request, session.caller)
+            id_token = await people.leave(identifier)
         response: Response
         if id_token and people.provider is not None:
             response = await provider.left(board, people.provider, request, id_token)

@@ -19,6 +19,8 @@ from services.compliance.people.oidc import keys as provider_keys
 from services.compliance.people.oidc import provider as provider_module
 from services.compliance.people.oidc.client import MOST_BYTES, BoundedClient
 from services.compliance.people.oidc.errors import ProviderAwayError
+from shared.audit.record import decode_record
+from shared.audit.store import AuditStore
 from shared.http.cookies import SESSION_COOKIE, SIGN_IN_COOKIE
 from tests.services.compliance.board.browsing import BROWSER
 from tests.services.compliance.people.offices import OWN_SITE, Office, asked_of
@@ -45,6 +47,31 @@ async def test_a_person_signs_in_and_is_led_to_where_they_went(at: Office) -> No
     assert any(one.startswith(f'{SIGN_IN_COOKIE}="";') for one in cookies)
     page = await at.browser.get("/worklist", headers=BROWSER)
     assert page.status_code == 200 and "Laval" in page.text and "Montréal" not in page.text
+
+
+async def test_who_signs_in_and_out_is_recorded(new: Office) -> None:
+    await new.sign_in()
+    await new.browser.post("/sign-out", headers=OWN_SITE)
+    ended = asyncio.Event()
+    ended.set()
+    assert new.web.recorder is not None
+    await new.web.recorder.run(ended)
+    lines = [line async for line in AuditStore(new.known.embedded.database).lines()]
+    told = [
+        (one.route, one.by, one.name) for one in map(decode_record, lines) if one.kind == "access"
+    ]
+    assert told == [
+        ("/sign-in/oidc/callback", "person", "mtremblay"),
+        ("/sign-out", "person", "mtremblay"),
+    ]
+
+
+async def test_a_link_of_another_site_signs_nobody_in_unasked(at: Office) -> None:
+    """Where the provider asks nothing, its reader would be signed in by reading a page."""
+    path, elsewhere = "/sign-in/oidc?next=%2Fworklist", {"sec-fetch-site": "cross-site"}
+    answer = await at.browser.get(path, headers={**BROWSER, **elsewhere})
+    assert answer.headers["location"] == "/sign-in?next=%2Fworklist"
+    assert "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("onward", ["https://evil.example", "//evil.example", "/sign-in/oidc/callback?code=x", "/" + "a" * 1_500])  # fmt: skip
