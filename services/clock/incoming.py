@@ -25,7 +25,7 @@ from shared.domain import (
     decode_event,
 )
 from shared.domain.calendars import CoverageError
-from shared.log.ports import Batch, Record, RejectedRecord, origin_offset
+from shared.log.ports import Batch, Record, RejectedRecord, is_emptied, origin_offset
 
 UNCOUNTABLE = (CoverageError, UnknownStandardError)
 """Errors of an event that can be decoded and not counted."""
@@ -70,7 +70,7 @@ def decode_batch(batch: Batch, decided_to: int = 0) -> Incoming:
         try:
             event = decode_event(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            if record.value:
+            if not is_emptied(record):
                 refused.append(RejectedRecord(record, UNREADABLE, str(error)))
             continue
         if isinstance(event, Forgotten):

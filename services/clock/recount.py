@@ -22,7 +22,7 @@ from services.clock.worker import ClockWorker
 from shared.database import Claim
 from shared.domain import Catalogue
 from shared.erasure import EVERY_OFFSET, FileDigests
-from shared.log import FILE_EVENTS, Archive, Batch, Record, origin_offset
+from shared.log import FILE_EVENTS, Archive, Batch, Record, is_emptied, origin_offset
 
 FILES_PER_BATCH = 5_000
 """Files counted and written at once."""
@@ -124,7 +124,8 @@ def _gather(
             file_id = _decode_subject(record.value).subject
         except (msgspec.DecodeError, UnicodeDecodeError):
             if number == 0:
-                unreadable, empty = unreadable + bool(record.value), empty + (not record.value)
+                emptied = is_emptied(record)
+                unreadable, empty = unreadable + (not emptied), empty + emptied
             continue
         if crc32(file_id.encode()) % slices == number:
             first = Record(origin_offset(record), b"", record.value)

@@ -21,6 +21,7 @@ from shared.log.ports import (
     Record,
     RejectedRecord,
     Worker,
+    is_emptied,
     origin_offset,
     partition_of,
     with_headers,

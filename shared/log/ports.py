@@ -61,6 +61,14 @@ class Record(NamedTuple):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+def is_emptied(record: Record) -> bool:
+    """Whether nothing is left of a record: it held something of a file that is forgotten.
+
+    One with a key was written without a value, and is told as any other that cannot be read.
+    """
+    return not record.key and not record.value
+
+
 ORIGIN_HEADER: Final = "echeance-origin"
 """Of a record that was copied to the end of its partition: the offset that it had first."""
 
