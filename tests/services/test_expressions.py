@@ -63,6 +63,12 @@ def _modules() -> Iterator[tuple[str, Any]]:
                 yield found.name, importlib.import_module(found.name)
 
 
+def _source_of(name: str) -> Path:
+    """The text of a module, which may run compiled."""
+    path = ROOT.joinpath(*name.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
 def _used(path: Path, name: str) -> frozenset[str]:
     """How a module, or another that imports the name, applies an expression."""
     texts = [path.read_text(encoding="utf-8")]
@@ -95,7 +101,7 @@ def expressions() -> list[Expression]:
     for name, module in _modules():
         for attribute, value in vars(module).items():
             if isinstance(value, re.Pattern):
-                path = Path(str(module.__file__))
+                path = _source_of(name)
                 known = found.get((value.pattern, value.flags))
                 methods = _used(path, attribute) | (known.methods if known else frozenset())
                 where = known.where if known else f"{name}.{attribute}"
