@@ -28,8 +28,14 @@ def language_preferred(accept_language: str | None) -> Language | None:
 
 
 def page_preferred(accept: str | None) -> bool:
-    """Whether the client accepts HTML and prefers no JSON to it, as browsers do."""
+    """Whether the client accepts HTML and prefers no JSON to it, as browsers do.
+
+    What also accepts an event stream is a page that connects again: led to the sign-in page it would take
+    that for success, and ask for ever.
+    """
     weights = dict(reversed(list(_ranges(accept))))
+    if "text/event-stream" in weights:
+        return False
     html = weights.get("text/html", 0.0)
     return html > 0 and all(html >= weight for name, weight in weights.items() if "json" in name)
 

@@ -214,12 +214,13 @@ class Board:
     def _frame(self, request: Request, translator: Translator) -> Mapping[str, object]:
         reader = _reader(request)
         other: Language = "en" if translator.spoken == "fr" else "fr"
-        units = self.units_of(reader)
+        reads = reader is not None and "read" in reader.scopes
+        units = self.units_of(reader) if reads else ()
         return {
             "path": request.scope["path"],
             "navigation": _menu(
                 [
-                    *(one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS),
+                    *(one for one in NAVIGATION if reads or one[1] in PUBLIC_PATHS),
                     *([_RESULTS] if self.public_results else []),
                     *([_AUDIT] if reader and "audit" in reader.scopes else []),
                 ]

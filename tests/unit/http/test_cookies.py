@@ -62,6 +62,7 @@ def test_what_the_framework_reads_of_cookies_is_ours_alone(cookies: list[bytes])
         ("application/problem+json, text/html; q=0.1", False),
         (None, False),
         ("text/html;q=x", False),
+        ("text/html, text/event-stream", False),
     ],
 )
 def test_a_page_is_for_who_names_html_and_prefers_no_json(accept: str | None, page: bool) -> None:

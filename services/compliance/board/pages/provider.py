@@ -117,9 +117,12 @@ async def _begin(
         return _stopped(board, request, what, 403)
     if identifier is None:
         return await _no_rights(board, people, provider, request, identity)
+    onward = ours(begun.onward)
     if (session := await people.find(identifier, active=False)) is not None:
         front_door.note_caller(request, session.caller)
-    response = RedirectResponse(ours(begun.onward), status_code=303)
+        if "read" not in session.caller.scopes:  # who may audit alone
+            onward = front_door.AUDIT_PAGE_PATH
+    response = RedirectResponse(onward, status_code=303)
     front_door.keep_session(request, response, identifier)
     return response
 

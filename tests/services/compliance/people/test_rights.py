@@ -43,7 +43,9 @@ async def test_who_may_audit_alone_reads_no_page_and_can_still_leave(
 ) -> None:
     new.access.write_text(ACCESS + "  auditors: {units: all, rights: [audit]}\n")
     provider.person["groups"] = ["auditors"]
-    await new.sign_in()
+    assert (await new.sign_in()).headers["location"] == "/audit"
+    trail = await new.browser.get("/audit", headers=BROWSER)
+    assert trail.status_code == 200 and 'href="/worklist"' not in trail.text
     page = await new.browser.get("/worklist", headers=BROWSER)
     assert page.status_code == 403 and 'action="/sign-out"' in page.text
     assert (await new.browser.get("/sessions", headers=BROWSER)).status_code == 200
