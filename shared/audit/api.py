@@ -29,7 +29,11 @@ _Until = Annotated[
     str | None, Query(description="Before this instant; of a day, before it begins.")
 ]
 _Who = Annotated[str | None, Query(description="The name of a token or a person.", max_length=200)]
-_AboutFile = Annotated[str | None, Query(description="The identifier of a file.", max_length=200)]
+_AboutFile = Annotated[
+    str | None,
+    # Generators name a type after the title, and File is one of their languages'.
+    Query(title="About File", description="The identifier of a file.", max_length=200),
+]
 _OfKind = Annotated[
     AuditKind | None, Query(description=f"Records of one kind: {', '.join(AUDIT_KINDS)}.")
 ]

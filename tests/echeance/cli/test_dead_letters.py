@@ -149,7 +149,7 @@ def test_topics_are_created_and_checked(kafka_without_topics: str) -> None:
     assert "created: echeance.file-clocks" in printed
     assert "echeance.file-events: 3 partitions, 1 replicas" in printed
     assert "created" not in done("topics", "create", "--replicas", "1", variables=given)
-    assert done("topics", "check", variables=given).count("3 partitions") == 4
+    assert done("topics", "check", variables=given).count("3 partitions") == 5
 
 
 def test_copies_that_the_cluster_cannot_hold_are_told(kafka_without_topics: str) -> None:
