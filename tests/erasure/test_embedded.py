@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from echeance.system.directory_copy import directory_copy
+from services.clock.dead_letter_index.tables import dead_letters
 from services.clock.tables import clock_files
 from services.compliance.explanations.tables import explanations
 from shared.database.engine import Database
-from shared.domain.events import Event, Voided
+from shared.domain.events import Event, Voided, encode
 from shared.erasure.tables import erasures
+from shared.log.sqlite import log_records
 from tests.builders import SOURCE, at, decided, members, received, requested, revised, voided
 from tests.echeance.command import done, told
 from tests.erasure.forgotten import files_naming, forgotten
@@ -118,7 +120,7 @@ async def test_what_is_forgotten_stands_in_no_byte_and_every_figure_is_as_before
         # A dead letter of a file, one of another's that names a file, and an explanation.
         first = next(one for one in events if one.file_id == some[0])
         await known.append(received(some[0], "2026-01-05 09:00", named=first.id))
-        await known.append_raw(("other", b'{"broken": "%s"}' % some[1].encode()))
+        await known.append(received("other", "1890-01-05 09:00", named=some[1]))
         await explain(known.embedded.database, f"Voir {some[2]}.")
         await known.live()
         assert len(await known.dead_letters()) == 2
@@ -137,7 +139,7 @@ async def test_what_is_forgotten_stands_in_no_byte_and_every_figure_is_as_before
         await known.live(*(forgotten(one, evening(LAST)) for one in some[1:]))
         assert await known.embedded.compliance.digest() == tallies
         assert await every_figure(web) == before
-        assert await known.embedded.clean(known.now) == len(gone)
+        assert (await known.embedded.clean(known.now)).erased == len(gone)
         assert files_naming(data, names) == {}
         with directory_copy(data) as copy:
             assert files_naming(copy, names) == {}
@@ -149,7 +151,7 @@ async def test_what_is_forgotten_stands_in_no_byte_and_every_figure_is_as_before
         # What is repeated does not come back, and is erased as well.
         await known.live(*(one for one in events if one.file_id in gone))
         assert await known.embedded.compliance.digest() == tallies
-        assert await known.embedded.clean(known.now) == len(gone)
+        assert (await known.embedded.clean(known.now)).erased == len(gone)
         assert files_naming(data, names) == {}
 
         await known.embedded.reset_computed()
@@ -188,6 +190,33 @@ async def test_an_open_file_and_another_sources_are_not_forgotten(tmp_path: Path
         assert await ended(known.embedded.database) == ["A", "B"]
 
 
+async def test_a_file_named_like_what_others_write_takes_nothing_of_theirs(tmp_path: Path) -> None:
+    """Whoever may forget chooses the identifier of a file that it opens and ends."""
+    theirs = received("Other-2026-1", "1890-01-05 09:00", named="permit-2026-1")  # not countable
+    names = [theirs.id, SOURCE, "org.echeance.file.received.v1", "1890-01-05T14:00:00Z"]
+    async with world(tmp_path, "2026-06-01 12:00") as known:
+        await known.live(theirs)
+        unreadable = b'{"broken": "permit-2026-1"}'
+        await known.append_raw(("Other-2026-1", unreadable))
+        for name in names:
+            mine = received(name, "2026-05-04 09:00"), decided(name, "2026-05-05 09:00")
+            await known.live(*(replace(one, source="urn:hostile") for one in mine))
+        kept = await known.dead_letters()
+        async for _ in known.embedded.index_letters(known.now):
+            pass
+        await known.live(
+            *(forgotten(name, "2026-06-01 12:00", source="urn:hostile") for name in names)
+        )
+        cleaning = await known.embedded.clean(known.now)
+        assert cleaning == (len(names), 0, 2)
+        assert await known.dead_letters() == kept
+        async with known.embedded.database.reading() as connection:
+            values = (await connection.execute(select(log_records.c.value))).scalars().all()
+            indexed = (await connection.execute(select(dead_letters.c.event_id))).scalars().all()
+        assert values.count(encode(theirs)) == values.count(unreadable) == 1
+        assert indexed == [theirs.id]
+
+
 async def test_a_file_opened_by_mistake_is_voided_then_forgotten(tmp_path: Path) -> None:
     async with world(tmp_path, "2026-06-01 12:00") as known:
         await known.live(received("Mistake-1", "2026-05-04 09:00", named="Mistake-1/r"))
@@ -196,7 +225,7 @@ async def test_a_file_opened_by_mistake_is_voided_then_forgotten(tmp_path: Path)
             forgotten("Mistake-1", "2026-06-01 12:00", source=SOURCE),
         )
         assert await known.dead_letters() == []
-        assert await known.embedded.clean(known.now) == 1
+        assert (await known.embedded.clean(known.now)).erased == 1
         assert files_naming(tmp_path, ["Mistake-1"]) == {}
         async with known.embedded.database.reading() as connection:
             [row] = (await connection.execute(select(erasures))).all()
@@ -250,7 +279,7 @@ async def test_the_catalogue_forgets_what_ended_years_ago(tmp_path: Path) -> Non
         assert [one for one in left if not one.startswith("~")] == ["New-1"]
         assert len(left) == 21
         assert await known.embedded.compliance.digest() == tallies
-        assert await known.embedded.clean(known.now) == 20
+        assert (await known.embedded.clean(known.now)).erased == 20
         assert files_naming(tmp_path, files[:20]) == {}
         async with known.embedded.database.reading() as connection:
             asked = set((await connection.execute(select(erasures.c.requested_by))).scalars())
