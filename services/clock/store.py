@@ -5,7 +5,7 @@ Rows, position and generation are written in one transaction behind the fence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -109,6 +109,11 @@ class ForgettingState(NamedTuple):
     decided: Sequence[NoteOfErasure]
     has_forgotten: bool
     decided_to: int
+
+    def without(self, references: Collection[str]) -> ForgettingState:
+        """The state without these erasures to do."""
+        decided = [note for note in self.decided if note.reference not in references]
+        return self._replace(decided=decided)
 
     def after(self, rows: ClockRows) -> ForgettingState:
         """The state once these rows are committed."""
