@@ -41,7 +41,7 @@ from shared.log import (
     Record,
     origin_offset,
 )
-from shared.log.kafka import KafkaLog, RewrittenPartition, rewrite_partition
+from shared.log.kafka import KafkaLog, RewrittenPartition, WaitUntilRead, rewrite_partition
 
 FILES_AT_ONCE: Final = 10_000
 """Files that one rewriting of the topics leaves out."""
@@ -96,7 +96,9 @@ async def clean_servers(
         for topic, service, drops_of in topics_to_rewrite(sources, letters.digests):
             for partition in range(log.partitions):
                 drops = partial(drops_of, partition)
-                pace = partial(_pace, database, service, partition, advance)
+                pace: WaitUntilRead = partial(_pace, database, service, partition, advance)
+                if topic == FILE_EVENTS:
+                    pace = partial(_pace_noted, pace, store, partition)
                 await _require_no_rebuild(database)
                 rewritten = await rewrite_partition(log, topic, partition, drops, pace, now())
                 if rewritten.not_before is not None:
@@ -190,6 +192,14 @@ async def _pace(
             raise StalledError(service)
         await asyncio.sleep(_PACE_SECONDS)
     advance(offset)
+
+
+async def _pace_noted(
+    pace: WaitUntilRead, store: ErasureStore, partition: int, offset: int
+) -> None:
+    """The same of the clock, which is to know that it had read what is copied next."""
+    await pace(offset)
+    await store.note_copied(partition, offset)
 
 
 async def _require_no_rebuild(database: Database) -> None:

@@ -180,6 +180,10 @@ class ClockStore:
         known = bool(decided) or await self.digests.known(partition)
         return ForgettingState(decided, known, await store.decided_to(partition))
 
+    async def copied_to(self, partition: int) -> int:
+        """Below which offset a partition's records were read before they were copied forward."""
+        return await ErasureStore(self.database).copied_to(partition)
+
     async def rebuilding(self) -> bool:
         """Whether the clock's table is being rebuilt."""
         async with self.database.reading() as connection:

@@ -216,7 +216,10 @@ class ClockWorker:
     async def _fold(self, owned: OwnedPartition, batch: Batch, now: datetime) -> Outcome[ClockRows]:
         """Add a batch's events to their files' histories, and decide which files it has forgotten."""
         state = self._forgetting[batch.partition]
-        incoming, requests, rejected = decode_batch(batch, state.decided_to)
+        copied_to = 0
+        if any(is_copy(record) for record in batch.records):
+            copied_to = await self._store.copied_to(batch.partition)
+        incoming, requests, rejected = decode_batch(batch, state.decided_to, copied_to)
         stored = await self._store.files(list(incoming))
         known = await self._forgotten_before(state, incoming.keys() - stored.keys())
         evaluated = []

@@ -13,10 +13,10 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database import Database
+from shared.database import Database, engine, positions
 from shared.domain import microseconds
 from shared.erasure.tables import erasure_keys, erasure_positions, erasures, forgotten_files
 
@@ -31,6 +31,16 @@ EVERY_OFFSET: Final = (1 << 63) - 1
 
 REPEAT: Final = "repeat"
 """Who asked, where nobody did."""
+
+_COPIED: Final = "erasure"
+"""In the table of positions: up to where the clock had read a partition before it was copied forward."""
+
+_NOTE_COPIED: Final = text(
+    'INSERT INTO positions (service, "partition", next_offset, epoch) '
+    'VALUES (:service, :partition, :next_offset, 0) ON CONFLICT (service, "partition") '
+    "DO UPDATE SET next_offset = excluded.next_offset "
+    "WHERE positions.next_offset < excluded.next_offset"
+)
 
 _DIGESTS: Final = select(forgotten_files.c.digest)
 _REFERENCE_BYTES: Final = 8
@@ -132,6 +142,18 @@ class ErasureStore:
             query = select(erasure_positions.c.decided_to).where(mine)
             return (await connection.execute(query)).scalar_one_or_none() or 0
 
+    async def copied_to(self, partition: int) -> int:
+        """Below which offset the clock has read what is copied; 0 where nothing was, or a topic adopted since."""
+        async with self._database.reading() as connection:
+            noted = await engine.next_offsets(connection, _COPIED)
+        return noted.get(partition, 0)
+
+    async def note_copied(self, partition: int, offset: int) -> None:
+        """Note that the clock has read a partition up to an offset, before more of it is copied."""
+        noted = {"service": _COPIED, "partition": partition, "next_offset": offset}
+        async with self._database.transaction() as connection:
+            await connection.execute(_NOTE_COPIED, noted)
+
     async def at_stage(
         self, stage: str, limit: int, before: datetime | None = None, *, repeats: bool = True
     ) -> Sequence[Any]:
@@ -159,6 +181,11 @@ class ErasureStore:
             result = await connection.execute(ended.values(stage=ERASED, erased_at=at))
             await connection.execute(erasures.delete().where(repeats))
             return result.rowcount
+
+
+async def reset_copied(connection: AsyncConnection) -> None:
+    """Forget what was read: a topic was adopted, and its copies are read for the first time."""
+    await connection.execute(positions.delete().where(positions.c.service == _COPIED))
 
 
 async def unlink(connection: AsyncConnection, rows: Sequence[Any]) -> None:

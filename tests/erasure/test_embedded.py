@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from echeance.system.directory_copy import directory_copy
 from services.clock.dead_letter_index.tables import dead_letters
@@ -19,7 +19,9 @@ from services.clock.tables import clock_files
 from services.compliance.explanations.tables import explanations
 from shared.database.engine import Database
 from shared.domain.events import Event, Voided, encode
+from shared.erasure.store import MEASURED_ANEW, ErasureStore, NoteOfErasure, unlink
 from shared.erasure.tables import erasures
+from shared.log.ports import FILE_EVENTS
 from shared.log.sqlite import log_records
 from tests.builders import SOURCE, at, decided, members, received, requested, revised, voided
 from tests.echeance.command import done, told
@@ -215,6 +217,40 @@ async def test_a_file_named_like_what_others_write_takes_nothing_of_theirs(tmp_p
             indexed = (await connection.execute(select(dead_letters.c.event_id))).scalars().all()
         assert values.count(encode(theirs)) == values.count(unreadable) == 1
         assert indexed == [theirs.id]
+
+
+async def test_a_file_to_forget_without_a_row_waits_and_the_clock_goes_on(tmp_path: Path) -> None:
+    async with world(tmp_path, "2026-06-01 12:00", partitions=1) as known:
+        note = NoteOfErasure.decided("Lost-1", "~lost", "operator", 0)
+        async with known.embedded.database.transaction() as connection:
+            await connection.execute(erasures.insert().values(**note.row(0)))
+        await known.live(received("A", "2026-05-04 09:00"))
+        assert (await known.last("A")).file_id == "A"
+        assert [stage for stage, _ in await ErasureStore(known.embedded.database).unfinished()] == [
+            "decided"
+        ]
+
+
+async def test_what_is_asked_again_or_was_not_read_stays_to_be_done(tmp_path: Path) -> None:
+    async with world(tmp_path, "2026-06-01 12:00", partitions=1) as known:
+        await known.live(received("Gone-1", "2026-05-04 09:00"), decided("Gone-1", "2026-05-05"))
+        await known.live(forgotten("Gone-1", "2026-06-01 12:00"))
+        store = ErasureStore(known.embedded.database)
+        read = await store.at_stage(MEASURED_ANEW, 10)
+        later = update(erasures).values(requested_at=erasures.c.requested_at + 1)
+        async with known.embedded.database.transaction() as connection:
+            await connection.execute(later)
+            await unlink(connection, read)
+        assert len(await store.at_stage(MEASURED_ANEW, 10)) == 1
+        # The clock has not read this repetition yet, which it is to count.
+        await known.append(received("Gone-1", "2026-05-04 09:00"))
+        assert (await known.embedded.clean(known.now)).erased == 1
+        [left] = [one for one in await known.records(FILE_EVENTS) if one.key == b"Gone-1"]
+        assert left.value
+        await known.live()
+        assert await store.at_stage(MEASURED_ANEW, 10, repeats=False) == []
+        assert (await known.embedded.clean(known.now)).erased == 1
+        assert files_naming(tmp_path, ["Gone-1"]) == {}
 
 
 async def test_a_file_opened_by_mistake_is_voided_then_forgotten(tmp_path: Path) -> None:
