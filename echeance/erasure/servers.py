@@ -28,7 +28,7 @@ from echeance.erasure.letters import (
 from services.clock import SERVICE as CLOCK
 from services.clock import dead_letter_index
 from services.clock.dead_letter_index import dead_letters
-from shared.audit.topic import AUDIT_SERVICE
+from shared.audit import AUDIT_SERVICE
 from shared.database import Database, rebuilds
 from shared.domain import microseconds
 from shared.erasure import MEASURED_ANEW, UNLINKED, ErasureStore, unlink

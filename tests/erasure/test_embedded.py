@@ -17,6 +17,7 @@ from echeance.system.directory_copy import directory_copy
 from services.clock.dead_letter_index.tables import dead_letters
 from services.clock.tables import clock_files
 from services.compliance.explanations.tables import explanations
+from shared.audit.tables import audit_records
 from shared.database.engine import Database
 from shared.domain.events import Event, Voided, encode
 from shared.erasure.store import MEASURED_ANEW, ErasureStore, NoteOfErasure, unlink
@@ -229,6 +230,17 @@ async def test_a_file_to_forget_without_a_row_waits_and_the_clock_goes_on(tmp_pa
         assert [stage for stage, _ in await ErasureStore(known.embedded.database).unfinished()] == [
             "decided"
         ]
+
+
+async def test_an_audit_record_that_cannot_be_read_ends_no_cleaning(tmp_path: Path) -> None:
+    async with world(tmp_path, "2026-06-01 12:00") as known:
+        await known.live(received("Gone-1", "2026-05-04 09:00"), decided("Gone-1", "2026-05-05"))
+        changed = {"partition": 0, "offset": 0, "at": 0, "kind": "read", "name": "a"}
+        async with known.embedded.database.transaction() as connection:
+            row = audit_records.insert().values(**changed, file_id="Gone-1", line=b"{")
+            await connection.execute(row)
+        await known.live(forgotten("Gone-1", "2026-06-01 12:00"))
+        assert (await known.embedded.clean(known.now)).erased == 1
 
 
 async def test_what_is_asked_again_or_was_not_read_stays_to_be_done(tmp_path: Path) -> None:

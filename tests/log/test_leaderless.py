@@ -24,10 +24,7 @@ async def test_partitions_missing_when_they_were_shared_out_are_soon_given_out(
         shared_out.append(partition)
         return 0
 
-    async def topic_id(_topic: str) -> str:
-        return ""
-
-    member = GroupMember(given, FILE_EVENTS, "leaderless", claim, topic_id)
+    member = GroupMember(given, FILE_EVENTS, "leaderless", claim)
     try:
         for _ in range(10):  # it joins the group, and is given nothing
             assert await member.fetch(0.5) == []

@@ -81,7 +81,7 @@ class KafkaLog:
         return [position for position in positions if position is not None]
 
     def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
-        return GroupMember(self._settings, topic, group, claim, self.topic_id)
+        return GroupMember(self._settings, topic, group, claim)
 
     async def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None

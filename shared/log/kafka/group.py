@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, Of
 from typing_extensions import override
 
 from shared.errors import FencedError, TruncatedLogError, UnavailableError
+from shared.log.kafka.identity import identity
 from shared.log.kafka.settings import KafkaSettings
 from shared.log.kafka.stopping import stop_client
 from shared.log.ports import ORIGIN_HEADER, Batch, ClaimPartition, PartitionLag, Record
@@ -34,17 +35,11 @@ class GroupMember:
     """
 
     def __init__(
-        self,
-        settings: KafkaSettings,
-        topic: str,
-        group: str,
-        claim: ClaimPartition,
-        read_topic_id: Callable[[str], Awaitable[str]],
+        self, settings: KafkaSettings, topic: str, group: str, claim: ClaimPartition
     ) -> None:
         self._settings = settings
         self._topic = topic
         self._claim = claim
-        self._read_topic_id = read_topic_id
         self._topic_id = ""
         self._unclaimed: dict[TopicPartition, float] = {}
         """Partitions to claim, and from when on, by the event loop's clock."""
@@ -152,7 +147,7 @@ class GroupMember:
         ]
         if not pairs:
             return
-        self._topic_id = await self._read_topic_id(self._topic)
+        self._topic_id = await self.topic_id() or ""
         offsets: dict[TopicPartition, int] = {}
         for pair in pairs:
             if unclaimed is self._unclaimed:  # else a rebalance: these may be another's
@@ -167,6 +162,12 @@ class GroupMember:
             self._consumer.seek(pair, offset)
             self._next[pair.partition] = offset
         self._consumer.resume(*pairs)
+
+    async def topic_id(self) -> str | None:
+        """The identifier of the topic that has the name now."""
+        with self._answering():
+            found = await identity(self._consumer._client, self._topic)
+            return None if found is None else found.topic_id
 
     def revoke_all(self) -> None:
         """A rebalance begins."""
