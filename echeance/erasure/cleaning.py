@@ -10,50 +10,74 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from sqlalchemy import inspect, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from echeance.erasure.letters import LettersOfFiles, LetterVerdict, RecordPlace, Sources, sources_of
 from echeance.erasure.mentions import Mentions
+from services.clock import SERVICE as CLOCK
 from services.clock.dead_letter_index import dead_letters
 from services.compliance.explanations import explanations
 from services.compliance.preview import previews
 from shared.audit import forget_file
-from shared.database import Database
-from shared.domain import decode_dead_letter, microseconds
+from shared.database import Database, positions
+from shared.domain import microseconds
 from shared.erasure import MEASURED_ANEW, UNLINKED, ErasureProgress, ErasureStore, unlink
 from shared.errors import UnavailableError
-from shared.log import DEAD_LETTERS, log_records
+from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, log_records
 from shared.metrics import Metrics
 
 CLEAN_SECONDS: Final = 10.0
 FILES_TOGETHER: Final = 1_000
 """Files that one transaction cleans the log and the tables of."""
+SETTLED: Final = timedelta(seconds=10)
+"""After a request the running system waits so long: the audit record of it is written by then."""
 _VACUUM_SECONDS: Final = 3_600.0
+_RETRY_SECONDS: Final = 600.0
+"""Between attempts to write the file anew: whoever writes waits meanwhile."""
 _BUSY_SECONDS: Final = 60.0
 _KEYS_TOGETHER: Final = 500
 _LETTERS_TOGETHER: Final = 1_000
+_LETTERS_PER_YIELD: Final = 50
+_UNDER_FILES: Final = (FILE_EVENTS, FILE_CLOCKS, BREACH_ALERTS)
+"""Topics whose records have the key of their file; a dead letter has that of any record."""
 _RECOUNT_COPIES: Final = ("before_recount_tallies", "before_recount_cycles")
 _log = logging.getLogger("echeance.erasure")
 
 
-async def clean_directory(database: Database, path: Path, now: datetime) -> int:
-    """Clean the log, the tables and the file of everything forgotten; how many erasures that ends.
+class Cleaning(NamedTuple):
+    """What was done: erasures that this ended, and dead letters that name a file without being under it.
+
+    ``letters`` went with the records that they are of; ``letters_left`` are of other sources, or of none that
+    anything vouches for.
+    """
+
+    erased: int = 0
+    letters: int = 0
+    letters_left: int = 0
+
+
+async def clean_directory(
+    database: Database, path: Path, now: datetime, before: datetime | None = None
+) -> Cleaning:
+    """Clean the log, the tables and the file of everything forgotten, or asked for ``before`` then.
 
     Raises :class:`UnavailableError`, or ``sqlite3.Error`` where the disk has no room for a copy.
     """
     store = ErasureStore(database)
-    await unlink_all(database, store)
+    unlinked = await unlink_all(database, store, before, repeats=True)
     if not await store.at_stage(UNLINKED, 1):
-        return 0
+        return unlinked
     async with database.without_writers():
         await asyncio.to_thread(_vacuum, path)
-    return await store.finish(microseconds(now))
+    return unlinked._replace(erased=await store.finish(microseconds(now)))
 
 
 async def clean_periodically(
@@ -63,20 +87,25 @@ async def clean_periodically(
     metrics: Metrics,
     stop: asyncio.Event,
 ) -> None:
-    """Clean until stopped: the log and the tables at once, the file at most once an hour."""
+    """Clean until stopped: the log and the tables at once, the file at most once an hour.
+
+    What a publisher repeats of forgotten files goes with the file: no publisher keeps the writer busy.
+    """
     store = ErasureStore(database)
     progress = ErasureProgress(database, metrics)
     clock = asyncio.get_running_loop().time
     next_vacuum = 0.0
     while not stop.is_set():
+        before = now() - SETTLED
         try:
             if clock() < next_vacuum:
-                await unlink_all(database, store)
-            elif ended := await clean_directory(database, path, now()):
+                await unlink_all(database, store, before, repeats=False)
+            elif ended := (await clean_directory(database, path, now(), before)).erased:
                 next_vacuum = clock() + _VACUUM_SECONDS
                 _log.info("erasures done: %d", ended)
             await progress.refresh()
         except (UnavailableError, sqlite3.Error) as error:
+            next_vacuum = max(next_vacuum, clock() + _RETRY_SECONDS)
             _log.warning("forgotten files are not erased yet: %s", error)
         try:
             async with asyncio.timeout(CLEAN_SECONDS):
@@ -85,33 +114,43 @@ async def clean_periodically(
             continue
 
 
-async def unlink_all(database: Database, store: ErasureStore) -> None:
+async def unlink_all(
+    database: Database, store: ErasureStore, before: datetime | None = None, *, repeats: bool
+) -> Cleaning:
     """Clean the log and the tables of every file that compliance has renamed."""
-    while rows := await store.at_stage(MEASURED_ANEW, FILES_TOGETHER):
-        letters = await _letters_that_name(database, [row.file_id for row in rows])
+    done = Cleaning()
+    while rows := await store.at_stage(MEASURED_ANEW, FILES_TOGETHER, before, repeats=repeats):
+        sources = await sources_of(database, rows)
+        letters = await _letters_of(database, sources)
         async with database.transaction() as connection:
-            await _empty_records(connection, [row.file_id for row in rows], letters)
-            await clean_tables(connection, [row.file_id for row in rows])
-            await unlink(connection, [row.reference for row in rows])
+            await _empty_records(connection, list(sources), letters.places)
+            await clean_tables(connection, sources)
+            await unlink(connection, rows)
+        letters.tell()
+        done = Cleaning(0, done.letters + letters.named, done.letters_left + letters.left)
+    return done
 
 
-async def clean_tables(connection: AsyncConnection, file_ids: Collection[str]) -> None:
+async def clean_tables(connection: AsyncConnection, sources: Sources) -> None:
     """Delete what the services' own tables still say of files, or write it without them."""
-    mentions = Mentions(file_ids)
-    for file_id in file_ids:
-        await forget_file(connection, file_id)
-    for some in _batches(list(file_ids)):
+    mentions = Mentions(sources)
+    for file_id in sources:
+        try:
+            await forget_file(connection, file_id)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            _log.error("an audit record of a forgotten file cannot be read, and stays: %s", error)
+    for some in _batches(list(sources)):
         of_files = dead_letters.delete().where(dead_letters.c.file_id.in_(some))
         await connection.execute(of_files)
-    letters = select(dead_letters.c.partition, dead_letters.c.offset, dead_letters.c.detail)
+    place = dead_letters.c.partition, dead_letters.c.offset
+    letters = select(*place, dead_letters.c.source, dead_letters.c.detail)
     for row in (await connection.execute(letters)).all():
-        if mentions.within(row.detail.encode()):
-            key = (dead_letters.c.partition == row.partition) & (
-                dead_letters.c.offset == row.offset
-            )
+        named = mentions.named(row.detail.encode())
+        if any(row.source in sources[one] for one in named):
+            key = (place[0] == row.partition) & (place[1] == row.offset)
             await connection.execute(dead_letters.delete().where(key))
     for row in (await connection.execute(select(previews))).all():
-        if mentions.within(row.document):
+        if mentions.named(row.document):
             await connection.execute(previews.delete().where(previews.c.made_at == row.made_at))
     for row in (await connection.execute(select(explanations))).all():
         written = {name: mentions.redacted(getattr(row, name)) for name in ("fr", "en")}
@@ -120,56 +159,67 @@ async def clean_tables(connection: AsyncConnection, file_ids: Collection[str]) -
             await connection.execute(update(explanations).where(*key).values(**written))
 
 
-async def _letters_that_name(
-    database: Database, file_ids: Collection[str]
-) -> Sequence[RecordPlace]:
-    """Where dead letters that name a file stand, and the records that they are of."""
-    mentions = Mentions(file_ids)
-    found: list[RecordPlace] = []
+class FoundLetters:
+    """Dead letters of files: where they and their records stand, and how many only name a file."""
+
+    def __init__(self) -> None:
+        self.places: list[RecordPlace] = []
+        self.named = 0
+        self.left = 0
+
+    def add(self, verdict: LetterVerdict) -> None:
+        """Count a letter, and note its record."""
+        self.named += verdict.goes and verdict.names
+        self.left += verdict.names and not verdict.goes
+        if verdict.place is not None:
+            self.places.append(verdict.place)
+
+    def tell(self) -> None:
+        """Log what became of letters that only name a file."""
+        if self.named or self.left:
+            _log.info(
+                "dead letters that name a forgotten file: %d erased, %d of another source or none left",
+                self.named,
+                self.left,
+            )
+
+
+async def _letters_of(database: Database, sources: Sources) -> FoundLetters:
+    judge, found = LettersOfFiles(sources).judge, FoundLetters()
     place = log_records.c.partition, log_records.c.offset
     after: tuple[int, int] = (-1, -1)
-    page = select(*place, log_records.c.value).where(log_records.c.topic == DEAD_LETTERS)
+    page = select(*place, log_records.c.key, log_records.c.value)
+    page = page.where(log_records.c.topic == DEAD_LETTERS)
     while True:
         following = page.where(tuple_(*place) > after).order_by(*place).limit(_LETTERS_TOGETHER)
         async with database.reading() as connection:
             rows = (await connection.execute(following)).all()
-        for row in rows:
-            named = place_of_mention(row.value, mentions)
-            if named is not None:
-                found += [named, RecordPlace(DEAD_LETTERS, row.partition, row.offset)]
+        for number, row in enumerate(rows):
+            if number % _LETTERS_PER_YIELD == 0:
+                await asyncio.sleep(0)
+            verdict = judge(row.key, row.value)
+            found.add(verdict)
+            if verdict.goes:
+                found.places.append(RecordPlace(DEAD_LETTERS, row.partition, row.offset))
         if len(rows) < _LETTERS_TOGETHER:
             return found
         after = rows[-1].partition, rows[-1].offset
-        await asyncio.sleep(0)
-
-
-class RecordPlace(NamedTuple):
-    """Where a record stands."""
-
-    topic: str
-    partition: int
-    offset: int
-
-
-def place_of_mention(stored: bytes, mentions: Mentions) -> RecordPlace | None:
-    """Where the record of a dead letter stands that names one of some files; None if it names none."""
-    if not stored:
-        return None
-    letter = decode_dead_letter(stored)
-    headers = (value for _, value in letter.headers)
-    parts = (letter.key, letter.value, letter.detail.encode(), *headers)
-    if not any(mentions.within(part) for part in parts):
-        return None
-    return RecordPlace(letter.topic, letter.partition, letter.offset)
 
 
 async def _empty_records(
     connection: AsyncConnection, file_ids: Sequence[str], others: Sequence[RecordPlace]
 ) -> None:
-    """Empty the records of files in every topic; one scan of the log for some hundreds of files."""
+    """Empty the records of files in every topic; one scan of the log for some hundreds of files.
+
+    What the clock has still to read it drops, counts and notes again.
+    """
     emptied = update(log_records).values(key=b"", value=b"")
+    of_clock = (positions.c.service == CLOCK) & (positions.c.partition == log_records.c.partition)
+    read_to = select(positions.c.next_offset).where(of_clock).scalar_subquery()
+    is_read = (log_records.c.topic != FILE_EVENTS) | (log_records.c.offset < read_to)
+    under_files = log_records.c.topic.in_(_UNDER_FILES)
     for some in _batches([one.encode() for one in file_ids]):
-        await connection.execute(emptied.where(log_records.c.key.in_(some)))
+        await connection.execute(emptied.where(log_records.c.key.in_(some), under_files, is_read))
     for topic, partition, offset in others:
         place = (log_records.c.partition == partition) & (log_records.c.offset == offset)
         await connection.execute(emptied.where(log_records.c.topic == topic, place))

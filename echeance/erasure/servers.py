@@ -14,18 +14,34 @@ from typing import Final, NamedTuple
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
 
-from echeance.erasure.cleaning import RecordPlace, clean_tables, place_of_mention
+from echeance.erasure.cleaning import FoundLetters, clean_tables
 from echeance.erasure.holders import TABLE_RULES
-from echeance.erasure.mentions import Mentions
+from echeance.erasure.letters import (
+    LettersOfFiles,
+    LetterVerdict,
+    Sources,
+    content_digest,
+    sources_of,
+)
 from services.clock import SERVICE as CLOCK
 from services.clock import dead_letter_index
 from services.clock.dead_letter_index import dead_letters
+from shared.audit import AUDIT_SERVICE
 from shared.database import Database, rebuilds
 from shared.domain import microseconds
 from shared.erasure import MEASURED_ANEW, UNLINKED, ErasureStore, unlink
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, origin_offset
-from shared.log.kafka import KafkaLog, RewrittenPartition, rewrite_partition
+from shared.log import (
+    AUDIT,
+    DEAD_LETTERS,
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    NewRecord,
+    Record,
+    origin_offset,
+)
+from shared.log.kafka import KafkaLog, RewrittenPartition, WaitUntilRead, rewrite_partition
 
 FILES_AT_ONCE: Final = 10_000
 """Files that one rewriting of the topics leaves out."""
@@ -48,13 +64,16 @@ class RebuildingError(Exception):
 class Cleaned(NamedTuple):
     """What was done, by topic and partition, and how many erasures that ended.
 
-    ``waiting`` are erasures that some topic has not done; it can ``not_before`` a time.
+    ``letters`` are dead letters that named a file without being under it, and went with their records;
+    ``letters_left`` name one and are of another source, or of none. ``waiting`` are erasures that some topic has not done; it can ``not_before`` a time.
     """
 
     partitions: Mapping[tuple[str, int], RewrittenPartition]
     erased: int
     waiting: int
     not_before: datetime | None
+    letters: int
+    letters_left: int
 
 
 async def clean_servers(
@@ -70,11 +89,16 @@ async def clean_servers(
     rows = await store.at_stage(MEASURED_ANEW, FILES_AT_ONCE)
     done: dict[tuple[str, int], RewrittenPartition] = {}
     waits: list[datetime] = []
+    letters = _NamedRecords()
     if rows:
-        files = [row.file_id for row in rows]
-        for topic, service, drops in _drops(files, await _named_places(log, files)):
+        sources = await sources_of(database, rows)
+        letters = await _letters_of(log, sources)
+        for topic, service, drops_of in topics_to_rewrite(sources, letters.digests):
             for partition in range(log.partitions):
-                pace = partial(_pace, database, service, partition, advance)
+                drops = partial(drops_of, partition)
+                pace: WaitUntilRead = partial(_pace, database, service, partition, advance)
+                if topic == FILE_EVENTS:
+                    pace = partial(_pace_noted, pace, store, partition)
                 await _require_no_rebuild(database)
                 rewritten = await rewrite_partition(log, topic, partition, drops, pace, now())
                 if rewritten.not_before is not None:
@@ -87,49 +111,72 @@ async def clean_servers(
             # A clock that had lost its partition may have published a file after its tombstone.
             tombstones = [NewRecord(row.partition, row.file_id.encode(), b"") for row in rows]
             await log.append(FILE_CLOCKS, tombstones)
+            await _audit_read(log, database)
             async with database.transaction() as connection:
-                await clean_tables(connection, files)
-                await unlink(connection, [row.reference for row in rows])
+                await clean_tables(connection, sources)
+                await unlink(connection, rows)
     erased = 0
     if await store.at_stage(UNLINKED, 1):
         await vacuum(database)
         erased = await store.finish(microseconds(now()))
     waiting = len(await store.unfinished())
-    return Cleaned(done, erased, waiting, max(waits, default=None))
+    last = max(waits, default=None)
+    return Cleaned(done, erased, waiting, last, letters.named, letters.left)
 
 
-async def _named_places(log: KafkaLog, file_ids: Sequence[str]) -> frozenset[RecordPlace]:
-    """Where records stand that name a file without having its key, as their dead letters say."""
-    mentions = Mentions(file_ids)
-    found: set[RecordPlace | None] = set()
+class _NamedRecords(FoundLetters):
+    """Letters, and the digest of the record in ``file-events`` that each is of, by where that stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digests: dict[tuple[int, int], bytes] = {}
+
+    @override
+    def add(self, verdict: LetterVerdict) -> None:
+        super().add(verdict)
+        if verdict.place is not None and verdict.place.topic == FILE_EVENTS:
+            self.digests[verdict.place.partition, verdict.place.offset] = verdict.digest
+
+
+async def _letters_of(log: KafkaLog, sources: Sources) -> _NamedRecords:
+    """The dead letters of files, which say where records stand that do not have the key of one."""
+    judge, found = LettersOfFiles(sources).judge, _NamedRecords()
     for partition in range(log.partitions):
         async for records in log.replay(DEAD_LETTERS, partition):
-            found.update(place_of_mention(one.value, mentions) for one in records)
-    return frozenset(one for one in found if one is not None)
+            for one in records:
+                found.add(judge(one.key, one.value))
+    return found
 
 
-def _drops(
-    file_ids: Sequence[str], places: frozenset[RecordPlace]
-) -> Sequence[tuple[str, str, Callable[[Record], bool]]]:
-    """The topics to rewrite, which service reads each, and which of its records are of these files."""
-    keys, mentions = frozenset(one.encode() for one in file_ids), Mentions(file_ids)
+def topics_to_rewrite(
+    sources: Sources, digests: Mapping[tuple[int, int], bytes]
+) -> Sequence[tuple[str, str, Callable[[int, Record], bool]]]:
+    """The topics to rewrite, which service reads each, and which records of a partition are of these files."""
+    keys, letters = frozenset(one.encode() for one in sources), LettersOfFiles(sources)
 
-    offsets = {place.offset for place in places if place.topic == FILE_EVENTS}
-
-    def of_files(record: Record) -> bool:
-        # What cannot be read stands in few places; another partition's record there is looked at.
+    def of_files(partition: int, record: Record) -> bool:
         if record.key in keys:
             return True
-        named = record.offset in offsets or origin_offset(record) in offsets
-        return named and mentions.within(record.value)
+        # A topic made again has another record there.
+        for offset in (record.offset, origin_offset(record)):
+            digest = digests.get((partition, offset))
+            if digest is not None and digest == content_digest(record.value):
+                return True
+        return False
 
-    def letters_of_files(record: Record) -> bool:
-        return record.key in keys or place_of_mention(record.value, mentions) is not None
+    def letters_of_files(_partition: int, record: Record) -> bool:
+        return letters.judge(record.key, record.value).goes
 
     return (
         (FILE_EVENTS, CLOCK, of_files),
         (DEAD_LETTERS, dead_letter_index.SERVICE, letters_of_files),
     )
+
+
+async def _audit_read(log: KafkaLog, database: Database) -> None:
+    """Wait until audit records written before now are in the table, which loses their files next."""
+    for partition, end in enumerate(await log.ends(AUDIT)):
+        await _pace(database, AUDIT_SERVICE, partition, lambda _: None, end)
 
 
 async def _pace(
@@ -145,6 +192,14 @@ async def _pace(
             raise StalledError(service)
         await asyncio.sleep(_PACE_SECONDS)
     advance(offset)
+
+
+async def _pace_noted(
+    pace: WaitUntilRead, store: ErasureStore, partition: int, offset: int
+) -> None:
+    """The same of the clock, which is to know that it had read what is copied next."""
+    await pace(offset)
+    await store.note_copied(partition, offset)
 
 
 async def _require_no_rebuild(database: Database) -> None:

@@ -17,7 +17,7 @@ from services.clock import dead_letter_index, generations
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.alerts import delivery_log
 from shared.database import engine
-from shared.erasure import erasure_positions
+from shared.erasure import erasure_positions, reset_copied
 from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, topic_identity
 from shared.process import Settings, distributed, fail
 
@@ -56,6 +56,7 @@ async def adopt(settings: Settings, topic: str) -> bool:
             if topic == FILE_EVENTS:
                 await generations.reset_positions(connection)
                 await connection.execute(erasure_positions.delete())
+                await reset_copied(connection)
             else:
                 await delivery_log.reset_positions(connection)
             await generations.publish_anew(connection)

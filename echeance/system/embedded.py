@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
 
-from echeance.erasure import clean_directory, clean_periodically
+from echeance.erasure import Cleaning, clean_directory, clean_periodically
 from echeance.system import directory_catalogue
 from echeance.system.private_files import close_to_others, make_directory, open_private
 from services.clock import SERVICE as CLOCK
@@ -166,8 +166,8 @@ class Embedded:
             await stop.wait()
             await self.log.wake()
 
-    async def clean(self, now: Now) -> int:
-        """Erase what is forgotten from the data directory; how many erasures that ends."""
+    async def clean(self, now: Now) -> Cleaning:
+        """Erase what is forgotten from the data directory."""
         return await clean_directory(self.database, self.settings.data / DATABASE, now())
 
 

@@ -58,15 +58,18 @@ class ForgetRequest(NamedTuple):
     after: int
 
 
-def decode_batch(batch: Batch, decided_to: int = 0) -> Incoming:
+def decode_batch(batch: Batch, decided_to: int = 0, copied_to: int = 0) -> Incoming:
     """What a batch holds. An emptied record held something of a file that is forgotten.
 
-    Requests below an offset are decided already.
+    Requests below an offset are decided already. Copies of what stood below ``copied_to`` are left out: it
+    was counted or rejected there, under the catalogue of that time.
     """
     incoming: dict[str, list[tuple[Record, Event]]] = defaultdict(list)
     forgotten: dict[str, list[ForgetRequest]] = {}
     refused = []
     for record in batch.records:
+        if is_copy(record) and origin_offset(record) < copied_to:
+            continue
         try:
             event = decode_event(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -5,7 +5,7 @@ Rows, position and generation are written in one transaction behind the fence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -110,6 +110,11 @@ class ForgettingState(NamedTuple):
     has_forgotten: bool
     decided_to: int
 
+    def without(self, references: Collection[str]) -> ForgettingState:
+        """The state without these erasures to do."""
+        decided = [note for note in self.decided if note.reference not in references]
+        return self._replace(decided=decided)
+
     def after(self, rows: ClockRows) -> ForgettingState:
         """The state once these rows are committed."""
         if not rows.erasures and rows.decided_to is None:
@@ -174,6 +179,10 @@ class ClockStore:
         decided = await store.decided(partition)
         known = bool(decided) or await self.digests.known(partition)
         return ForgettingState(decided, known, await store.decided_to(partition))
+
+    async def copied_to(self, partition: int) -> int:
+        """Below which offset a partition's records were read before they were copied forward."""
+        return await ErasureStore(self.database).copied_to(partition)
 
     async def rebuilding(self) -> bool:
         """Whether the clock's table is being rebuilt."""

@@ -8,6 +8,7 @@ million files cross is many small steps, with new events between them.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -74,6 +75,7 @@ _RETENTION_SECONDS = 3_600.0
 _RETENTION_MORE_SECONDS = 60.0
 """When the next files are asked for: once those before are forgotten."""
 _OWNERSHIP_CHECK_SECONDS = 5.0
+_log = logging.getLogger("echeance.clock")
 
 
 class _File(NamedTuple):
@@ -135,8 +137,9 @@ class ClockWorker:
     async def handle(self, batch: Batch, now: datetime) -> Outcome[ClockRows] | None:
         self._catalogue.require_coverage(now)
         owned = self._owned[batch.partition]
-        if decided := self._forgetting[batch.partition].decided:
-            return await self._replace(owned, decided[:REPLACED_FILES], now)
+        while decided := self._forgetting[batch.partition].decided:
+            if (replaced := await self._replace(owned, decided[:REPLACED_FILES], now)) is not None:
+                return replaced
         if batch.next_offset > owned.claim.next_offset:
             return await self._fold(owned, batch, now)
         if owned.generation.regenerated_after is not None:
@@ -213,7 +216,10 @@ class ClockWorker:
     async def _fold(self, owned: OwnedPartition, batch: Batch, now: datetime) -> Outcome[ClockRows]:
         """Add a batch's events to their files' histories, and decide which files it has forgotten."""
         state = self._forgetting[batch.partition]
-        incoming, requests, rejected = decode_batch(batch, state.decided_to)
+        copied_to = 0
+        if any(is_copy(record) for record in batch.records):
+            copied_to = await self._store.copied_to(batch.partition)
+        incoming, requests, rejected = decode_batch(batch, state.decided_to, copied_to)
         stored = await self._store.files(list(incoming))
         known = await self._forgotten_before(state, incoming.keys() - stored.keys())
         evaluated = []
@@ -307,9 +313,21 @@ class ClockWorker:
 
     async def _replace(
         self, owned: OwnedPartition, decided: Sequence[NoteOfErasure], now: datetime
-    ) -> Outcome[ClockRows]:
-        """Publish the lives of files that are to be forgotten under their pseudonyms, in place of the files."""
+    ) -> Outcome[ClockRows] | None:
+        """Publish the lives of files that are to be forgotten under their pseudonyms, in place of the files.
+
+        One whose row is missing is left as it is decided, until the partition is claimed again. None where
+        all are.
+        """
         stored = await self._store.files([note.file_id for note in decided])
+        if missing := [note for note in decided if note.file_id not in stored]:
+            references = [note.reference for note in missing]
+            _log.error("files to forget have no row, and wait: erasures %s", ", ".join(references))
+            partition = owned.claim.partition
+            self._forgetting[partition] = self._forgetting[partition].without(references)
+            decided = [note for note in decided if note.file_id in stored]
+        if not decided:
+            return None
         lives = []
         async with self._computing:
             for number, note in enumerate(decided):

@@ -6,4 +6,4 @@ from shared.audit.chain import Chain, ChainFault, Head, Verification, verify_cha
 from shared.audit.record import AUDIT_KINDS, AuditKind, AuditRecord
 from shared.audit.recorder import AuditRecorder, AuditSink, standard_error
 from shared.audit.store import AuditFilter, AuditStore, TableSink, forget_file
-from shared.audit.topic import AuditIndexWorker, TopicSink
+from shared.audit.topic import AUDIT_SERVICE, AuditIndexWorker, TopicSink

@@ -231,11 +231,7 @@ class Database:
         return known.positions
 
     async def commit(
-        self,
-        claim: Claim,
-        next_offset: int,
-        writes: Sequence[Write],
-        *changes: Callable[[AsyncConnection], Awaitable[None]],
+        self, claim: Claim, next_offset: int, writes: Sequence[Write], *changes: TransactionStep
     ) -> Claim:
         """Advance a position and write rows in one transaction; raises :class:`FencedError`.
 

@@ -12,6 +12,7 @@ from shared.erasure.store import (
     ErasureStore,
     FileDigests,
     NoteOfErasure,
+    reset_copied,
     unlink,
 )
 from shared.erasure.tables import (

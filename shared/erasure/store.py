@@ -13,10 +13,10 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database import Database
+from shared.database import Database, engine, positions
 from shared.domain import microseconds
 from shared.erasure.tables import erasure_keys, erasure_positions, erasures, forgotten_files
 
@@ -32,8 +32,19 @@ EVERY_OFFSET: Final = (1 << 63) - 1
 REPEAT: Final = "repeat"
 """Who asked, where nobody did."""
 
+_COPIED: Final = "erasure"
+"""In the table of positions: up to where the clock had read a partition before it was copied forward."""
+
+_NOTE_COPIED: Final = text(
+    'INSERT INTO positions (service, "partition", next_offset, epoch) '
+    'VALUES (:service, :partition, :next_offset, 0) ON CONFLICT (service, "partition") '
+    "DO UPDATE SET next_offset = excluded.next_offset "
+    "WHERE positions.next_offset < excluded.next_offset"
+)
+
 _DIGESTS: Final = select(forgotten_files.c.digest)
 _REFERENCE_BYTES: Final = 8
+_ROWS_TOGETHER: Final = 1_000
 
 
 class NoteOfErasure(NamedTuple):
@@ -131,9 +142,27 @@ class ErasureStore:
             query = select(erasure_positions.c.decided_to).where(mine)
             return (await connection.execute(query)).scalar_one_or_none() or 0
 
-    async def at_stage(self, stage: str, limit: int) -> Sequence[Any]:
-        """Erasures at a stage, the first requested first."""
+    async def copied_to(self, partition: int) -> int:
+        """Below which offset the clock has read what is copied; 0 where nothing was, or a topic adopted since."""
+        async with self._database.reading() as connection:
+            noted = await engine.next_offsets(connection, _COPIED)
+        return noted.get(partition, 0)
+
+    async def note_copied(self, partition: int, offset: int) -> None:
+        """Note that the clock has read a partition up to an offset, before more of it is copied."""
+        noted = {"service": _COPIED, "partition": partition, "next_offset": offset}
+        async with self._database.transaction() as connection:
+            await connection.execute(_NOTE_COPIED, noted)
+
+    async def at_stage(
+        self, stage: str, limit: int, before: datetime | None = None, *, repeats: bool = True
+    ) -> Sequence[Any]:
+        """Erasures at a stage that were requested ``before`` then, the first requested first."""
         first = select(erasures).where(erasures.c.stage == stage)
+        if before is not None:
+            first = first.where(erasures.c.requested_at < microseconds(before))
+        if not repeats:
+            first = first.where(erasures.c.requested_by != REPEAT)
         first = first.order_by(erasures.c.requested_at, erasures.c.reference).limit(limit)
         async with self._database.reading() as connection:
             return (await connection.execute(first)).all()
@@ -154,8 +183,20 @@ class ErasureStore:
             return result.rowcount
 
 
-async def unlink(connection: AsyncConnection, references: Collection[str]) -> None:
-    """Delete the identifiers of erasures: nothing says any more whose a life was."""
-    of_these: ColumnElement[bool] = erasures.c.reference.in_(list(references))
+async def reset_copied(connection: AsyncConnection) -> None:
+    """Forget what was read: a topic was adopted, and its copies are read for the first time."""
+    await connection.execute(positions.delete().where(positions.c.service == _COPIED))
+
+
+async def unlink(connection: AsyncConnection, rows: Sequence[Any]) -> None:
+    """Delete the identifiers of erasures as they were read: nothing says any more whose a life was.
+
+    One that was asked for again meanwhile, since its file was repeated, stays to be done.
+    """
+    as_read = [(row.reference, row.requested_at) for row in rows]
     changes = {"file_id": None, "pseudonym": None, "stage": UNLINKED}
-    await connection.execute(update(erasures).where(of_these).values(**changes))
+    for at in range(0, len(as_read), _ROWS_TOGETHER):
+        of_these = tuple_(erasures.c.reference, erasures.c.requested_at).in_(
+            as_read[at : at + _ROWS_TOGETHER]
+        )
+        await connection.execute(update(erasures).where(of_these).values(**changes))

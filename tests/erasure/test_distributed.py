@@ -174,7 +174,7 @@ async def lived(live: Live) -> list[str]:
     await live.publish(*begun[:20], *over[:20])  # a publisher that repeats
     first = begun[0]
     await live.publish(received(first.file_id, "2026-01-09 10:00", named=first.id))  # a conflict
-    await live.append([("other", b'{"broken": "%s"}' % GONE[1].encode())])
+    await live.publish(received("other", "1890-01-09 10:00", named=GONE[1]))  # not countable
     await live.settled()
     await notified(live)
     return sorted({one.id for one in [*begun, *over] if one.file_id in GONE} | set(GONE))

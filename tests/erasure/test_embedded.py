@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from echeance.system.directory_copy import directory_copy
+from services.clock.dead_letter_index.tables import dead_letters
 from services.clock.tables import clock_files
 from services.compliance.explanations.tables import explanations
+from shared.audit.tables import audit_records
 from shared.database.engine import Database
-from shared.domain.events import Event, Voided
+from shared.domain.events import Event, Voided, encode
+from shared.erasure.store import MEASURED_ANEW, ErasureStore, NoteOfErasure, unlink
 from shared.erasure.tables import erasures
+from shared.log.ports import FILE_EVENTS
+from shared.log.sqlite import log_records
 from tests.builders import SOURCE, at, decided, members, received, requested, revised, voided
 from tests.echeance.command import done, told
 from tests.erasure.forgotten import files_naming, forgotten
@@ -118,7 +123,7 @@ async def test_what_is_forgotten_stands_in_no_byte_and_every_figure_is_as_before
         # A dead letter of a file, one of another's that names a file, and an explanation.
         first = next(one for one in events if one.file_id == some[0])
         await known.append(received(some[0], "2026-01-05 09:00", named=first.id))
-        await known.append_raw(("other", b'{"broken": "%s"}' % some[1].encode()))
+        await known.append(received("other", "1890-01-05 09:00", named=some[1]))
         await explain(known.embedded.database, f"Voir {some[2]}.")
         await known.live()
         assert len(await known.dead_letters()) == 2
@@ -137,7 +142,7 @@ async def test_what_is_forgotten_stands_in_no_byte_and_every_figure_is_as_before
         await known.live(*(forgotten(one, evening(LAST)) for one in some[1:]))
         assert await known.embedded.compliance.digest() == tallies
         assert await every_figure(web) == before
-        assert await known.embedded.clean(known.now) == len(gone)
+        assert (await known.embedded.clean(known.now)).erased == len(gone)
         assert files_naming(data, names) == {}
         with directory_copy(data) as copy:
             assert files_naming(copy, names) == {}
@@ -149,7 +154,7 @@ async def test_what_is_forgotten_stands_in_no_byte_and_every_figure_is_as_before
         # What is repeated does not come back, and is erased as well.
         await known.live(*(one for one in events if one.file_id in gone))
         assert await known.embedded.compliance.digest() == tallies
-        assert await known.embedded.clean(known.now) == len(gone)
+        assert (await known.embedded.clean(known.now)).erased == len(gone)
         assert files_naming(data, names) == {}
 
         await known.embedded.reset_computed()
@@ -188,6 +193,78 @@ async def test_an_open_file_and_another_sources_are_not_forgotten(tmp_path: Path
         assert await ended(known.embedded.database) == ["A", "B"]
 
 
+async def test_a_file_named_like_what_others_write_takes_nothing_of_theirs(tmp_path: Path) -> None:
+    """Whoever may forget chooses the identifier of a file that it opens and ends."""
+    theirs = received("Other-2026-1", "1890-01-05 09:00", named="permit-2026-1")  # not countable
+    names = [theirs.id, SOURCE, "org.echeance.file.received.v1", "1890-01-05T14:00:00Z"]
+    async with world(tmp_path, "2026-06-01 12:00") as known:
+        await known.live(theirs)
+        unreadable = b'{"broken": "permit-2026-1"}'
+        await known.append_raw(("Other-2026-1", unreadable))
+        for name in names:
+            mine = received(name, "2026-05-04 09:00"), decided(name, "2026-05-05 09:00")
+            await known.live(*(replace(one, source="urn:hostile") for one in mine))
+        kept = await known.dead_letters()
+        async for _ in known.embedded.index_letters(known.now):
+            pass
+        await known.live(
+            *(forgotten(name, "2026-06-01 12:00", source="urn:hostile") for name in names)
+        )
+        cleaning = await known.embedded.clean(known.now)
+        assert cleaning == (len(names), 0, 2)
+        assert await known.dead_letters() == kept
+        async with known.embedded.database.reading() as connection:
+            values = (await connection.execute(select(log_records.c.value))).scalars().all()
+            indexed = (await connection.execute(select(dead_letters.c.event_id))).scalars().all()
+        assert values.count(encode(theirs)) == values.count(unreadable) == 1
+        assert indexed == [theirs.id]
+
+
+async def test_a_file_to_forget_without_a_row_waits_and_the_clock_goes_on(tmp_path: Path) -> None:
+    async with world(tmp_path, "2026-06-01 12:00", partitions=1) as known:
+        note = NoteOfErasure.decided("Lost-1", "~lost", "operator", 0)
+        async with known.embedded.database.transaction() as connection:
+            await connection.execute(erasures.insert().values(**note.row(0)))
+        await known.live(received("A", "2026-05-04 09:00"))
+        assert (await known.last("A")).file_id == "A"
+        assert [stage for stage, _ in await ErasureStore(known.embedded.database).unfinished()] == [
+            "decided"
+        ]
+
+
+async def test_an_audit_record_that_cannot_be_read_ends_no_cleaning(tmp_path: Path) -> None:
+    async with world(tmp_path, "2026-06-01 12:00") as known:
+        await known.live(received("Gone-1", "2026-05-04 09:00"), decided("Gone-1", "2026-05-05"))
+        changed = {"partition": 0, "offset": 0, "at": 0, "kind": "read", "name": "a"}
+        async with known.embedded.database.transaction() as connection:
+            row = audit_records.insert().values(**changed, file_id="Gone-1", line=b"{")
+            await connection.execute(row)
+        await known.live(forgotten("Gone-1", "2026-06-01 12:00"))
+        assert (await known.embedded.clean(known.now)).erased == 1
+
+
+async def test_what_is_asked_again_or_was_not_read_stays_to_be_done(tmp_path: Path) -> None:
+    async with world(tmp_path, "2026-06-01 12:00", partitions=1) as known:
+        await known.live(received("Gone-1", "2026-05-04 09:00"), decided("Gone-1", "2026-05-05"))
+        await known.live(forgotten("Gone-1", "2026-06-01 12:00"))
+        store = ErasureStore(known.embedded.database)
+        read = await store.at_stage(MEASURED_ANEW, 10)
+        later = update(erasures).values(requested_at=erasures.c.requested_at + 1)
+        async with known.embedded.database.transaction() as connection:
+            await connection.execute(later)
+            await unlink(connection, read)
+        assert len(await store.at_stage(MEASURED_ANEW, 10)) == 1
+        # The clock has not read this repetition yet, which it is to count.
+        await known.append(received("Gone-1", "2026-05-04 09:00"))
+        assert (await known.embedded.clean(known.now)).erased == 1
+        [left] = [one for one in await known.records(FILE_EVENTS) if one.key == b"Gone-1"]
+        assert left.value
+        await known.live()
+        assert await store.at_stage(MEASURED_ANEW, 10, repeats=False) == []
+        assert (await known.embedded.clean(known.now)).erased == 1
+        assert files_naming(tmp_path, ["Gone-1"]) == {}
+
+
 async def test_a_file_opened_by_mistake_is_voided_then_forgotten(tmp_path: Path) -> None:
     async with world(tmp_path, "2026-06-01 12:00") as known:
         await known.live(received("Mistake-1", "2026-05-04 09:00", named="Mistake-1/r"))
@@ -196,7 +273,7 @@ async def test_a_file_opened_by_mistake_is_voided_then_forgotten(tmp_path: Path)
             forgotten("Mistake-1", "2026-06-01 12:00", source=SOURCE),
         )
         assert await known.dead_letters() == []
-        assert await known.embedded.clean(known.now) == 1
+        assert (await known.embedded.clean(known.now)).erased == 1
         assert files_naming(tmp_path, ["Mistake-1"]) == {}
         async with known.embedded.database.reading() as connection:
             [row] = (await connection.execute(select(erasures))).all()
@@ -250,7 +327,7 @@ async def test_the_catalogue_forgets_what_ended_years_ago(tmp_path: Path) -> Non
         assert [one for one in left if not one.startswith("~")] == ["New-1"]
         assert len(left) == 21
         assert await known.embedded.compliance.digest() == tallies
-        assert await known.embedded.clean(known.now) == 20
+        assert (await known.embedded.clean(known.now)).erased == 20
         assert files_naming(tmp_path, files[:20]) == {}
         async with known.embedded.database.reading() as connection:
             asked = set((await connection.execute(select(erasures.c.requested_by))).scalars())

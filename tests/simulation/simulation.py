@@ -232,7 +232,7 @@ class Simulation:
         system = await self._settled()
         base = system.base
         if self._forgets:
-            await unlink_all(base, ErasureStore(base))
+            await unlink_all(base, ErasureStore(base), repeats=True)
         self._verdicts.append(await judge.compare(base, self._revision, self._now))
         if self._forgets:
             return  # the log does not name all that was accepted

@@ -135,7 +135,8 @@ async def _forget(data: Path | None, file_id: str, *, yes: bool) -> None:
         await system.log.append(FILE_EVENTS, records)
         if isinstance(system, Embedded):
             await system.catch_up(runner.now)
-            await system.clean(runner.now)
+            cleaning = await system.clean(runner.now)
+            _tell_letters(cleaning.letters, cleaning.letters_left)
             tell(f"{file_id} est oublié et effacé.", f"{file_id} is forgotten and erased.")
         else:
             assert isinstance(system, Distributed)
@@ -229,8 +230,9 @@ async def _clean(data: Path | None) -> None:
     if not settings.kafka or data is not None:
         async with _opened(data, catalogue_in_use(data, None)) as system:
             assert isinstance(system, Embedded)
-            erased = await system.clean(runner.now)
-        tell(f"effacés\u00a0: {erased}", f"erased: {erased}")
+            cleaning = await system.clean(runner.now)
+        tell(f"effacés\u00a0: {cleaning.erased}", f"erased: {cleaning.erased}")
+        _tell_letters(cleaning.letters, cleaning.letters_left)
         return
     await _clean_servers(settings)
 
@@ -260,6 +262,7 @@ async def _clean_servers(settings: Settings) -> None:
     for (topic, partition), one in cleaned.partitions.items():
         click.echo(f"{topic}[{partition}]: {one.copied} + {one.dropped} → @{one.begins_at}")
     tell(f"effacés\u00a0: {cleaned.erased}", f"erased: {cleaned.erased}")
+    _tell_letters(cleaned.letters, cleaned.letters_left)
     if cleaned.not_before is not None:
         when = cleaned.not_before.isoformat(timespec="seconds")
         tell(
@@ -284,3 +287,12 @@ async def _opened(data: Path | None, catalogue: Catalogue) -> AsyncIterator[_Sys
         settings = settings._replace(data=data or settings.data)
         async with open_embedded(settings, catalogue) as embedded:
             yield embedded
+
+
+def _tell_letters(erased: int, left: int) -> None:
+    """How many dead letters only named a file, if any."""
+    if erased or left:
+        tell(
+            f"lettres mortes qui nomment un dossier\u00a0: {erased} effacées, {left} d’autres sources ou d’aucune laissées",
+            f"dead letters that name a file: {erased} erased, {left} of other sources or of none left",
+        )

@@ -86,8 +86,9 @@ class KafkaLog:
     async def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None
     ) -> AsyncIterator[Sequence[Record]]:
+        topic_id = await self.topic_id(topic)
         async for fetched in self.fetch_raw(topic, partition, first, last):
-            yield [as_record(one) for one in fetched]
+            yield [as_record(one, topic_id) for one in fetched]
 
     async def fetch_raw(
         self, topic: str, partition: int, first: int = 0, last: int | None = None
@@ -153,6 +154,11 @@ class KafkaLog:
                 return await identity(self._producer.client, topic)
         except (KafkaError, TimeoutError) as error:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
+
+    async def topic_id(self, topic: str) -> str:
+        """The topic's identifier, empty if there is no such topic; raises :class:`UnavailableError`."""
+        found = await self.identity(topic)
+        return "" if found is None else found.topic_id
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:

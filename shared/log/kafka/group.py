@@ -13,9 +13,10 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, Of
 from typing_extensions import override
 
 from shared.errors import FencedError, TruncatedLogError, UnavailableError
+from shared.log.kafka.identity import identity
 from shared.log.kafka.settings import KafkaSettings
 from shared.log.kafka.stopping import stop_client
-from shared.log.ports import Batch, ClaimPartition, PartitionLag, Record
+from shared.log.ports import ORIGIN_HEADER, Batch, ClaimPartition, PartitionLag, Record
 
 _HEARTBEAT_MILLISECONDS = 1_000
 _METADATA_MILLISECONDS = 5_000
@@ -39,6 +40,7 @@ class GroupMember:
         self._settings = settings
         self._topic = topic
         self._claim = claim
+        self._topic_id = ""
         self._unclaimed: dict[TopicPartition, float] = {}
         """Partitions to claim, and from when on, by the event loop's clock."""
         self._next: dict[int, int] = {}
@@ -113,7 +115,7 @@ class GroupMember:
 
     def _batch(self, partition: int, fetched: Sequence[Any]) -> Batch:
         expected = self._next[partition]
-        records = [as_record(one) for one in fetched]
+        records = [as_record(one, self._topic_id) for one in fetched]
         if records and records[0].offset < expected:
             raise AssertionError(
                 f"partition {partition} gave {records[0].offset} before {expected}"
@@ -145,6 +147,7 @@ class GroupMember:
         ]
         if not pairs:
             return
+        self._topic_id = await self.topic_id() or ""
         offsets: dict[TopicPartition, int] = {}
         for pair in pairs:
             if unclaimed is self._unclaimed:  # else a rebalance: these may be another's
@@ -159,6 +162,12 @@ class GroupMember:
             self._consumer.seek(pair, offset)
             self._next[pair.partition] = offset
         self._consumer.resume(*pairs)
+
+    async def topic_id(self) -> str | None:
+        """The identifier of the topic that has the name now."""
+        with self._answering():
+            found = await identity(self._consumer._client, self._topic)
+            return None if found is None else found.topic_id
 
     def revoke_all(self) -> None:
         """A rebalance begins."""
@@ -200,13 +209,28 @@ class GroupMember:
             await stop_client(self._consumer)
 
 
-def as_record(record: Any) -> Record:
-    """A record of aiokafka's; a tombstone becomes an empty value."""
+def as_record(record: Any, topic_id: str) -> Record:
+    """A record of aiokafka's; a tombstone becomes an empty value.
+
+    Where a copy stood first is left out if that is an offset of another topic, which had this name
+    before or was copied to this one with its headers.
+    """
     key, value = record.key or b"", record.value or b""
     if not record.headers:
         return Record(record.offset, key, value)
-    headers = tuple((name, content or b"") for name, content in record.headers)
-    return Record(record.offset, key, value, headers)
+    headers = []
+    for name, content in record.headers:
+        if name == ORIGIN_HEADER:
+            of_topic, _, origin = (content or b"").partition(b":")
+            headers += [(name, origin)] if of_topic == topic_id.encode() else []
+        else:
+            headers.append((name, content or b""))
+    return Record(record.offset, key, value, tuple(headers))
+
+
+def origin_header(topic_id: str, offset: int) -> tuple[str, bytes]:
+    """The header by which :func:`as_record` knows where a copy in a topic stood first."""
+    return ORIGIN_HEADER, f"{topic_id}:{offset}".encode()
 
 
 def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> None:

@@ -2,7 +2,9 @@
 
 Kafka cannot change a record, and compacts by key alone. Copies keep key, value and headers, and have
 the offset that they had first in a header (``ORIGIN_HEADER``), so that whoever reads the topic from its
-beginning can read it in the old order. Nothing is deleted before every copy was read back.
+beginning can read it in the old order. The header names the topic's ID too: in a topic that was made
+again from a copy of its records, with their headers, it says nothing. Nothing is deleted before every
+copy was read back.
 
 Brokers delete whole segments. An empty record comes first, with which a new one begins. So a record is gone from their disks only if the segment that it stands
 in was closed before the copies: ``segment.ms`` after it was written at the latest.
@@ -22,7 +24,7 @@ from aiokafka.errors import KafkaError
 
 from shared.errors import UnavailableError
 from shared.log.kafka.cluster import KafkaLog
-from shared.log.kafka.group import as_record
+from shared.log.kafka.group import as_record, origin_header
 from shared.log.kafka.topics import administration, topic_settings
 from shared.log.ports import ORIGIN_HEADER, Record, origin_offset
 
@@ -31,7 +33,7 @@ RECORDS_TOGETHER: Final = 2_000
 
 _COPY_HEADER: Final = "echeance-copy"
 """Which rewriting a copy is of."""
-_READ_MILLISECONDS: Final = 1_000
+_OWN_HEADERS: Final = (ORIGIN_HEADER, _COPY_HEADER)
 MARGIN: Final = timedelta(minutes=1)
 """By which clocks of producers may differ."""
 _SEGMENT_MILLISECONDS: Final = "segment.ms"
@@ -89,7 +91,7 @@ async def rewrite_partition(
     await pace(end)
     # The first record from now on closes the segment of those before; there may be none to copy.
     await log.append_raw(topic, partition, [Record(0, b"", b"")])
-    copier = _Copier(log, topic, partition, pace)
+    copier = _Copier(log, topic, partition, pace, await log.topic_id(topic))
     async for records in log.replay(topic, partition, first, end):
         await copier.copy(
             [one for one in records if not drops(one) and not _is_left_over(one, first)]
@@ -113,9 +115,10 @@ async def _find(
     drops: Callable[[Record], bool],
 ) -> _Found:
     records = last_at = 0
+    topic_id = await log.topic_id(topic)
     async for fetched in log.fetch_raw(topic, partition, *bounds):
         for one in fetched:
-            if drops(as_record(one)):
+            if drops(as_record(one, topic_id)):
                 records, last_at = records + 1, max(last_at, one.timestamp)
     return _Found(records, datetime.fromtimestamp(last_at / 1_000, UTC))
 
@@ -123,31 +126,32 @@ async def _find(
 class _Copier:
     """Copies records to the end of their partition, and reads the copies back."""
 
-    def __init__(self, log: KafkaLog, topic: str, partition: int, pace: WaitUntilRead) -> None:
+    def __init__(
+        self, log: KafkaLog, topic: str, partition: int, pace: WaitUntilRead, topic_id: str
+    ) -> None:
         self._log = log
         self._topic = topic
         self._partition = partition
         self._pace = pace
+        self._topic_id = topic_id
         self._run = uuid4().hex.encode()
         self._sent = hashlib.sha256()
         self.copied = 0
 
     async def copy(self, records: list[Record]) -> None:
         for at in range(0, len(records), RECORDS_TOGETHER):
-            some = [self._as_copy(one) for one in records[at : at + RECORDS_TOGETHER]]
-            positions = await self._log.append_raw(self._topic, self._partition, some)
+            some = records[at : at + RECORDS_TOGETHER]
+            copies = [self._as_copy(one) for one in some]
+            positions = await self._log.append_raw(self._topic, self._partition, copies)
             for one in some:
                 _add(self._sent, one)
             self.copied += len(some)
             await self._pace(positions[-1] + 1)
 
     def _as_copy(self, record: Record) -> Record:
-        own = (ORIGIN_HEADER, _COPY_HEADER)
-        others = [one for one in record.headers if one[0] not in own]
-        origin = str(origin_offset(record)).encode()
-        return record._replace(
-            headers=(*others, (ORIGIN_HEADER, origin), (_COPY_HEADER, self._run))
-        )
+        others = [one for one in record.headers if one[0] not in _OWN_HEADERS]
+        origin = origin_header(self._topic_id, origin_offset(record))
+        return record._replace(headers=(*others, origin, (_COPY_HEADER, self._run)))
 
     async def verify(self, first: int) -> None:
         """Read all copies back, in order; raises :class:`RewriteError`."""
@@ -165,7 +169,9 @@ class _Copier:
 
 
 def _add(digest: Any, record: Record) -> None:
-    for part in (record.key, record.value, *(value for _, value in record.headers)):
+    """Add a record, or its copy: what both have, and where it stood first."""
+    others = [value for name, value in record.headers if name not in _OWN_HEADERS]
+    for part in (str(origin_offset(record)).encode(), record.key, record.value, *others):
         digest.update(len(part).to_bytes(4, "big") + part)
 
 

@@ -23,7 +23,6 @@ from typing_extensions import override
 
 from shared.errors import FencedError, TruncatedLogError, UnavailableError
 from shared.log.kafka.group import GroupMember
-from shared.log.kafka.identity import identity
 from shared.log.kafka.settings import KafkaSettings
 from shared.log.ports import Appender, Batch, ClaimPartition, NewRecord, Position, Subscription
 
@@ -181,12 +180,6 @@ class _SourceMember(GroupMember):
     @override
     async def _publish_positions(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Publish nothing: what was fetched is not appended yet."""
-
-    async def topic_id(self) -> str | None:
-        """The identifier of the topic that has the name now."""
-        with self._answering():
-            found = await identity(self._consumer._client, self._topic)
-            return None if found is None else found.topic_id
 
     async def state(self, partition: int) -> tuple[CommittedPosition | None, int, int]:
         """What the group committed, and the offsets that a partition begins and ends at."""

@@ -10,7 +10,7 @@ from services.clock.incoming import KnownEvents, count_duplicates, decode_batch,
 from shared.domain import UnknownStandardError, ownership
 from shared.domain.calendars import CoverageError
 from shared.domain.events import Event, decode_event, encode
-from shared.log.ports import Batch, Record
+from shared.log.ports import ORIGIN_HEADER, Batch, Record
 from tests.builders import at, decided, received, requested
 
 RECEIVED = received("A", "2025-04-28")
@@ -35,6 +35,19 @@ def test_a_batch_is_grouped_by_file_and_what_is_no_event_is_rejected() -> None:
         (1, "unreadable"),
         (3, "unreadable"),
     ]
+
+
+def test_a_copy_of_what_was_read_is_left_out_and_one_of_what_was_not_is_read() -> None:
+    """Rejected under an older catalogue, it would be counted now, and figures would change."""
+    copies = [
+        Record(10 + n, b"", value, ((ORIGIN_HEADER, b"%d" % n),))
+        for n, value in enumerate([encode(RECEIVED), encode(WAITS), b"{"])
+    ]
+    batch = Batch(0, [*copies, Record(13, b"", encode(WAITS))], 14)
+    told = decode_batch(batch, copied_to=1)
+    assert [record.offset for record, _ in told.events["A"]] == [11, 13]
+    assert [one.record.offset for one in told.refused] == [12]
+    assert [record.offset for record, _ in decode_batch(batch).events["A"]] == [10, 11, 13]
 
 
 def test_only_what_the_history_lacks_is_new_and_a_duplicate_is_dropped() -> None:
