@@ -236,9 +236,13 @@ def note_for_audit(
     request.scope["state"]["audit"] = noted
 
 
-def note_caller(request: Request, caller: Principal) -> None:
-    """Whom the records of this request name, where the front door did not see: who signs in or out."""
+def note_caller(request: Request, caller: Principal, *, by: str) -> None:
+    """Whom the record of this request names where the front door did not see it: who signs in or out.
+
+    ``by`` is by what the request was made, in the words of the trail.
+    """
     request.scope["state"]["caller"] = caller
+    request.scope["state"]["audit"] = {"by": by}
 
 
 def is_from_elsewhere(request: Request) -> bool:

@@ -177,7 +177,9 @@ async def test_what_ends_a_session_ends_its_streams(
             assert f'{SESSION_COOKIE}="";' in answer.headers["set-cookie"]
             browser.cookies.set(SESSION_COOKIE, identifier)  # a copy of it opens nothing either
         elif how == "elsewhere":
-            assert await desk.other_process.leave(identifier) == ""
+            left = await desk.other_process.leave(identifier)
+            assert left is not None and (left.caller.name, left.id_token) == ("laval", "")
+            assert await desk.other_process.leave(identifier) is None
         else:
             desk.web.credentials.revoke("laval")
             if how == "other rights":
