@@ -108,6 +108,7 @@ class SessionKeeper:
         self._limits = limits
         self._access = access
         self._by_token = by_token
+        self._touching: dict[str, asyncio.Task[None]] = {}
         self.provider: Final = provider
 
     @property
@@ -175,8 +176,24 @@ class SessionKeeper:
             await self._store.end([key])
             return None
         if active and session.seen_at <= now - _micros(TOUCH):
-            await self._store.touch(key, now)
+            self._touch(key, now)
         return Session(key, caller)
+
+    def _touch(self, key: str, now: int) -> None:
+        """Note work in a session without waiting for the writer, which may be held for long.
+
+        One note at a time for each session: what is not noted is noted at a later request.
+        """
+        if key not in self._touching:
+            task = asyncio.create_task(self._noted(key, now))
+            self._touching[key] = task
+            task.add_done_callback(lambda _: self._touching.pop(key))
+
+    async def _noted(self, key: str, now: int) -> None:
+        try:
+            await self._store.touch(key, now)
+        except UnavailableError as error:
+            _log.warning("work in a session is not noted for now: %s", error)
 
     async def own(self, session: Session) -> Sequence[OwnSession]:
         """The sessions of the person who is in one of them, newest first."""
@@ -245,6 +262,7 @@ class SessionKeeper:
                 await self.delete_over()
             except UnavailableError as error:
                 _log.warning("sessions that are over are kept for now: %s", error)
+        await asyncio.gather(*self._touching.values())
 
     async def delete_over(self) -> int:
         """Delete the sessions that are over; how many."""
