@@ -1,6 +1,8 @@
 """``POST /v1/events``: parse, publish, and answer once the events are durable in the log.
 
-An event or a batch is accepted whole or not at all; NDJSON line by line, with a verdict for each.
+A batch is valid whole or refused whole; NDJSON is taken line by line, with a verdict for each. What is
+valid is appended in parts of 500 events: where the log stops answering (429, 503), the parts before stay
+accepted, and publishing the same again counts nothing twice.
 Batches and NDJSON have addresses of their own as well, which take nothing else: generated clients
 have one body and one answer for each operation.
 Bodies are cut off at a limit, which bounds the memory of a request.
@@ -59,7 +61,6 @@ from shared.log import Position
 _BATCH_PATH: Final = f"{EVENTS_PATH}/batch"
 _LINES_PATH: Final = f"{EVENTS_PATH}/ndjson"
 
-_LINES_TOGETHER = 1_000
 _LINES_BEFORE_YIELD = 100
 _LARGE_BATCH_BYTES = 262_144
 _BODY_SECONDS = 60.0
@@ -126,7 +127,11 @@ class _Intake(NamedTuple):
         return await self._post(request)
 
     async def post_batch(self, request: Request) -> Response:
-        """Accept a JSON array of CloudEvents, all or none."""
+        """Accept a JSON array of CloudEvents: one that is not valid refuses all.
+
+        Of more than 500 a part may be accepted where the answer is 429 or 503: publish the same again, and
+        nothing is counted twice.
+        """
         return await self._post(request, "batch")
 
     async def post_lines(self, request: Request) -> Response:
@@ -184,8 +189,10 @@ class _Intake(NamedTuple):
                 continue
             accepted.append(line)
             verdicts.append({"line": number, "status": "accepted"})
-            if len(accepted) == _LINES_TOGETHER:
+            if len(accepted) == EVENTS_AT_ONCE:
                 total += len(await accept(self.publisher, self.metrics, accepted))
+                # After each part: the next may be refused, and these are published.
+                note_for_audit(request, events=total, rejected=rejected)
                 accepted = []
             elif len(verdicts) % _LINES_BEFORE_YIELD == 0:
                 await asyncio.sleep(0)  # yield to other requests

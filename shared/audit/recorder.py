@@ -2,7 +2,8 @@
 
 A request costs a tuple in a queue; each second, or sooner under load, what waits is sealed in parts
 and written. What outsiders can repeat at will is counted and recorded once a minute: refusals for
-want of a valid token or by a limit, and scrapes of the metrics. Health checks, static files and
+want of a valid token or by a limit, and scrapes of the metrics. No path and no query of these is
+kept, and there are few kinds of each caller and address. Health checks, static files and
 public pages without a token are not recorded: nobody is known, and nothing of a file is shown.
 
 While nothing can be written records wait, up to 10,000; then requests are refused
@@ -20,7 +21,7 @@ import re
 import secrets
 import socket
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ from starlette.types import Scope
 
 from shared.audit.chain import MOST_REPEATED, Chain, Head
 from shared.audit.record import Caller
+from shared.audit.routes import NamedRoute, RouteTable
 from shared.errors import UnavailableError
 from shared.http import (
     DETAILS,
@@ -46,6 +48,9 @@ from shared.metrics import Metrics, series
 
 _MOST_WAITING: Final = 10_000
 _MOST_GATHERED: Final = 1_000
+"""Kinds of refusals of strangers, of all addresses."""
+_MOST_OF_ONE: Final = 10
+"""Kinds of one caller, or of one address."""
 _FLUSH_SECONDS: Final = 1.0
 _MOST_TOGETHER: Final = MOST_REPEATED // 4
 _SEALED_BEFORE_YIELD: Final = 50
@@ -127,6 +132,9 @@ class AuditRecorder:
         self._number = 0
         self._waiting: deque[_Request | _Gathered | dict[str, Any]] = deque()
         self._gathered: dict[tuple[object, ...], _Gathered] = {}
+        self._kinds: Counter[tuple[object, ...]] = Counter()
+        """How many of those are of a caller, or of an address."""
+        self._routes: RouteTable | None = None
         self._wake = asyncio.Event()
         self._written = metrics.counter(series.AUDIT_RECORDS).labels("written")
         self._refused = metrics.counter(series.AUDIT_RECORDS).labels("refused")
@@ -159,14 +167,15 @@ class AuditRecorder:
             return  # a public page
         noted: Mapping[str, Any] = state.get("audit", {})
         self._number += 1
-        file = noted.get("file") or scope.get("path_params", {}).get("file_id", "")
+        route = self._route(scope)
+        file = noted.get("file") or route.file
         request = _Request(
             self._wall(),
             noted.get("by") or _by(scope, caller, status),
             caller,
             caller.token if caller else state.get("presented", ""),
             method,
-            _route_of(scope, caller),
+            route.template,
             file,
             scope["query_string"],
             address_of(scope),
@@ -190,24 +199,38 @@ class AuditRecorder:
             {"at": self._wall(), "kind": "change", "by": by, "what": what, "detail": detail}
         )
 
+    def _route(self, scope: Scope) -> NamedRoute:
+        """The template of the route, also of a request that was refused before it was routed."""
+        template = scope.get("route_path") or ("route" in scope and scope["route"].path)
+        if template:
+            return NamedRoute(str(template), scope.get("path_params", {}).get("file_id", ""))
+        if self._routes is None:
+            self._routes = RouteTable(scope["app"].routes)
+        return self._routes.find(scope)
+
     def _gather(self, request: _Request) -> None:
-        """Count a request that may be repeated at will; beyond a number of kinds, all as one."""
-        key: tuple[object, ...] = (
-            request.caller and request.caller.name,
-            request.token,
-            request.origin,
-            request.route,
-            request.status,
-            request.reason,
+        """Count a request that may be repeated at will.
+
+        Beyond a number of kinds of one caller or address its others are one for each status; beyond
+        a number of all strangers', theirs are.
+        """
+        caller = request.caller
+        one: tuple[object, ...] = (
+            ("stranger", request.origin) if caller is None else (caller.subject, caller.name)
         )
-        if key not in self._gathered and len(self._gathered) >= _MOST_GATHERED:
+        request = request._replace(file="", salt="", query=b"")
+        key = (*one, request.token, request.origin, request.route, request.status, request.reason)
+        if key not in self._gathered and self._kinds[one] >= _MOST_OF_ONE:
+            key = (*one, request.status)
+            request = request._replace(route="", reason="several")
+            request = request._replace(token="") if caller is None else request
+        if key not in self._gathered and caller is None and len(self._gathered) >= _MOST_GATHERED:
             key = ("others", request.status)
-            request = request._replace(
-                caller=None, token="", origin="", route="", reason="several", file="", query=b""
-            )
+            request = request._replace(token="", origin="", route="", reason="several")
         known = self._gathered.get(key)
         if known is None:
             self._gathered[key] = _Gathered(request)
+            self._kinds[one] += 1
         else:
             known.count += 1
             known.until = request.at
@@ -306,9 +329,11 @@ class AuditRecorder:
             detail = {kind: names for kind, names in changes.items() if names}
             self.note_change("tokens_changed", "process", detail)
 
-    def _release_gathered(self) -> None:
-        self._waiting.extend(self._gathered.values())
-        self._gathered = {}
+    def _release_gathered(self, *, ending: bool = False) -> None:
+        """Let the counts of the last minute be written; where too much waits, count on."""
+        if ending or len(self._waiting) < _MOST_WAITING:
+            self._waiting.extend(self._gathered.values())
+            self._gathered, self._kinds = {}, Counter()
 
     async def checkpoint(self, since: datetime) -> bool:
         """Record the heads of the chains that moved, its own on the log of messages too."""
@@ -356,7 +381,7 @@ class AuditRecorder:
 
     async def _close(self) -> None:
         """Write what is left and the end of the chain; what cannot be written soon is lost."""
-        self._release_gathered()
+        self._release_gathered(ending=True)
         self._add("closed", "process")
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
@@ -420,16 +445,6 @@ def _by(scope: Scope, caller: Principal | None, status: int) -> Caller:
     if caller.subject:
         return "person"
     return "session" if scope["state"].get("session") else "token"
-
-
-def _route_of(scope: Scope, caller: Principal | None) -> str:
-    """The template of the route; of a request that reached none its path, of a stranger's the beginning."""
-    if "route_path" in scope:
-        return str(scope["route_path"])
-    if "route" in scope:
-        return str(scope["route"].path)
-    path = str(scope["path"])[:_MOST_WORD]
-    return path if caller else "/".join(path.split("/", 3)[:3])
 
 
 def _request_id(scope: Scope) -> str:

@@ -14,7 +14,6 @@ from shared.http.front_door import (
     EVENTS_PATH,
     HOOKS_PATH,
     METRICS_PATH,
-    OPEN_PATHS,
     PUBLICATION_PATH,
     STATIC_PATH,
     Guard,
@@ -40,7 +39,7 @@ from shared.http.parameters import (
     write_cursor,
 )
 from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
-from shared.http.problems import ErrorPage, ProblemError, problem, requested_language
+from shared.http.problems import ErrorPage, ProblemError, requested_language
 from shared.http.receipts import AfterReceipt, ReceiptWaiter
 from shared.http.sessions import Session, Sessions
 from shared.http.token_bucket import Rate

@@ -263,10 +263,13 @@ class Credentials:
         return found
 
     def named(self, name: str) -> Principal | None:
-        """Whose token has this name, or None: for whoever acts by its permissions without the token."""
+        """Whose token has this name, or None: for whoever acts by its permissions without the token.
+
+        No secret is named: none was used.
+        """
         self._reload_if_changed()
         valid = [
-            one.principal
+            one.principal._replace(token="")
             for one in self._known
             if one.principal.name == name and not self._has_expired(one)
         ]

@@ -18,7 +18,9 @@ Who may ask is limited in how much (:mod:`shared.http.limits`), and each answer 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -91,7 +93,10 @@ AUDIT_PAGE_PATH: Final = "/audit"
 """Who read and changed what: read with the scope ``audit`` alone."""
 
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
-"""What containers and clusters ask to know whether a process is well."""
+"""What containers and clusters ask to know whether a process is well: they show no certificate."""
+
+CLIENT_CERTIFICATE: Final = "client_cert_name"
+"""In the scope's extension ``tls``: the subject of the certificate that was verified, or None."""
 
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _PROVIDER_PATHS = frozenset({PROVIDER_PATH, f"{PROVIDER_PATH}/callback", PROVIDER_SIGN_OUT_PATH})
@@ -104,6 +109,11 @@ _PERMISSIONS: Final[Mapping[str, Permission]] = {
     PUBLICATION_PATH: "explain",
 }
 """What writing there, and below, needs: never the scope that dashboards have."""
+_OF_STRANGERS: Final = frozenset(
+    {"no_token", "no_session", "cross_site", "client_certificate_required"}
+)
+"""Refusals that count as requests of an address; those for an invalid token are counted as such."""
+_MOST_GOOD_SESSIONS: Final = 10_000
 _RECENT_SECONDS = 3.0
 _OWN_SITE = frozenset({"same-origin", "none"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -173,6 +183,20 @@ def secure(
     app.add_middleware(HeadRequests)
 
 
+def require_client_certificates(app: FastAPI) -> None:
+    """Refuse requests without a verified certificate, behind :func:`secure`; before it serves.
+
+    Here and not in the handshake, as nginx does it: the client learns what is missing, and probes
+    still reach :data:`OPEN_PATHS`. Raises ``ValueError`` for an application without a front door.
+    """
+    front_door: object = FrontDoor
+    doors = [one for one in app.user_middleware if one.cls is front_door]
+    if not doors:
+        raise ValueError("an application without a front door requires no certificates")
+    for door in doors:
+        door.kwargs["certificates"] = True
+
+
 def _forms(app: FastAPI) -> frozenset[str]:
     """The addresses of the sign-in page's forms, where the application has that page."""
     try:
@@ -236,9 +260,13 @@ def note_for_audit(
     request.scope["state"]["audit"] = noted
 
 
-def note_caller(request: Request, caller: Principal) -> None:
-    """Whom the records of this request name, where the front door did not see: who signs in or out."""
+def note_caller(request: Request, caller: Principal, *, by: str) -> None:
+    """Whom the record of this request names where the front door did not see it: who signs in or out.
+
+    ``by`` is by what the request was made, in the words of the trail.
+    """
     request.scope["state"]["caller"] = caller
+    request.scope["state"]["audit"] = {"by": by}
 
 
 def is_from_elsewhere(request: Request) -> bool:
@@ -353,6 +381,7 @@ class FrontDoor:
         strict_transport: bytes = b"",
         sessions: Sessions | None = None,
         guard: Guard | None = None,
+        certificates: bool = False,
     ) -> None:
         self._app = app
         self._credentials = credentials
@@ -365,6 +394,9 @@ class FrontDoor:
         )
         self._sessions = sessions
         self._guard = guard
+        self._certificates = certificates
+        self._good_sessions: OrderedDict[str, None] = OrderedDict()
+        """Of those that were found last, the keys: they are looked up whatever their address asks."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection (ASGI 3)."""
@@ -400,11 +432,14 @@ class FrontDoor:
 
     def _admit_stranger(self, scope: Scope) -> None:
         """Count a request that no token vouches for; none for health and for static files."""
+        state = scope["state"]
         if (
             self._guard is not None
-            and "principal" not in scope["state"]
+            and "principal" not in state
+            and "counted" not in state
             and permission_of(scope["path"], scope["method"]) is not None
         ):
+            state["counted"] = True
             self._guard.limiter.admit_address(scope)
 
     async def _first(self, scope: Scope) -> Response | None:
@@ -415,16 +450,18 @@ class FrontDoor:
             first = await self._admit(scope)
         except ProblemError as refused:
             error = refused
-        if error is None or error.code in ("no_token", "no_session"):
+        if error is None or error.code in _OF_STRANGERS:
             try:
                 self._admit_stranger(scope)
             except ProblemError as limited:
                 error = limited
         if error is None:
             return first
-        if error.status == 429 and self._guard is not None:
-            await self._guard.limiter.hold()
-        return self._refusal(scope, error)
+        held = error.status != 429 or self._guard is None or await self._guard.limiter.hold()
+        answer = self._refusal(scope, error)
+        if not held:
+            answer.headers["connection"] = "close"
+        return answer
 
     def _charged(self, scope: Scope, receive: Receive, answer: _Answer) -> Receive:
         """Charge the caller for each part of a body as it is read, and as it is sent."""
@@ -445,12 +482,16 @@ class FrontDoor:
         """Let the request in, answer a sign-in, or raise the :class:`ProblemError` that refuses."""
         path, method = scope["path"], scope["method"]
         scope.setdefault("state", {})["front_door"] = self
+        if self._certificates and path not in OPEN_PATHS and not _has_certificate(scope):
+            code = "client_certificate_required"
+            raise ProblemError(403, code, DETAILS[code])
         permission = permission_of(path, method)
         if permission is None:
             return None
         if self._guard is not None and path != METRICS_PATH:
             self._guard.recorder.require_room()
         if path == SIGN_IN_PATH and _with_token(scope):
+            self._admit_stranger(scope)  # before a session begins
             return await self._follow_link(scope)
         if path in self._forms:
             self._require_own_form(scope)
@@ -463,8 +504,11 @@ class FrontDoor:
             self._require_own_form(scope)
             await self._authorize(scope, permission, in_session=True)
         elif method in _READING and self._is_public(path):
-            with suppress(ProblemError):  # a token is optional here
+            try:
                 await self._authorize(scope, "read", in_session=True)
+            except ProblemError as error:  # a token is optional here
+                if error.status == 429:
+                    raise
         elif is_delivery(path, method):
             await self._authorize_delivery(scope)
         else:
@@ -505,6 +549,9 @@ class FrontDoor:
         identifier = self.identifier(scope)
         if identifier is None or self._sessions is None:
             raise _unauthenticated("no_token")
+        key = hashlib.sha256(identifier.encode()).hexdigest()
+        if self._guard is not None and key not in self._good_sessions:
+            self._guard.limiter.require_address(scope)
         # A page left open asks for its stream again by itself: nobody is at work there.
         active = not scope["path"].endswith("/stream")
         try:
@@ -514,7 +561,12 @@ class FrontDoor:
         except UnavailableError as error:
             raise _unavailable(error) from error
         if session is None:
+            self._good_sessions.pop(key, None)
             raise _unauthenticated("no_session")
+        self._good_sessions[key] = None
+        self._good_sessions.move_to_end(key)
+        if len(self._good_sessions) > _MOST_GOOD_SESSIONS:
+            self._good_sessions.popitem(last=False)
         return session, identifier
 
     def identifier(self, scope: Scope) -> str | None:
@@ -696,6 +748,10 @@ class _Answer:
         elif self.charge is not None and (body := message.get("body")):
             self.charge(len(body))
         await self._send(message)
+
+
+def _has_certificate(scope: Scope) -> bool:
+    return scope.get("extensions", {}).get("tls", {}).get(CLIENT_CERTIFICATE) is not None
 
 
 def _with_token(scope: Scope) -> bool:

@@ -3,8 +3,8 @@
 A caller is a token or a person; without a valid token, the address of the client: the one that
 uvicorn gives, which believes ``X-Forwarded-For`` of the proxies in ``FORWARDED_ALLOW_IPS`` alone
 (127.0.0.1 by default). Who asks for more gets 429 before anything of the request is read, a second
-late: on as many connections as it likes it then asks once a second on each. Health checks have no
-limit.
+late: on as many connections as it likes it then asks once a second on each; beyond a thousand of
+them each answer ends its connection. Health checks have no limit.
 """
 
 from __future__ import annotations
@@ -42,9 +42,6 @@ class RequestRates(NamedTuple):
     address: Rate
 
 
-UNLIMITED: Final = RequestRates(Rate(0, 0), Rate(0, 0), Rate(0, 0))
-
-
 class Limiter:
     """Who has asked how much of this process; ``clock`` is the event loop's, in seconds."""
 
@@ -75,6 +72,14 @@ class Limiter:
         if seconds := self._addresses.take(address_of(scope), self._now()):
             raise self._too_many("address", seconds)
 
+    def require_address(self, scope: Scope) -> None:
+        """:class:`ProblemError` 429 where an address has no request left; it is not counted yet.
+
+        Before work that costs more than the refusal, and that may show whose request it is.
+        """
+        if seconds := self._addresses.seconds_until(address_of(scope), self._now()):
+            raise self._too_many("address", seconds)
+
     def note_failure(self, scope: Scope) -> None:
         """Count an invalid token; :class:`ProblemError` 429 where its address had too many.
 
@@ -87,18 +92,20 @@ class Limiter:
         """Charge a part of a body to a caller, whose next requests wait for it."""
         self._bytes.charge(_key_of(caller), self._now(), amount)
 
-    async def hold(self) -> None:
+    async def hold(self) -> bool:
         """Let the answer to one request too many wait, so that its connection does not ask on at once.
 
         Not for the same time each: connections that began together would ask together, in a burst.
+        False, at once, where too many wait: the connection is to be closed.
         """
         if self._held >= _MOST_HELD:
-            return
+            return False
         self._held += 1
         try:
             await asyncio.sleep(_HELD_SECONDS * (0.5 + secrets.randbelow(1_000) / 1_000))
         finally:
             self._held -= 1
+        return True
 
     async def large_body(self, caller: Principal | None, scope: Scope) -> BodyTurn:
         """Wait until no other large body of a caller, or of an address, is in hand.

@@ -59,9 +59,13 @@ class TokenBuckets:
 
     def debt_seconds(self, key: Hashable, now: float) -> float:
         """In how many seconds a bucket is out of debt; 0 if it has none."""
+        return self.seconds_until(key, now, 0.0)
+
+    def seconds_until(self, key: Hashable, now: float, amount: float = 1.0) -> float:
+        """In how many seconds a bucket has an amount, of which nothing is taken; 0 if it has it."""
         if not self._rate.per_second:
             return 0.0
-        return max(0.0, -self._level(key, now) / self._rate.per_second)
+        return max(0.0, (amount - self._level(key, now)) / self._rate.per_second)
 
     def _level(self, key: Hashable, now: float) -> float:
         level, since = self._levels.get(key, (self._rate.burst, now))

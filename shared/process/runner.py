@@ -20,13 +20,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.errors import UnavailableError
+from shared.http import front_door
 from shared.log import Loop, StallDetector
-from shared.process.http_server import (
-    Connection,
-    RequireClientCertificate,
-    Server,
-    listening_socket,
-)
+from shared.process.http_server import Connection, Server, listening_socket
 from shared.process.tls import ServerTls
 
 R = TypeVar("R")
@@ -148,9 +144,10 @@ async def serving(
     SIGINT, SIGTERM and a loop that fails stop everything. ``close_streams`` ends responses without
     an end (server-sent events).
     """
-    required = tls is not None and tls.clients == "required"
+    if tls is not None and tls.clients == "required":
+        front_door.require_client_certificates(app)
     config = uvicorn.Config(
-        RequireClientCertificate(app) if required else app,
+        app,
         log_config=None,  # through this process's handlers
         log_level="warning",
         access_log=False,

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import text
 
+from services.ingest.publisher import BusyError, Publisher
 from shared.audit import recorder as recording
 from shared.audit.api import audit_filter
 from shared.audit.chain import Chain, Head, Verification, verify_chains
@@ -18,7 +20,9 @@ from shared.audit.store import AuditFilter, AuditStore, TableSink, forget_file
 from shared.audit.topic import AuditIndexWorker, TopicSink
 from shared.database.engine import Database
 from shared.database.migrations import migrate
+from shared.domain import Event
 from shared.errors import UnavailableError
+from shared.log import Position
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
@@ -76,6 +80,28 @@ async def test_a_request_is_recorded_with_who_what_when_whence_and_how_it_ended(
         assert (await verified(web.store)).faults == []
 
 
+async def test_lines_that_are_published_are_told_though_a_later_part_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish, parts = Publisher.publish, 0
+
+    async def until_busy(publisher: Publisher, events: Sequence[Event]) -> Sequence[Position]:
+        nonlocal parts
+        parts += 1
+        if parts == 3:
+            raise BusyError
+        return await publish(publisher, events)
+
+    monkeypatch.setattr(Publisher, "publish", until_busy)
+    async with guarded_site(tmp_path) as web:
+        lines = b"\n".join(written({**event(), "id": str(number)}) for number in range(1_300))
+        headers = {"content-type": "application/x-ndjson", "authorization": f"Bearer {web.token}"}
+        answer = await web.client.post("/v1/events", content=lines, headers=headers)
+        assert answer.status_code == 429
+        [one] = access(await web.stop())
+        assert (one.events, one.status, one.reason) == (1_000, 429, "too_busy")
+
+
 async def test_health_and_static_files_and_public_pages_are_not_recorded(tmp_path: Path) -> None:
     async with guarded_site(tmp_path) as web:
         for path in ("/healthz", "/readyz", "/static/board.css", "/calculator"):
@@ -99,18 +125,70 @@ async def test_what_can_be_repeated_at_will_is_one_record_with_a_count(tmp_path:
         assert (records[0].token, records[0].by) == ("A" * 8, "nobody")
         assert records[0].until is not None and records[0].until >= records[0].at
         assert (records[1].route, records[1].file) == ("/v1/files", "")
+        assert not any(one.salt for one in records)
 
 
 async def test_kinds_that_are_counted_are_bounded_and_none_goes_uncounted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "_MOST_GATHERED", 2)
+    monkeypatch.setattr(recording, "_MOST_OF_ONE", 2)
+    monkeypatch.setattr(recording, "_MOST_GATHERED", 4)
     async with guarded_site(tmp_path) as web:
         for number in range(5):
-            await web.client.get(f"/v1/{number}")
+            await web.get("/v1/standards", f"ech_{number}" + "A" * 42)
+        inner = web.client._transport
+        assert isinstance(inner, httpx.ASGITransport)
+        for number in range(2, 5):  # the first has room of its own, whatever the flood of the other
+            transport = httpx.ASGITransport(inner.app, client=(f"192.0.2.{number}", 1))
+            async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as other:
+                await other.get(f"/v1/files/X-{number}")
         records = access(await web.stop())
-        assert [one.count for one in records] == [1, 1, 3]
-        assert records[-1].reason == "several"
+        told = [(one.origin, one.reason, one.count) for one in records]
+        assert told == [
+            ("192.0.2.1", "unknown_token", 1),
+            ("192.0.2.1", "unknown_token", 1),
+            ("192.0.2.1", "several", 3),
+            ("192.0.2.2", "no_token", 1),
+            ("", "several", 2),
+        ]
+
+
+async def test_a_file_that_was_asked_for_in_vain_can_be_forgotten(tmp_path: Path) -> None:
+    async with guarded_site(tmp_path, requests_per_second=0.01, burst_seconds=300) as web:
+        auditor = web.credentials.create("auditor", ["audit"], created=at(BEGINNING))
+        made, ended = at(BEGINNING), at(BEGINNING) + timedelta(days=1)
+        old = web.credentials.create("old", ["read"], created=made, expires=ended)
+        asked = {
+            "/v1/files/X-1": auditor,  # 403, before it is routed
+            "/files/X-1": web.token,  # 404
+            "/v1/files/X-1/no-such-page": web.token,
+            "/X-1": web.token,
+        }
+        for path, token in asked.items():
+            await web.get(path, token)
+        await web.get("/v1/files/X-1", old)
+        await web.get("/v1/files/X-1")  # one too many
+        await web.client.get("/v1/files/X-1")
+        records = access(await web.stop())
+        told = [(one.status, one.route, one.file) for one in records]
+        assert told[:2] == [(403, "/v1/files/{file_id}", "X-1"), (404, "/files/{file_id}", "X-1")]
+        assert told[2:4] == [(404, "/v1/files", ""), (404, "", "")]
+        assert {one[1:] for one in told[4:]} == {("/v1/files/{file_id}", "")}
+        async with web.known.embedded.database.transaction() as connection:
+            assert await forget_file(connection, "X-1") == 2
+        assert not any([b"X-1" in line async for line in web.store.lines()])
+
+
+async def test_while_nothing_is_written_what_is_counted_is_counted_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "_MOST_WAITING", 1)
+    async with guarded_site(tmp_path) as web:
+        for _ in range(3):
+            await web.client.get("/v1/standards")
+            web.recorder._release_gathered()
+        counts = [(one.reason, one.count) for one in access(await web.stop())]
+        assert counts == [("no_token", 1), ("audit_unavailable", 2)]
 
 
 async def test_an_expired_token_is_named_and_a_sign_in_recorded(tmp_path: Path) -> None:

@@ -10,9 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
 
-from shared.http import limits
+from services.compliance.people import SessionStore, StoredSession
+from shared.http import front_door, limits
 from shared.http.bodies import LARGE_BODY_BYTES
+from shared.http.cookies import SESSION_COOKIE
 from shared.http.credentials import Credentials
 from shared.http.limits import Limiter, RequestRates, address_of
 from shared.http.problems import ProblemError
@@ -90,6 +94,81 @@ async def test_invalid_tokens_of_an_address_are_slowed_and_its_valid_ones_are_no
         assert (await web.get("/v1/standards")).status_code == 200
         failures = await web.metric('echeance_sign_in_failures_total{reason="unknown_token"}')
         assert float(failures) == 41
+
+
+async def test_invalid_tokens_are_slowed_on_public_pages_too(tmp_path: Path) -> None:
+    async with guarded_site(tmp_path) as web:
+        wrong = "ech_" + "A" * 43
+        statuses = [(await web.get("/calculator", wrong)).status_code for _ in range(31)]
+        assert statuses == [200] * 30 + [429]
+        assert (await web.client.get("/calculator")).status_code == 200
+
+
+async def test_an_address_that_has_nothing_left_begins_and_looks_up_no_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, find = [], SessionStore.find
+
+    async def noting(store: SessionStore, key: str) -> StoredSession | None:
+        reading.append(key)
+        return await find(store, key)
+
+    monkeypatch.setattr(SessionStore, "find", noting)
+    async with guarded_site(tmp_path, anonymous_requests_per_second=0.01, burst_seconds=300) as web:
+        inner = web.client._transport
+        assert isinstance(inner, httpx.ASGITransport)
+        async with (
+            httpx.AsyncClient(transport=inner, base_url="http://echeance") as person,
+            httpx.AsyncClient(transport=inner, base_url="http://echeance") as stranger,
+        ):
+            assert (await person.post("/sign-in", data={"token": web.token})).status_code == 303
+            assert (await person.get("/v1/standards")).status_code == 200
+            link, elsewhere = f"/sign-in?token={web.token}", {"sec-fetch-site": "cross-site"}
+            assert (await stranger.post("/sign-out", headers=elsewhere)).status_code == 403
+            assert (await stranger.get(link)).status_code == 303
+            assert (await stranger.post("/sign-out", headers=elsewhere)).status_code == 429
+            stranger.cookies.clear()
+            assert (await stranger.get(link)).status_code == 429
+            async with web.known.embedded.database.reading() as connection:
+                counted = await connection.execute(text("SELECT COUNT(*) FROM sessions"))
+                assert counted.scalar_one() == 2
+            reading.clear()
+            for number in range(10, 15):
+                cookie = {"cookie": f"{SESSION_COOKIE}={number}" + "A" * 41}
+                answer = await stranger.get("/v1/standards", headers=cookie)
+                assert (answer.status_code, problem_of(answer)) == (429, "too-many-requests")
+            assert reading == []
+            assert (await person.get("/v1/standards")).status_code == 200
+            assert len(reading) == 1
+
+
+async def test_too_many_late_answers_end_their_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_MOST_HELD", 0)
+    async with guarded_site(tmp_path, requests_per_second=1, burst_seconds=1) as web:
+        first, second = [await web.get("/v1/standards") for _ in range(2)]
+        assert (first.status_code, "connection" in first.headers) == (200, False)
+        assert (second.status_code, second.headers["connection"]) == (429, "close")
+
+
+async def test_who_shows_no_certificate_is_recorded_and_limited(tmp_path: Path) -> None:
+    async with guarded_site(tmp_path, anonymous_requests_per_second=0.01, burst_seconds=100) as web:
+        inner = web.client._transport
+        assert isinstance(inner, httpx.ASGITransport) and isinstance(inner.app, FastAPI)
+        front_door.require_client_certificates(inner.app)
+        answers = [await web.get("/v1/files/X-1") for _ in range(2)]
+        assert [one.status_code for one in answers] == [403, 429]
+        assert answers[0].headers["x-content-type-options"] == "nosniff"
+        assert problem_of(answers[0]) == "client-certificate-required"
+        assert (await web.client.get("/healthz")).status_code == 200
+        told = [(one.status, one.reason) for one in await web.stop() if one.kind == "access"]
+        assert told == [(403, "client_certificate_required"), (429, "too_many_requests")]
+
+
+def test_an_application_without_a_front_door_requires_no_certificates() -> None:
+    with pytest.raises(ValueError, match="without a front door"):
+        front_door.require_client_certificates(FastAPI())
 
 
 async def test_who_sent_too_many_bytes_waits_until_they_are_paid_off(tmp_path: Path) -> None:

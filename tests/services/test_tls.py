@@ -24,6 +24,7 @@ from fastapi import FastAPI, Request
 from services.compliance.clock_client import remote_histories
 from shared.errors import SettingError, UnavailableError
 from shared.healthcheck import complaint
+from shared.http import Credentials, front_door
 from shared.metrics import Metrics
 from shared.process import runner, tls
 from shared.process.http_server import Server, acceptor
@@ -52,7 +53,7 @@ class Site:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Server]:
         made = tls.server_tls(read_settings(self.given), self.metrics)
-        async with runner.serving(application(), "127.0.0.1", 0, tls=made) as server:
+        async with runner.serving(application(self.folder), "127.0.0.1", 0, tls=made) as server:
             self.server = server
             yield server
 
@@ -87,7 +88,7 @@ class Site:
         return value
 
 
-def application() -> FastAPI:
+def application(folder: Path) -> FastAPI:
     app = FastAPI()
     for path in ("/here", *HEALTHY):
         app.get(path)(lambda: "here")
@@ -101,6 +102,8 @@ def application() -> FastAPI:
         name: str | None = request.scope["extensions"]["tls"]["client_cert_name"]
         return name
 
+    paths = ("/here", "/who", "/v1/files")
+    front_door.secure(app, Credentials(folder / "credentials.json"), public_paths=paths)
     return app
 
 

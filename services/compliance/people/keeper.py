@@ -71,6 +71,20 @@ class OwnSession(NamedTuple):
     is_this: bool
 
 
+class BegunSession(NamedTuple):
+    """What a browser keeps of a new session, and who is in it."""
+
+    identifier: str
+    caller: Principal
+
+
+class LeftSession(NamedTuple):
+    """Who was in a session that has ended, without any right; ``id_token`` is the provider's, or empty."""
+
+    caller: Principal
+    id_token: str
+
+
 class SessionKeeper:
     """The sessions of one body; ``wall`` is the wall clock.
 
@@ -94,6 +108,7 @@ class SessionKeeper:
         self._limits = limits
         self._access = access
         self._by_token = by_token
+        self._touching: dict[str, asyncio.Task[None]] = {}
         self.provider: Final = provider
 
     @property
@@ -119,8 +134,8 @@ class SessionKeeper:
 
     async def begin_for(
         self, identity: PersonIdentity, *, state: str, agent: str, replaces: str | None
-    ) -> str | None:
-        """A new session of whom the provider named, once for each state; its identifier.
+    ) -> BegunSession | None:
+        """A new session of whom the provider named, once for each state.
 
         None where none of their groups has any right. Raises :class:`SignInRefusedError` for a
         state that began one before.
@@ -142,7 +157,7 @@ class SessionKeeper:
         replaced = _key_of(replaces)
         if not await self._store.add(session, most=self._limits.most, replaces=replaced):
             raise SignInRefusedError("state", "this sign-in has begun a session before")
-        return identifier
+        return BegunSession(identifier, caller)
 
     async def find(self, identifier: str, *, active: bool) -> Session | None:
         if len(identifier) != _IDENTIFIER_CHARACTERS:
@@ -161,8 +176,24 @@ class SessionKeeper:
             await self._store.end([key])
             return None
         if active and session.seen_at <= now - _micros(TOUCH):
-            await self._store.touch(key, now)
+            self._touch(key, now)
         return Session(key, caller)
+
+    def _touch(self, key: str, now: int) -> None:
+        """Note work in a session without waiting for the writer, which may be held for long.
+
+        One note at a time for each session: what is not noted is noted at a later request.
+        """
+        if key not in self._touching:
+            task = asyncio.create_task(self._noted(key, now))
+            self._touching[key] = task
+            task.add_done_callback(lambda _: self._touching.pop(key))
+
+    async def _noted(self, key: str, now: int) -> None:
+        try:
+            await self._store.touch(key, now)
+        except UnavailableError as error:
+            _log.warning("work in a session is not noted for now: %s", error)
 
     async def own(self, session: Session) -> Sequence[OwnSession]:
         """The sessions of the person who is in one of them, newest first."""
@@ -193,15 +224,22 @@ class SessionKeeper:
         if found is not None:
             await self._store.end_of_person(found.person, but=session.key)
 
-    async def leave(self, identifier: str) -> str:
-        """End a session; the ID token of the provider that began it, empty without one."""
+    async def leave(self, identifier: str) -> LeftSession | None:
+        """End a session, whatever it may still do; who was in it, None if there is none.
+
+        Nobody is asked for it, neither the provider nor a file: one who leaves has left.
+        """
+        if len(identifier) != _IDENTIFIER_CHARACTERS:
+            return None
         key = _digest(identifier)
         found = await self._store.find(key)
         if found is None:
-            return ""
+            return None
         await self._store.end([key])
         tokens = _opened(identifier, found.provider_tokens)
-        return "" if tokens is None else tokens.id_token
+        subject = _subject(found) if found.token_sha256 is None else ""
+        caller = Principal(found.name, frozenset(), frozenset(), frozenset(), subject=subject)
+        return LeftSession(caller, "" if tokens is None else tokens.id_token)
 
     async def end_at_provider(self, notice: LogoutNotice) -> int:
         """End the sessions that a provider says are over; how many.
@@ -224,6 +262,7 @@ class SessionKeeper:
                 await self.delete_over()
             except UnavailableError as error:
                 _log.warning("sessions that are over are kept for now: %s", error)
+        await asyncio.gather(*self._touching.values())
 
     async def delete_over(self) -> int:
         """Delete the sessions that are over; how many."""
@@ -261,8 +300,7 @@ class SessionKeeper:
         if self._access is None or session.groups_known is None:
             return None
         groups = msgspec.json.decode(session.groups_known, type=list[str])
-        subject = session.person.removeprefix("oidc ")
-        return self._person(subject, session.name, groups)[0]
+        return self._person(_subject(session), session.name, groups)[0]
 
     def _person(
         self, subject: str, name: str, groups: Sequence[str]
@@ -294,7 +332,7 @@ class SessionKeeper:
         tokens = _opened(identifier, session.provider_tokens)
         if tokens is None:
             return None
-        subject = session.person.removeprefix("oidc ")
+        subject = _subject(session)
         if self._access is not None:
             self._access.current()  # before the refresh token is used up
         try:
@@ -317,6 +355,11 @@ def _end(ends_at: int, tokens: ProviderTokens, now: int) -> int:
     if tokens.refresh_token:
         return ends_at
     return min(ends_at, now + tokens.expires_in * 1_000_000)
+
+
+def _subject(session: StoredSession) -> str:
+    """Of a session that a provider began: how it knows the person."""
+    return session.person.removeprefix("oidc ")
 
 
 def _digest(identifier: str) -> str:

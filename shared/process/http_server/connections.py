@@ -21,8 +21,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from shared.http import DETAILS, ProblemError
-from shared.process.http_server.client_certificates import PEER
+from shared.http import DETAILS, ProblemError, front_door
 from shared.process.log_rate import HTTP_LOGGER
 from shared.process.tls import ServerTls
 
@@ -133,7 +132,7 @@ class Connection(HttpToolsProtocol):
         if self._all.tls is not None:
             certificate = transport.get_extra_info("peercert")
             self._all.tls.count_connection(certificate)
-            self._extensions["tls"] = {PEER: _subject(certificate)}
+            self._extensions["tls"] = {front_door.CLIENT_CERTIFICATE: _subject(certificate)}
         now = self.loop.time()
         self._all.heads[self] = now
         self._all.make_room(self, now)

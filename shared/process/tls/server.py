@@ -1,7 +1,7 @@
 """TLS of the HTTP server: version 1.2 at least, renewed certificates, certificates of clients.
 
 A client that must show a certificate and shows none completes its handshake, and every request but
-``/healthz`` and ``/readyz`` is refused (``shared/process/http_server/client_certificates.py``): a
+``/healthz`` and ``/readyz`` is refused (``shared/http/front_door.py``): a
 probe has no certificate. One that no trusted authority issued ends the handshake.
 """
 

@@ -13,7 +13,7 @@ RATE = Rate(per_second=2.0, burst=5.0)
 def test_a_burst_passes_at_once_and_then_the_rate() -> None:
     buckets = TokenBuckets(RATE)
     assert [buckets.take("a", 0.0) for _ in range(5)] == [0.0] * 5
-    assert buckets.take("a", 0.0) == 0.5
+    assert buckets.seconds_until("a", 0.0) == buckets.take("a", 0.0) == 0.5
     assert buckets.take("a", 0.25) == 0.25
     assert buckets.take("a", 0.5) == 0.0
     assert buckets.take("a", 1_000.0) == 0.0  # never more than the burst is saved up

@@ -22,7 +22,7 @@ from services.compliance.people.oidc import (
     SignInRefusedError,
     flow,
 )
-from shared.http import SIGN_IN_COOKIE, front_door
+from shared.http import SIGN_IN_COOKIE, Principal, front_door
 from shared.text import Text
 
 _FLOW_SECONDS: Final = 600
@@ -69,6 +69,9 @@ def router(
         except ProviderAwayError as error:
             _log.warning("a notice that sessions are over could not be verified: %s", error)
             return JSONResponse({"error": "temporarily_unavailable"}, status_code=503)
+        # Its name is in no notice. Recorded before: what ends is then told, even if it ends half.
+        caller = Principal("", frozenset(), frozenset(), frozenset(), subject=notice.subject or "")
+        front_door.note_caller(request, caller, by="hook")
         ended = await people.end_at_provider(notice)
         _log.info("the provider says that sessions are over: %d ended", ended)
         return Response(status_code=200)
@@ -103,7 +106,7 @@ async def _begin(
         if begun is None:
             raise SignInRefusedError("state", "the browser has begun no sign-in, or long ago")
         identity = await provider.identity(begun, request.query_params)
-        identifier = await people.begin_for(
+        session = await people.begin_for(
             identity,
             state=begun.state,
             agent=front_door.agent_of(request.scope),
@@ -115,15 +118,13 @@ async def _begin(
         _log.warning("a sign-in at the provider was refused: %s", error)
         what = "cancelled" if error.what == "cancelled" else "not_signed_in"
         return _stopped(board, request, what, 403)
-    if identifier is None:
+    if session is None:
         return await _no_rights(board, people, provider, request, identity)
-    onward = ours(begun.onward)
-    if (session := await people.find(identifier, active=False)) is not None:
-        front_door.note_caller(request, session.caller)
-        if "read" not in session.caller.scopes:  # who may audit alone
-            onward = front_door.AUDIT_PAGE_PATH
+    front_door.note_caller(request, session.caller, by="person")
+    reads = "read" in session.caller.scopes  # or may audit alone
+    onward = ours(begun.onward) if reads else front_door.AUDIT_PAGE_PATH
     response = RedirectResponse(onward, status_code=303)
-    front_door.keep_session(request, response, identifier)
+    front_door.keep_session(request, response, session.identifier)
     return response
 
 

@@ -46,14 +46,14 @@ def router(board: Board, people: SessionKeeper, *, form_seconds: float = 10.0) -
 
     @routes.post(front_door.SIGN_OUT_PATH)
     async def sign_out(request: Request) -> Response:
-        identifier, id_token = front_door.session_identifier(request), ""
-        if identifier:
-            if (session := await people.find(identifier, active=False)) is not None:
-                front_door.note_caller(request, session.caller)
-            id_token = await people.leave(identifier)
+        identifier = front_door.session_identifier(request)
+        left = await people.leave(identifier) if identifier else None
+        if left is not None:
+            by_person = bool(left.caller.subject)
+            front_door.note_caller(request, left.caller, by="person" if by_person else "session")
         response: Response
-        if id_token and people.provider is not None:
-            response = await provider.left(board, people.provider, request, id_token)
+        if left is not None and left.id_token and people.provider is not None:
+            response = await provider.left(board, people.provider, request, left.id_token)
         else:
             response = RedirectResponse(front_door.SIGN_IN_PATH, status_code=303)
         front_door.drop_session(request, response)

@@ -51,18 +51,27 @@ async def test_a_person_signs_in_and_is_led_to_where_they_went(at: Office) -> No
 
 async def test_who_signs_in_and_out_is_recorded(new: Office) -> None:
     await new.sign_in()
-    await new.browser.post("/sign-out", headers=OWN_SITE)
+    new.access.write_text(
+        "rights: ["
+    )  # who leaves is asked nothing, and leaves at the provider too
+    left = await new.browser.post("/sign-out", headers=OWN_SITE)
+    assert "id_token_hint" in left.headers["refresh"]
+    token = new.provider.logout_token()
+    await new.browser.post("/sign-out/oidc", data={"logout_token": token})
     ended = asyncio.Event()
     ended.set()
     assert new.web.recorder is not None
     await new.web.recorder.run(ended)
     lines = [line async for line in AuditStore(new.known.embedded.database).lines()]
     told = [
-        (one.route, one.by, one.name) for one in map(decode_record, lines) if one.kind == "access"
+        (one.route, one.by, one.name, one.subject)
+        for one in map(decode_record, lines)
+        if one.kind == "access"
     ]
     assert told == [
-        ("/sign-in/oidc/callback", "person", "mtremblay"),
-        ("/sign-out", "person", "mtremblay"),
+        ("/sign-in/oidc/callback", "person", "mtremblay", "m-17"),
+        ("/sign-out", "person", "mtremblay", "m-17"),
+        ("/sign-out/oidc", "hook", "", "m-17"),
     ]
 
 
@@ -362,7 +371,7 @@ async def test_a_provider_that_is_away_puts_nobody_out_for_an_hour(
 ) -> None:
     await at.sign_in()
     provider.status = 503
-    for minutes in (5, 29, 58):
+    for minutes in (5, 17, 29, 44, 58):
         at.wall.ahead = timedelta(minutes=minutes)
         assert await at.is_in()
     at.wall.ahead = timedelta(minutes=64)
