@@ -63,7 +63,7 @@ class Chain:
         return line
 
 
-FaultKind = Literal["unreadable", "changed", "missing", "reordered", "repeated", "cut"]
+FaultKind = Literal["unreadable", "changed", "missing", "reordered", "repeated", "cut", "misfiled"]
 
 
 class ChainFault(NamedTuple):
@@ -72,7 +72,8 @@ class ChainFault(NamedTuple):
     ``unreadable`` is a line that is no record. At ``seq`` a record is not the one that the next was
     written after (``changed``), ``missing`` up to the next that is there, out of its order
     (``reordered``), there a second time with another content (``repeated``), or a head that was
-    written down is no longer there (``cut``).
+    written down is no longer there (``cut``). ``misfiled`` is a record that searches find by another
+    moment, kind, name or file than its line has.
     """
 
     kind: FaultKind

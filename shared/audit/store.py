@@ -7,16 +7,24 @@ partition on; the head of what was removed stays, so that the rest can be verifi
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from itertools import takewhile
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Select, delete, func, select, tuple_, update
+from sqlalchemy import Row, Select, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.audit.chain import Head, checkpointed, digest_of, forgotten
+from shared.audit.chain import (
+    ChainFault,
+    Head,
+    Verification,
+    checkpointed,
+    digest_of,
+    forgotten,
+    verify_chains,
+)
 from shared.audit.record import AuditRecord, decode_record
 from shared.audit.tables import audit_chains, audit_records, audit_removed, token_uses
 from shared.database import Database, Write, engine
@@ -91,15 +99,38 @@ class AuditStore:
 
     async def lines(self) -> AsyncIterator[bytes]:
         """Every line in the order of a partition, one partition after the other."""
+        async for row in self._ordered():
+            yield bytes(row.line)
+
+    async def verify(self, claims: Iterable[tuple[str, Head]]) -> Verification:
+        """Verify the chains against heads that were written down, and what searches go by."""
+        misfiled: list[ChainFault] = []
+
+        async def lines() -> AsyncIterator[bytes]:
+            async for row in self._ordered():
+                line = bytes(row.line)
+                yield line
+                try:
+                    record = decode_record(line)
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    continue  # the verification of the chains reports it
+                if (row.at, row.kind, row.name, row.file_id) != _searched(record):
+                    misfiled.append(ChainFault("misfiled", record.writer, record.seq))
+
+        result = await verify_chains(lines(), await self.removed(), claims)
+        return result._replace(faults=[*result.faults, *misfiled])
+
+    async def _ordered(self) -> AsyncIterator[Row[Any]]:
+        """Every row in the order of a partition, one partition after the other."""
         key = audit_records.c.partition, audit_records.c.offset
         after = (-1, -1)
         while True:
-            query = select(*key, audit_records.c.line).where(tuple_(*key) > after)
+            query = select(audit_records).where(tuple_(*key) > after)
             query = query.order_by(*key).limit(_PAGE)
             async with self._database.reading() as connection:
                 rows = (await connection.execute(query)).all()
             for row in rows:
-                yield bytes(row.line)
+                yield row
             if len(rows) < _PAGE:
                 return
             after = (rows[-1].partition, rows[-1].offset)
@@ -232,10 +263,8 @@ class AuditRows:
         used: dict[str, tuple[str, str, int]] = {}
         for offset, line in lines:
             one = decode_record(line)
-            at = one.at_microseconds
-            name = one.name.replace("\0", "")
-            file = one.file.replace("\0", "") or None
-            records.append((partition, offset, at, one.kind, name, file, line))
+            at, kind, name, file = _searched(one)
+            records.append((partition, offset, at, kind, name, file, line))
             chains[one.writer] = (one.writer, one.seq, digest_of(line, one), at)
             if (
                 one.token
@@ -250,6 +279,12 @@ class AuditRows:
             Write(audit_chains, list(chains.values())),
             Write(token_uses, list(used.values())),
         ]
+
+
+def _searched(record: AuditRecord) -> tuple[int, str, str, str | None]:
+    """The columns that searches go by: ``at``, ``kind``, ``name`` and ``file_id``."""
+    name, file = record.name.replace("\0", ""), record.file.replace("\0", "")
+    return record.at_microseconds, record.kind, name, file or None
 
 
 def _filtered(query: Select[Any], wanted: AuditFilter) -> Select[Any]:

@@ -52,6 +52,7 @@ _FAULTS: Final[Mapping[str, tuple[str, str]]] = {
     "reordered": ("hors de sa place, inscription", "out of its place, record"),
     "repeated": ("deux contenus, inscription", "two contents, record"),
     "cut": ("coupée avant l’inscription", "cut before record"),
+    "misfiled": ("rangée sous d’autres valeurs, inscription", "filed under other values, record"),
 }
 
 
@@ -116,7 +117,7 @@ async def _verified(
         store = AuditStore(database)
         heads = await store.heads()  # before the lines, which processes at work add to
         claims = [*saved.items(), *heads.items(), *await store.checkpoints()]
-        results = [await verify_chains(store.lines(), await store.removed(), claims)]
+        results = [await store.verify(claims)]
     if topic:
         async with distributed.cluster(environment()) as log:
 

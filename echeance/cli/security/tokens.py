@@ -229,8 +229,10 @@ def _list(tokens: Sequence[Credential], uses: Mapping[str, datetime] | None) -> 
         of_words = [f"{name}={','.join(words)}" for name, words in names.items() if words]
         limits = " ".join([*one.sources, *of_words])
         begins = f"ech_{one.begins}…" if one.begins else "—"
-        dates = f"{one.created.date()}  {_end(one, now):<18}{_used(one, uses):<24}"
-        click.echo(f"{one.name:<24}{begins:<15}{','.join(one.scopes):<14}{dates}{limits}".rstrip())
+        dates = f"{one.created.date()}  {_end(one, now):<18}{_used(one, uses):<24} "
+        click.echo(
+            f"{one.name:<23} {begins:<15}{','.join(one.scopes):<13} {dates}{limits}".rstrip()
+        )
 
 
 def _used(one: Credential, uses: Mapping[str, datetime] | None) -> str:
