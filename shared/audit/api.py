@@ -29,11 +29,8 @@ _Until = Annotated[
     str | None, Query(description="Before this instant; of a day, before it begins.")
 ]
 _Who = Annotated[str | None, Query(description="The name of a token or a person.", max_length=200)]
-_AboutFile = Annotated[
-    str | None,
-    # Generators name a type after the title, and File is one of their languages'.
-    Query(title="About File", description="The identifier of a file.", max_length=200),
-]
+_AboutFile = Annotated[str, Query(description="The identifier of a file.", max_length=200)]
+"""Empty for all: generators name a type after a parameter of two, and File is one of their languages'."""
 _OfKind = Annotated[
     AuditKind | None, Query(description=f"Records of one kind: {', '.join(AUDIT_KINDS)}.")
 ]
@@ -92,13 +89,13 @@ def router(store: AuditStore, catalogue: Catalogue) -> APIRouter:
         since: _Since = None,
         until: _Until = None,
         who: _Who = None,
-        file: _AboutFile = None,
+        file: _AboutFile = "",
         kind: _OfKind = None,
         after: AfterCursor = None,
         limit: _RecordsPerPage = 50,
     ) -> AuditPage:
         """Records of requests and changes, newest first; about a second after they were made."""
-        wanted = audit_filter(catalogue, since, until, who, file, kind)
+        wanted = audit_filter(catalogue, since, until, who, file or None, kind)
         records, following = await audit_page(store, wanted, after, limit)
         return AuditPage(records=[_item(one) for one in records], next=following)
 
