@@ -30,7 +30,6 @@ _Until = Annotated[
 ]
 _Who = Annotated[str | None, Query(description="The name of a token or a person.", max_length=200)]
 _AboutFile = Annotated[str, Query(description="The identifier of a file.", max_length=200)]
-"""Empty for all: generators name a type after a parameter of two, and File is one of their languages'."""
 _OfKind = Annotated[
     AuditKind | None, Query(description=f"Records of one kind: {', '.join(AUDIT_KINDS)}.")
 ]
