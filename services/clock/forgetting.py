@@ -34,6 +34,7 @@ from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord
 from shared.log.ports import RejectedRecord
 
 _RETENTION_ID = "retention-"
+_OPERATOR_ID = "forgotten-"
 
 
 class RequestStep(NamedTuple):
@@ -58,10 +59,12 @@ class PseudonymousLife(NamedTuple):
     row: EvaluatedRow
 
 
-def retention_request(file_id: str, partitions: int, now: datetime) -> Forgotten:
-    """A request to forget a file because its time of retention is over."""
+def forget_request(
+    file_id: str, partitions: int, now: datetime, *, retention_over: bool = False
+) -> Forgotten:
+    """A request of ours to forget a file: an operator's, or because its time of retention is over."""
     return Forgotten(
-        id=f"{_RETENTION_ID}{uuid4()}",
+        id=f"{_RETENTION_ID if retention_over else _OPERATOR_ID}{uuid4()}",
         source=OPERATOR,
         file_id=file_id,
         time=now,

@@ -20,9 +20,9 @@ from services.clock.forgetting import (
     PseudonymousLife,
     RequestStep,
     counted_lives,
+    forget_request,
     published_lives,
     requested_by,
-    retention_request,
 )
 from services.clock.histories import EMPTY_HISTORY, FileHistory, of_events, of_stored
 from services.clock.incoming import (
@@ -375,7 +375,7 @@ class ClockWorker:
         if not due:
             return None
         partitions = await self._store.partitions()
-        requests = [retention_request(file_id, partitions, now) for file_id in due]
+        requests = [forget_request(one, partitions, now, retention_over=True) for one in due]
         records = [NewRecord(partition, one.file_id.encode(), encode(one)) for one in requests]
         outcome = self._outcome(owned, owned.claim.next_offset, ())
         return outcome._replace(publish={FILE_EVENTS: records})

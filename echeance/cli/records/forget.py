@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
-from uuid import uuid4
 
 import click
 
@@ -25,19 +24,11 @@ from echeance.system import (
     note_change,
     open_embedded,
 )
-from services.clock import ClockStore, Evaluator
+from services.clock import ClockStore, Evaluator, forget_request
 from services.compliance.alerts import AlertStore
 from shared.database import Database
-from shared.domain import (
-    FILE_ID,
-    OPERATOR,
-    Catalogue,
-    Forgotten,
-    ForgottenData,
-    decode_history,
-    microseconds,
-)
-from shared.erasure import FileDigests, pseudonyms
+from shared.domain import FILE_ID, Catalogue, decode_history, microseconds
+from shared.erasure import FileDigests
 from shared.log import FILE_EVENTS, Appender
 from shared.log.kafka import RewriteError
 from shared.process import Settings, distributed, environment, fail, runner, say, tell
@@ -130,7 +121,7 @@ async def _forget(data: Path | None, file_id: str, *, yes: bool) -> None:
         ):
             tell("rien n’est changé", "nothing is changed")
             return
-        request = _request(file_id, system.log.partitions, now)
+        request = forget_request(file_id, system.log.partitions, now)
         records = event_records([request], system.log.partitions)
         await system.log.append(FILE_EVENTS, records)
         if isinstance(system, Embedded):
@@ -185,17 +176,6 @@ async def _held(
     is_open = Evaluator(catalogue).is_open(history, now)
     sources = {event.source for event in history}
     return _HeldFile(len(history), len(sources), is_open, len(alerts))
-
-
-def _request(file_id: str, partitions: int, now: datetime) -> Forgotten:
-    return Forgotten(
-        id=f"forgotten-{uuid4()}",
-        source=OPERATOR,
-        file_id=file_id,
-        time=now,
-        recorded_at=now,
-        data=ForgottenData(pseudonym=pseudonyms.random_pseudonym(file_id, partitions)),
-    )
 
 
 async def _list_due(data: Path | None) -> None:
