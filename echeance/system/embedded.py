@@ -10,7 +10,7 @@ import errno
 import fcntl
 import logging
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,15 +75,15 @@ class Embedded:
     loop_metrics: LoopMetrics
     trim_seconds: float = _TRIM_SECONDS
 
-    def count(self, now: Now) -> AsyncIterator[int]:
+    def count(self, now: Now) -> AsyncGenerator[int]:
         """Run the clock until it has no lag; yields the records of each run."""
         return runner.run_to_end(self._loop(FILE_EVENTS, self.clock_worker, now))
 
-    def measure(self, now: Now) -> AsyncIterator[int]:
+    def measure(self, now: Now) -> AsyncGenerator[int]:
         """Run compliance until it has no lag; yields the records of each run."""
         return runner.run_to_end(self._loop(FILE_CLOCKS, self.compliance_worker, now))
 
-    def index_letters(self, now: Now) -> AsyncIterator[int]:
+    def index_letters(self, now: Now) -> AsyncGenerator[int]:
         """Index dead letters until none is left; yields the records of each run."""
         return runner.run_to_end(self._loop(DEAD_LETTERS, self.letter_worker, now))
 

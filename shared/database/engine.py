@@ -261,9 +261,7 @@ class Database:
             for change in changes:
                 await change(connection)
             if self.on_sqlite:
-                for write in nonempty:
-                    for statement, parameters in row_statements(write):
-                        await connection.exec_driver_sql(statement, tuple(parameters))
+                await write_rows(connection, nonempty)
             else:
                 moved = (fence[0], claim.service, claim.partition, fence[0], claim.epoch)
                 await self._write_fenced(connection, nonempty, moved)

@@ -11,7 +11,7 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -117,8 +117,11 @@ async def wait_for_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
             await stop.wait()
 
 
-async def run_to_end(loop: Loop[R]) -> AsyncIterator[int]:
-    """Run a loop until it has no lag and nothing is due; yields the records of each run."""
+async def run_to_end(loop: Loop[R]) -> AsyncGenerator[int]:
+    """Run a loop until it has no lag and nothing is due; yields the records of each run.
+
+    Steps are in flight until it ends: whoever leaves early closes it (``contextlib.aclosing``).
+    """
     try:
         while True:
             was_idle = loop.is_idle  # a partition whose step runs is not read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -134,8 +135,8 @@ async def test_a_rebuild_that_died_after_forgetting_is_finished_by_the_next_star
         await known.live(RECEIVED, decided("A", "2025-04-30"))
         before = await known.embedded.compliance.digest()
         await known.embedded.reset_computed()
-        async for _ in known.embedded.count(known.now):
-            break
+        async with aclosing(known.embedded.count(known.now)) as turns:
+            await anext(turns)
     async with world(tmp_path, "2025-05-01") as known:
         await known.live()
         assert await known.embedded.compliance.digest() == before

@@ -219,9 +219,6 @@ class Away(Database):
         return await super().read_sqlite(query, sent)
 
 
-# In the whole folder's run, connections of a database that was not closed are collected during this test;
-# alone it has none. Which test leaves them is not known yet.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path: Path) -> None:
     """Whichever asks it, at its first look or at a later one."""
     async with open_embedded(settings_of(tmp_path), CATALOGUE):
