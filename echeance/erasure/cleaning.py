@@ -33,6 +33,7 @@ from shared.erasure import MEASURED_ANEW, UNLINKED, ErasureProgress, ErasureStor
 from shared.errors import UnavailableError
 from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, log_records
 from shared.metrics import Metrics
+from shared.process import wait_for_stop
 
 CLEAN_SECONDS: Final = 10.0
 FILES_TOGETHER: Final = 1_000
@@ -107,11 +108,7 @@ async def clean_periodically(
         except (UnavailableError, sqlite3.Error) as error:
             next_vacuum = max(next_vacuum, clock() + _RETRY_SECONDS)
             _log.warning("forgotten files are not erased yet: %s", error)
-        try:
-            async with asyncio.timeout(CLEAN_SECONDS):
-                await stop.wait()
-        except TimeoutError:
-            continue
+        await wait_for_stop(stop, CLEAN_SECONDS)
 
 
 async def unlink_all(

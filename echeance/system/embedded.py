@@ -21,7 +21,7 @@ from echeance.system import directory_catalogue
 from echeance.system.private_files import close_to_others, make_directory, open_private
 from services.clock import SERVICE as CLOCK
 from services.clock import ClockStore, ClockWorker, generations
-from services.clock.dead_letter_index import DeadLetterIndex, DeadLetterWorker
+from services.clock.dead_letter_index import DeadLetterWorker
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker, recounting
 from shared.database import Database, engine, migrations
@@ -238,7 +238,7 @@ def assemble(database: Database, catalogue: Catalogue, settings: Settings) -> Em
         compliance=compliance,
         clock_worker=ClockWorker(clock, catalogue),
         compliance_worker=ComplianceWorker(compliance, catalogue),
-        letter_worker=DeadLetterWorker(DeadLetterIndex(database)),
+        letter_worker=DeadLetterWorker(database),
         metrics=metrics,
         loop_metrics=LoopMetrics(metrics),
     )

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from functools import partial
 
-from services.clock.dead_letter_index import DeadLetterIndex, DeadLetterWorker
+from services.clock.dead_letter_index import DeadLetterWorker
 from services.clock.service import service
 from services.clock.store import ClockStore
 from services.clock.worker import ClockWorker
@@ -30,7 +30,7 @@ async def serve(settings: Settings) -> None:
     ):
         worker = ClockWorker(ClockStore(database), catalogue)
         loop = distributed.loop(settings, log, FILE_EVENTS, worker, database, metrics)
-        letters = DeadLetterWorker(DeadLetterIndex(database))
+        letters = DeadLetterWorker(database)
         index = distributed.loop(settings, log, DEAD_LETTERS, letters, database, metrics)
         progress = ErasureProgress(database, metrics)
         background = partial(runner.run_until_stopped, index), partial(_report, progress)

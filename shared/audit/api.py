@@ -29,7 +29,7 @@ _Until = Annotated[
     str | None, Query(description="Before this instant; of a day, before it begins.")
 ]
 _Who = Annotated[str | None, Query(description="The name of a token or a person.", max_length=200)]
-_AboutFile = Annotated[str, Query(description="The identifier of a file.", max_length=200)]
+_AboutFile = Annotated[str | None, Query(description="The identifier of a file.", max_length=200)]
 _OfKind = Annotated[
     AuditKind | None, Query(description=f"Records of one kind: {', '.join(AUDIT_KINDS)}.")
 ]
@@ -88,13 +88,13 @@ def router(store: AuditStore, catalogue: Catalogue) -> APIRouter:
         since: _Since = None,
         until: _Until = None,
         who: _Who = None,
-        file: _AboutFile = "",
+        file: _AboutFile = None,
         kind: _OfKind = None,
         after: AfterCursor = None,
         limit: _RecordsPerPage = 50,
     ) -> AuditPage:
         """Records of requests and changes, newest first; about a second after they were made."""
-        wanted = audit_filter(catalogue, since, until, who, file or None, kind)
+        wanted = audit_filter(catalogue, since, until, who, file, kind)
         records, following = await audit_page(store, wanted, after, limit)
         return AuditPage(records=[_item(one) for one in records], next=following)
 

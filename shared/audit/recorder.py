@@ -195,9 +195,7 @@ class AuditRecorder:
 
     def note_change(self, what: str, by: Caller, detail: Mapping[str, Any]) -> None:
         """Record that something was changed."""
-        self._waiting.append(
-            {"at": self._wall(), "kind": "change", "by": by, "what": what, "detail": detail}
-        )
+        self._add("change", by, what=what, detail=detail)
 
     def _route(self, scope: Scope) -> NamedRoute:
         """The template of the route, also of a request that was refused before it was routed."""

@@ -242,7 +242,8 @@ class TableSink:
         async with self._database.transaction() as connection:
             offset = (await connection.execute(last)).scalar_one()
             begin = 0 if offset is None else offset + 1
-            writes = self._rows.of(_TABLE_PARTITION, list(enumerate(lines, begin)))
+            placed = [(place, line, decode_record(line)) for place, line in enumerate(lines, begin)]
+            writes = self._rows.of(_TABLE_PARTITION, placed)
             await engine.write_rows(connection, writes)
 
     async def heads(self, since: datetime) -> Mapping[str, Head]:
@@ -256,13 +257,12 @@ class AuditRows:
         self._used: dict[str, int] = {}
         """When each token's use was last stored: once a minute is enough."""
 
-    def of(self, partition: int, lines: Sequence[tuple[int, bytes]]) -> list[Write]:
-        """The writes for lines at their offsets; raises ``msgspec.DecodeError``."""
+    def of(self, partition: int, lines: Sequence[tuple[int, bytes, AuditRecord]]) -> list[Write]:
+        """The writes for lines at their offsets, each with the record that it is of."""
         records: list[tuple[Any, ...]] = []
         chains: dict[str, tuple[Any, ...]] = {}
         used: dict[str, tuple[str, str, int]] = {}
-        for offset, line in lines:
-            one = decode_record(line)
+        for offset, line, one in lines:
             at, kind, name, file = _searched(one)
             records.append((partition, offset, at, kind, name, file, line))
             chains[one.writer] = (one.writer, one.seq, digest_of(line, one), at)

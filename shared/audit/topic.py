@@ -8,17 +8,17 @@ from datetime import datetime
 import msgspec
 
 from shared.audit.chain import Head
-from shared.audit.record import decode_record
+from shared.audit.record import AuditRecord, decode_record
 from shared.audit.store import AuditRows, AuditStore
-from shared.database import Claim, Database, Write, engine
+from shared.database import Database, Write
 from shared.domain import UNREADABLE
 from shared.log import (
     AUDIT,
     Appender,
     Batch,
+    IndexWorker,
     NewRecord,
     Outcome,
-    Record,
     RejectedRecord,
     partition_of,
 )
@@ -46,49 +46,22 @@ class TopicSink:
         return {} if self._index is None else await self._index.heads(since)
 
 
-class AuditIndexWorker:
+class AuditIndexWorker(IndexWorker):
     """The port :class:`shared.log.ports.Worker` of the index."""
 
-    service = AUDIT_SERVICE
-
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database, AUDIT_SERVICE)
         self._rows = AuditRows()
-        self._claims: dict[int, Claim] = {}
-
-    async def claim(self, partition: int) -> int:
-        async with self._database.transaction() as connection:
-            self._claims[partition] = await engine.claim(connection, AUDIT_SERVICE, partition)
-        return self._claims[partition].next_offset
-
-    def has_due(self, batch: Batch, now: datetime) -> bool:
-        return batch.next_offset > self._claims[batch.partition].next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
         if not self.has_due(batch, now):
             return None
-        readable: list[tuple[int, bytes]] = []
+        readable: list[tuple[int, bytes, AuditRecord]] = []
         rejected = []
         for record in batch.records:
-            error = _fault_of(record)
-            if error is None:
-                readable.append((record.offset, record.value))
-            else:
-                rejected.append(RejectedRecord(record, UNREADABLE, error))
+            try:
+                readable.append((record.offset, record.value, decode_record(record.value)))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                rejected.append(RejectedRecord(record, UNREADABLE, str(error)))
         writes = self._rows.of(batch.partition, readable)
         return Outcome(batch.partition, batch.next_offset, {}, writes, rejected)
-
-    async def commit(self, outcome: Outcome[list[Write]]) -> None:
-        claim = self._claims[outcome.partition]
-        self._claims[outcome.partition] = await self._database.commit(
-            claim, outcome.next_offset, outcome.rows
-        )
-
-
-def _fault_of(record: Record) -> str | None:
-    """Why a record of the topic is no audit record; None if it is one."""
-    try:
-        decode_record(record.value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return str(error)
-    return None

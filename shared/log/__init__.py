@@ -3,6 +3,7 @@
 from shared.log import dead_letters, ports, topic_identity, watchdog
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.dead_letters import MAX_VALUE_BYTES
+from shared.log.index_worker import IndexWorker
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import (

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from echeance.erasure.servers import clean_servers
 from echeance.rebuild.clock import rebuild_clock
 from echeance.rebuild.compliance import rebuild_compliance
-from services.clock.dead_letter_index.index import DeadLetterIndex, DeadLetterWorker
+from services.clock.dead_letter_index.index import DeadLetterWorker
 from services.compliance.alerts.delivery_log import Lease
 from services.compliance.alerts.store import AlertStore
 from services.compliance.notifications.notifier import Notifier
@@ -111,7 +111,7 @@ async def every_service(live: Live) -> AsyncIterator[None]:
     """A clock, the index of its dead letters, and a compliance."""
 
     def index(base: Database) -> DeadLetterWorker:
-        return DeadLetterWorker(DeadLetterIndex(base))
+        return DeadLetterWorker(base)
 
     async with live.clock(), live._at_work(DEAD_LETTERS, index), live.compliance():
         yield

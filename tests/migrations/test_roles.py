@@ -20,6 +20,7 @@ from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.worker import ComplianceWorker
 from services.compliance.projection.worklist import BEGINNING, WorklistFilter
 from shared.audit.chain import Chain
+from shared.audit.record import decode_record
 from shared.audit.store import AuditRows, AuditStore
 from shared.audit.topic import AuditIndexWorker
 from shared.database import engine as base
@@ -146,7 +147,7 @@ async def test_each_service_does_its_work_under_its_role(under: Under, log: Log)
     again = received("A", "2025-04-25 10:00", named=received("A", "2025-04-28 10:00").id)
     await log.append(FILE_EVENTS, [NewRecord(0, b"A", encode(again))])
     await caught_up(log, FILE_EVENTS, ClockWorker(clock, CATALOGUE), under.clock)
-    await caught_up(log, DEAD_LETTERS, DeadLetterWorker(index), under.clock)
+    await caught_up(log, DEAD_LETTERS, DeadLetterWorker(under.clock), under.clock)
     (letter,) = await index.page(SOURCE, None, 10)
     assert (letter.reason, letter.file_id) == ("conflict", "A")
     assert await compliance.outcomes("decided") == {"on_time": 1}
@@ -189,10 +190,10 @@ async def test_a_service_adds_audit_records_alters_none_and_removes_old_ones_alo
             ("old", runner.now() - timedelta(days=LEAST_AUDIT_DAYS + 1)),
         )
     )
-    rows, sent = AuditRows(), list(enumerate((old, fresh)))
+    rows, sent = AuditRows(), [(0, old, decode_record(old)), (1, fresh, decode_record(fresh))]
     index = AuditIndexWorker(under.compliance)
     await index.claim(0)
-    records = [Record(offset, b"w", line) for offset, line in sent]
+    records = [Record(offset, b"w", line) for offset, line, _ in sent]
     outcome = await index.handle(Batch(0, records, 2), NOON)
     assert outcome is not None and outcome.rows[0] == rows.of(0, sent)[0]
     await index.commit(outcome)

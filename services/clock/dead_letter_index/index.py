@@ -16,10 +16,10 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.dead_letter_index.tables import dead_letters
-from shared.database import Claim, Database, Write, engine
+from shared.database import Database, Write
 from shared.domain import UNREADABLE, decode_dead_letter, microseconds
 from shared.http import Int32, Int64
-from shared.log import Batch, Outcome, Record, RejectedRecord
+from shared.log import Batch, IndexWorker, Outcome, Record, RejectedRecord
 from shared.log.dead_letters import LetterOrigin, origin_of
 
 SERVICE = "dead-letters"
@@ -34,18 +34,10 @@ class LetterCursor(NamedTuple):
 
 
 class DeadLetterIndex:
-    """All reads and writes of the index."""
+    """All reads of the index."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def claim(self, partition: int) -> Claim:
-        async with self._database.transaction() as connection:
-            return await engine.claim(connection, SERVICE, partition)
-
-    async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
-        """Write rows behind the fence; raises ``FencedError`` if the partition was lost."""
-        return await self._database.commit(claim, next_offset, writes)
 
     async def page(self, source: str, after: LetterCursor | None, limit: int) -> Sequence[Any]:
         """Rows of a source's letters, the newest first, from after a cursor on."""
@@ -59,21 +51,11 @@ class DeadLetterIndex:
             return (await connection.execute(query)).all()
 
 
-class DeadLetterWorker:
+class DeadLetterWorker(IndexWorker):
     """The port :class:`shared.log.ports.Worker` of the index."""
 
-    service = SERVICE
-
-    def __init__(self, index: DeadLetterIndex) -> None:
-        self._index = index
-        self._claims: dict[int, Claim] = {}
-
-    async def claim(self, partition: int) -> int:
-        self._claims[partition] = await self._index.claim(partition)
-        return self._claims[partition].next_offset
-
-    def has_due(self, batch: Batch, now: datetime) -> bool:
-        return batch.next_offset > self._claims[batch.partition].next_offset
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, SERVICE)
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
         if not self.has_due(batch, now):
@@ -90,12 +72,6 @@ class DeadLetterWorker:
             rows += [row] if row else []
         writes = [Write.named(dead_letters, rows)]
         return Outcome(batch.partition, batch.next_offset, {}, writes, rejected)
-
-    async def commit(self, outcome: Outcome[list[Write]]) -> None:
-        claim = self._claims[outcome.partition]
-        self._claims[outcome.partition] = await self._index.commit(
-            claim, outcome.next_offset, outcome.rows
-        )
 
 
 async def reset_index(connection: AsyncConnection) -> None:

@@ -5,6 +5,7 @@ from shared.process.tls.client import (
     clock_context,
     kafka_context,
     observe_client_certificates,
+    provider_context,
     smtp_context,
 )
 from shared.process.tls.server import ServerTls, server_tls

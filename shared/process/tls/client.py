@@ -75,6 +75,12 @@ def alertmanager_context(settings: Settings) -> ssl.SSLContext:
     return _verifying_context("ALERTMANAGER", settings.alertmanager_ca_file)
 
 
+def provider_context(settings: Settings) -> ssl.SSLContext | None:
+    """For the provider that people sign in at; None where the library's own verifies."""
+    ca_file = settings.oidc_ca_file
+    return None if ca_file is None else _verifying_context("OIDC", ca_file)
+
+
 def smtp_context(ca_file: Path | None) -> ssl.SSLContext | None:
     """For the mail server; None where the library's own verifies."""
     return None if ca_file is None else _verifying_context("SMTP", ca_file)

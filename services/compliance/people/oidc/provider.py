@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -30,9 +29,8 @@ from services.compliance.people.oidc.identity import (
     subject_of,
 )
 from services.compliance.people.oidc.keys import ProviderKeys
-from shared.errors import SettingError
 from shared.http import front_door
-from shared.process import Now, Settings, secret
+from shared.process import Now, Settings, secret, tls
 
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _FRESH_SECONDS: Final = 3_600.0
@@ -135,13 +133,10 @@ class Provider:
 
         Raises :class:`SignInRefusedError` where the provider no longer vouches for them.
         """
-        endpoints = await self._endpoints()
-        if not before.refresh_token:
-            claims = await self._userinfo(endpoints, before, subject)
-            groups = groups_of(claims, self._settings.groups_claim) or ()
-            return PersonIdentity(subject, name_of(claims), groups, "", before)
-        fields = {"grant_type": "refresh_token", "refresh_token": before.refresh_token}
-        tokens = await self._tokens(endpoints, fields, before)
+        endpoints, tokens = await self._endpoints(), before
+        if before.refresh_token:
+            fields = {"grant_type": "refresh_token", "refresh_token": before.refresh_token}
+            tokens = await self._tokens(endpoints, fields, before)
         if tokens.id_token == before.id_token:
             claims = await self._userinfo(endpoints, tokens, subject)
             groups = groups_of(claims, self._settings.groups_claim) or ()
@@ -316,19 +311,8 @@ async def oidc_provider(settings: Settings, wall: Now) -> AsyncIterator[Provider
         groups_claim=settings.oidc_groups_claim,
         public_url=settings.public_url.rstrip("/"),
     )
+    verify = tls.provider_context(settings) or True
     async with httpx.AsyncClient(
-        timeout=SECONDS, trust_env=False, follow_redirects=False, verify=_trusted(settings)
+        timeout=SECONDS, trust_env=False, follow_redirects=False, verify=verify
     ) as client:
         yield Provider(known, BoundedClient(client), wall)
-
-
-def _trusted(settings: Settings) -> ssl.SSLContext | bool:
-    """The authorities that vouch for the provider: a file's, or those that everybody trusts."""
-    if settings.oidc_ca_file is None:
-        return True
-    try:
-        return ssl.create_default_context(cafile=str(settings.oidc_ca_file))
-    except (OSError, ValueError):
-        raise SettingError(
-            "ECHEANCE_OIDC_CA_FILE must name a file with certificates in PEM form"
-        ) from None
