@@ -119,7 +119,7 @@ async def unlink_all(
     while rows := await store.at_stage(MEASURED_ANEW, FILES_TOGETHER, before, repeats=repeats):
         sources = await sources_of(database, rows)
         letters = await _letters_of(database, sources)
-        async with database.transaction() as connection:
+        async with database.transaction(short=False) as connection:
             await _empty_records(connection, list(sources), letters.places)
             await clean_tables(connection, sources)
             await unlink(connection, rows)

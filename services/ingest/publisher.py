@@ -1,7 +1,8 @@
 """Group commit: requests that arrive during an append share the next one.
 
 There is no linger timer: a single event is appended at once, and under load requests share the cost
-of durability. The queue is bounded. An append is never cancelled, as it may still succeed: a
+of durability. Small posts and large ones share none: an append of a few events takes a tenth of one
+of thousands, so the two kinds go by turns. The queue is bounded. An append is never cancelled, as it may still succeed: a
 request whose deadline passes fails with an unknown outcome, and stable event ids make its retry
 idempotent.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 from msgspec.structs import replace
@@ -23,6 +24,9 @@ from shared.log import FILE_EVENTS, Appender, NewRecord, Position, partition_of,
 
 EVENTS_TOGETHER = 4_000
 """The posts of one append have so many events, and those of the last post more at most."""
+
+SMALL_POST = 100
+"""A post of at most so many events does not wait for what else large posts have queued."""
 
 
 class BusyError(Exception):
@@ -46,6 +50,9 @@ def _expire(acknowledgement: Acknowledgement) -> None:
         acknowledgement.set_exception(UnavailableError("the log did not acknowledge in time"))
 
 
+_Posts = OrderedDict[Acknowledgement, Sequence[NewRecord]]
+
+
 class Publisher:
     """Appends events as they come, and queues up to ``max_waiting``."""
 
@@ -55,7 +62,8 @@ class Publisher:
         self._log = log
         self._deadline_seconds = deadline_seconds
         self._max_waiting = max_waiting
-        self._posts: OrderedDict[Acknowledgement, Sequence[NewRecord]] = OrderedDict()
+        self._small: _Posts = OrderedDict()
+        self._large: _Posts = OrderedDict()
         self._waiting = 0
         self._appending: asyncio.Task[None] | None = None
         self._closed = False
@@ -71,7 +79,8 @@ class Publisher:
         if self._waiting and self._waiting + len(events) > self._max_waiting:
             raise BusyError
         with tracing.sending(FILE_EVENTS, len(events)) as headers:
-            acknowledgement = self._enqueue(events, headers)
+            posts = self._small if len(events) <= SMALL_POST else self._large
+            acknowledgement = self._enqueue(posts, events, headers)
             self._waiting += len(events)
             deadline = asyncio.get_running_loop().call_later(
                 self._deadline_seconds, _expire, acknowledgement
@@ -81,7 +90,7 @@ class Publisher:
             finally:
                 deadline.cancel()
                 self._waiting -= len(events)
-                self._posts.pop(acknowledgement, None)
+                posts.pop(acknowledgement, None)
 
     async def close(self) -> None:
         """Refuse new events and wait for those in the queue, up to the deadline."""
@@ -89,32 +98,24 @@ class Publisher:
         if self._appending is not None:
             await asyncio.wait([self._appending], timeout=self._deadline_seconds)
 
-    def _enqueue(self, events: Sequence[Event], headers: tracing.Headers) -> Acknowledgement:
+    def _enqueue(
+        self, posts: _Posts, events: Sequence[Event], headers: tracing.Headers
+    ) -> Acknowledgement:
         acknowledgement: Acknowledgement = asyncio.get_running_loop().create_future()
         partitions = self._log.partitions
         records = [record_of(event, partitions) for event in events]
-        self._posts[acknowledgement] = with_headers(records, headers)
+        posts[acknowledgement] = with_headers(records, headers)
         if self._appending is None or self._appending.done():
             self._appending = asyncio.create_task(self._append_all())
         return acknowledgement
 
     async def _append_all(self) -> None:
-        while self._posts:
-            await self._append(self._next_posts())
+        while self._small or self._large:
+            for waiting in (self._small, self._large):
+                if posts := _take(waiting):
+                    await self._append(posts)
 
-    def _next_posts(self) -> dict[Acknowledgement, Sequence[NewRecord]]:
-        """Whole posts until they have ``EVENTS_TOGETHER`` events, and at least one."""
-        posts: dict[Acknowledgement, Sequence[NewRecord]] = {}
-        count = 0
-        while self._posts:
-            acknowledgement, records = self._posts.popitem(last=False)
-            posts[acknowledgement] = records
-            count += len(records)
-            if count >= EVENTS_TOGETHER:
-                break
-        return posts
-
-    async def _append(self, posts: Mapping[Acknowledgement, Sequence[NewRecord]]) -> None:
+    async def _append(self, posts: _Posts) -> None:
         records = [record for post in posts.values() for record in post]
         try:
             positions = await self._log.append(FILE_EVENTS, records)
@@ -128,3 +129,14 @@ class Publisher:
             post_positions = list(islice(remaining, len(post)))
             if not acknowledgement.done():
                 acknowledgement.set_result(post_positions)
+
+
+def _take(waiting: _Posts) -> _Posts:
+    """Take whole posts until they have ``EVENTS_TOGETHER`` events."""
+    posts: _Posts = OrderedDict()
+    count = 0
+    while waiting and count < EVENTS_TOGETHER:
+        acknowledgement, records = waiting.popitem(last=False)
+        posts[acknowledgement] = records
+        count += len(records)
+    return posts

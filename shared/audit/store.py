@@ -188,7 +188,7 @@ class AuditStore:
         """Remove the first rows of a partition that are older, and store their heads with that."""
         table = audit_records.c
         first = select(table.offset, table.at, table.line).where(table.partition == partition)
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(short=False) as connection:
             rows = (await connection.execute(first.order_by(table.offset).limit(_PAGE))).all()
             old = list(takewhile(lambda row: row.at < before, rows))
             if not old:

@@ -45,6 +45,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.database.bulk_writes import SQLITE_FENCE, Write, fenced_statement, row_statements
 from shared.database.keyed_queries import FirstOfEach, KeyedQueries
+from shared.database.writer_queue import WriterQueue
 from shared.errors import FencedError, UnavailableError
 
 T = TypeVar("T")
@@ -72,6 +73,7 @@ _CONNECT_SECONDS = 10
 _COMMAND_SECONDS = 60.0  # a dropped network connection never errors by itself
 _BUSY_SECONDS = 10.0  # SQLite's busy_timeout
 _POSITIONS_SECONDS = 3.0
+_SHORT_ROWS = 100  # some milliseconds, of which most are the disk's
 _POOL_SIZE = 10
 # For what a step of the loop reads and writes by key. A custom plan for thousands of keys on a
 # small table is a sequential scan that compares every row with every key; a generic plan uses the
@@ -141,9 +143,7 @@ class Database:
         """How many this process has ended."""
         self._ended = asyncio.Event()
         self._positions: dict[str, _KnownPositions] = {}
-        self._writing: AbstractAsyncContextManager[Any] = (
-            asyncio.Lock() if self.on_sqlite else nullcontext()
-        )
+        self._writers = WriterQueue() if self.on_sqlite else None
         if self.on_sqlite:
             connect_args = {"async_creator_fn": _open_file}
             options: dict[str, Any] = {"connect_args": connect_args, "hide_parameters": True}
@@ -161,10 +161,17 @@ class Database:
                 _discard_closed(engine)
                 _redact_errors(engine)
 
+    def _turn_to_write(self, *, short: bool) -> AbstractAsyncContextManager[None]:
+        """Wait for SQLite's one writer; PostgreSQL has many."""
+        return nullcontext() if self._writers is None else self._writers.turn(short=short)
+
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction for writing; SQLite's begins with ``BEGIN IMMEDIATE``."""
-        async with self._writing:
+    async def transaction(self, *, short: bool = True) -> AsyncIterator[AsyncConnection]:
+        """A transaction for writing; SQLite's begins with ``BEGIN IMMEDIATE``.
+
+        What may write many rows is not ``short``, and lets others go first.
+        """
+        async with self._turn_to_write(short=short):
             with _answering():
                 try:
                     async with self._engine.begin() as connection:
@@ -187,7 +194,7 @@ class Database:
     @asynccontextmanager
     async def without_writers(self) -> AsyncIterator[None]:
         """Keep this process from writing meanwhile (SQLite), for what rewrites the file."""
-        async with self._writing:
+        async with self._turn_to_write(short=False):
             with _answering():
                 yield
 
@@ -255,7 +262,7 @@ class Database:
         fence: _Fence,
     ) -> None:
         """Statement by statement: fence, changes, rows."""
-        async with self.transaction() as connection:
+        async with self.transaction(short=False) as connection:
             if not await self._write_fenced(connection, (), fence):
                 raise _lost(claim)
             for change in changes:
@@ -272,7 +279,8 @@ class Database:
         In one turn of the connection's thread instead of a dozen. So whoever is cancelled meanwhile does not
         know whether it was written, as after a crash.
         """
-        async with self._writing:
+        short = sum(len(write.rows) for write in writes) <= _SHORT_ROWS
+        async with self._turn_to_write(short=short):
             with _answering():
                 try:
                     async with self._engine.connect() as connection:

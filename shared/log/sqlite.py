@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from itertools import starmap
 
@@ -84,14 +84,14 @@ class SqliteLog:
         self._ends: dict[str, list[int]] = {}
         self._headers: OrderedDict[tuple[str, int, int], Headers] = OrderedDict()
         """Of the last traced records: a trace ends where the process does, and no row tells of it."""
-        self._appending = asyncio.Lock()
+        self._appending: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._appended = asyncio.Condition()
         self._wakes = 0
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         if not records:
             return []
-        async with self._appending:
+        async with self._appending[topic]:
             ends = list(await self.ends(topic))
             positions = []
             rows = []
@@ -192,7 +192,7 @@ class SqliteLog:
             log_records.c.partition == partition,
             log_records.c.offset < below,
         )
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(short=False) as connection:
             await connection.execute(gone)
 
 

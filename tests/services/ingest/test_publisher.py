@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.ingest.cloudevents.envelope import parse_structured
-from services.ingest.publisher import BusyError, Publisher
+from services.ingest.publisher import SMALL_POST, BusyError, Publisher
 from shared.domain.events import Event, decode_event
 from shared.errors import UnavailableError
 from shared.log.ports import partition_of
@@ -51,6 +51,21 @@ async def test_posts_that_arrive_while_the_log_writes_share_the_next_append() ->
     log.close_streams.set()
     await asyncio.gather(first, *others)
     assert [len(records) for records in log.appends] == [1, 99]
+
+
+async def test_small_posts_and_large_ones_go_by_turns() -> None:
+    log = HeldLog()
+    publisher = Publisher(log)
+    first = asyncio.create_task(publisher.publish([read(0)]))
+    await log.asked.wait()
+    large = [read(number) for number in range(SMALL_POST + 1)]
+    sizes = [len(large), 1, 2] * 3
+    posts = [asyncio.create_task(publisher.publish(large[:size])) for size in sizes]
+    await asyncio.sleep(0)
+    log.close_streams.set()
+    positions = await asyncio.gather(first, *posts)
+    assert [len(records) for records in log.appends] == [1, 3 * len(large), 9]
+    assert [len(one) for one in positions] == [1, *[len(large), 1, 2] * 3]
 
 
 async def test_a_post_is_not_acknowledged_before_the_log_has_it() -> None:
