@@ -21,6 +21,9 @@ _WAL_RESET_BUG = (
     "SQLite %s can damage a database that two programs write at the same moment (WAL-reset bug, corrected in 3.51.3): let no other "
     "program write to %s while this one runs, and install a newer SQLite (docs/operations.md, “The data directory”)"
 )
+_SERVING_RECORDS = 500
+"""A step's records at most: requests wait for a step of the same process, which nobody else waits for."""
+
 _log = logging.getLogger("echeance")
 
 
@@ -50,6 +53,7 @@ def up(port: int | None, host: str | None, data: Path | None, catalogue_file: Pa
         port=defaults.port if port is None else port,
         host=host or defaults.host,
         data=data or defaults.data,
+        batch_records=min(defaults.batch_records, _SERVING_RECORDS),
     )
     catalogue = catalogue_of(settings.data, catalogue_file)
     distributed.configure_kafka_logging(settings, "embedded")

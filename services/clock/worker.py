@@ -55,7 +55,7 @@ from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, Outcome, Reco
 STEP_FILES = 4_000
 """Files that one step of crossings or of a new generation re-evaluates."""
 
-FILES_PER_YIELD = 100
+FILES_PER_YIELD = 20
 """Files computed between two yields to the event loop, for acknowledgements and heartbeats."""
 
 EVENTS_PER_YIELD = 4_000

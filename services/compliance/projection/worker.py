@@ -26,7 +26,7 @@ from shared.log import Batch, Outcome, Record, RejectedRecord
 
 _MARK = PSEUDONYM_MARK.encode()
 
-FILES_PER_YIELD = 100
+FILES_PER_YIELD = 20
 """Files folded between two yields to the event loop, for acknowledgements and heartbeats."""
 
 
