@@ -117,8 +117,8 @@ class MortalDatabase(Database):
 
     @asynccontextmanager
     @override
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        async with super().transaction() as connection:
+    async def transaction(self, *, short: bool = True) -> AsyncIterator[AsyncConnection]:
+        async with super().transaction(short=short) as connection:
             yield connection
             self._fate.reach(f"{self._fate.step} within")
 

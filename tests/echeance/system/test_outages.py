@@ -196,9 +196,9 @@ class Away(Database):
 
     @override
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, short: bool = True) -> AsyncIterator[AsyncConnection]:
         self._require()
-        async with super().transaction() as connection:
+        async with super().transaction(short=short) as connection:
             yield connection
 
     @override
