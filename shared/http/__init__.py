@@ -41,5 +41,5 @@ from shared.http.parameters import (
 from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
 from shared.http.problems import ErrorPage, ProblemError, requested_language
 from shared.http.receipts import AfterReceipt, ReceiptWaiter
-from shared.http.sessions import Session, Sessions
+from shared.http.sessions import Session, Sessions, session_key
 from shared.http.token_bucket import Rate

@@ -18,7 +18,6 @@ Who may ask is limited in how much (:mod:`shared.http.limits`), and each answer 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -53,7 +52,7 @@ from shared.http.limits import BodyTurn, Limiter
 from shared.http.negotiation import page_preferred
 from shared.http.problem_texts import DETAILS
 from shared.http.problems import ErrorPage, ProblemError, problem, refusal, requested_language
-from shared.http.sessions import Session, Sessions
+from shared.http.sessions import Session, Sessions, session_key
 
 _log = logging.getLogger("echeance.http")
 
@@ -549,7 +548,7 @@ class FrontDoor:
         identifier = self.identifier(scope)
         if identifier is None or self._sessions is None:
             raise _unauthenticated("no_token")
-        key = hashlib.sha256(identifier.encode()).hexdigest()
+        key = session_key(identifier)
         if self._guard is not None and key not in self._good_sessions:
             self._guard.limiter.require_address(scope)
         # A page left open asks for its stream again by itself: nobody is at work there.
