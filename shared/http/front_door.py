@@ -23,7 +23,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
@@ -129,6 +129,12 @@ _SECURITY_HEADERS = (
 
 _FORGET = {"clear-site-data": '"cache", "storage"'}
 _THIS_HOST_BY_TLS = b"max-age=31536000"
+
+
+SignInFailure = Literal[
+    "unknown_token", "expired_token", "no_rights", "sign_in_refused", "sign_in_cancelled"
+]
+"""Why a token or a sign-in at the provider was refused: in records, and in ``echeance_sign_in_failures_total``."""
 
 
 class AccessRecorder(Protocol):
@@ -266,6 +272,21 @@ def note_caller(request: Request, caller: Principal, *, by: str) -> None:
     """
     request.scope["state"]["caller"] = caller
     request.scope["state"]["audit"] = {"by": by}
+
+
+def note_refused_sign_in(
+    request: Request, reason: SignInFailure, caller: Principal | None = None
+) -> None:
+    """Count a sign-in at the provider that began no session, and say in its record why.
+
+    ``caller`` is who came back from there, where that is known. Who has no rights can come back as often
+    as they like: their records are counted.
+    """
+    request.scope["state"]["problem"] = reason
+    if caller is not None:
+        note_caller(request, caller, by="person")
+        request.scope["state"]["audit"]["repeatable"] = True
+    _door(request).count_failure(reason)
 
 
 def is_from_elsewhere(request: Request) -> bool:
@@ -661,13 +682,18 @@ class FrontDoor:
             raise self._failed(scope, "unknown_token")
         return caller
 
-    def _failed(self, scope: Scope, code: str) -> ProblemError:
+    def _failed(self, scope: Scope, code: SignInFailure) -> ProblemError:
         """The refusal of an invalid token."""
         scope["state"]["problem"] = code
+        self.count_failure(code)
         if self._guard is not None:
-            self._guard.failures.labels(code).inc()
             self._guard.limiter.note_failure(scope)
         return _unauthenticated(code)
+
+    def count_failure(self, reason: SignInFailure) -> None:
+        """Let Prometheus know that a token or a sign-in was refused."""
+        if self._guard is not None:
+            self._guard.failures.labels(reason).inc()
 
     async def begin(self, scope: Scope, token: str, onward: str) -> Response:
         """Begin a session with a token and redirect to an address without it."""

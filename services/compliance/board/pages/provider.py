@@ -116,8 +116,10 @@ async def _begin(
         return _away(board, request, error)
     except SignInRefusedError as error:
         _log.warning("a sign-in at the provider was refused: %s", error)
-        what = "cancelled" if error.what == "cancelled" else "not_signed_in"
-        return _stopped(board, request, what, 403)
+        cancelled = error.what == "cancelled"
+        reason: front_door.SignInFailure = "sign_in_cancelled" if cancelled else "sign_in_refused"
+        front_door.note_refused_sign_in(request, reason)
+        return _stopped(board, request, "cancelled" if cancelled else "not_signed_in", 403)
     if session is None:
         return await _no_rights(board, people, provider, request, identity)
     front_door.note_caller(request, session.caller, by="person")
@@ -131,7 +133,9 @@ async def _begin(
 async def _no_rights(
     board: Board, people: SessionKeeper, provider: Provider, request: Request, who: PersonIdentity
 ) -> Response:
-    _log.warning("%s (%s) is in no group that access.yaml names", who.name, who.subject)
+    _log.warning("who signed in is in no group that access.yaml names: the audit trail says who")
+    caller = Principal(who.name, frozenset(), frozenset(), frozenset(), subject=who.subject)
+    front_door.note_refused_sign_in(request, "no_rights", caller)
     address = None
     with suppress(ProviderAwayError):
         address = await provider.sign_out_url(who.tokens.id_token, front_door.SIGN_IN_PATH)

@@ -19,7 +19,7 @@ from services.compliance.people.oidc import keys as provider_keys
 from services.compliance.people.oidc import provider as provider_module
 from services.compliance.people.oidc.client import MOST_BYTES, BoundedClient
 from services.compliance.people.oidc.errors import ProviderAwayError
-from shared.audit.record import decode_record
+from shared.audit.record import AuditRecord, decode_record
 from shared.audit.store import AuditStore
 from shared.http.cookies import SESSION_COOKIE, SIGN_IN_COOKIE
 from tests.services.compliance.board.browsing import BROWSER
@@ -58,21 +58,52 @@ async def test_who_signs_in_and_out_is_recorded(new: Office) -> None:
     assert "id_token_hint" in left.headers["refresh"]
     token = new.provider.logout_token()
     await new.browser.post("/sign-out/oidc", data={"logout_token": token})
-    ended = asyncio.Event()
-    ended.set()
-    assert new.web.recorder is not None
-    await new.web.recorder.run(ended)
-    lines = [line async for line in AuditStore(new.known.embedded.database).lines()]
-    told = [
-        (one.route, one.by, one.name, one.subject)
-        for one in map(decode_record, lines)
-        if one.kind == "access"
-    ]
+    told = [(one.route, one.by, one.name, one.subject) for one in await recorded(new)]
     assert told == [
         ("/sign-in/oidc/callback", "person", "mtremblay", "m-17"),
         ("/sign-out", "person", "mtremblay", "m-17"),
         ("/sign-out/oidc", "hook", "", "m-17"),
     ]
+
+
+async def recorded(office: Office) -> list[AuditRecord]:
+    """The records of requests, once the process has stopped."""
+    ended = asyncio.Event()
+    ended.set()
+    assert office.web.recorder is not None
+    await office.web.recorder.run(ended)
+    lines = [line async for line in AuditStore(office.known.embedded.database).lines()]
+    return [one for one in map(decode_record, lines) if one.kind == "access"]
+
+
+async def test_a_sign_in_that_is_refused_is_recorded_and_counted(
+    new: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    new.provider.person["groups"] = ["elsewhere"]
+    for _ in range(3):
+        assert (await new.sign_in()).status_code == 403
+    of_no_sign_in, begun = {"state": "x"}, asked_of(str(await new.leave()))
+    for asked in (begun | {"error": "access_denied"}, of_no_sign_in):
+        back = await new.browser.get("/sign-in/oidc/callback", params=asked, headers=BROWSER)
+        assert back.status_code == 403
+    metrics = new.known.embedded.metrics
+    counted = {
+        reason: metrics.registry.get_sample_value(
+            "echeance_sign_in_failures_total", {"reason": reason}
+        )
+        for reason in ("no_rights", "sign_in_refused", "sign_in_cancelled", "unknown_token")
+    }
+    assert counted == {"no_rights": 3, "sign_in_refused": 1, "sign_in_cancelled": 1, "unknown_token": 0}  # fmt: skip
+    told = [
+        (one.by, one.name, one.subject, one.status, one.reason, one.count)
+        for one in await recorded(new)
+    ]
+    assert told == [
+        ("person", "mtremblay", "m-17", 403, "no_rights", 3),
+        ("nobody", "", "", 403, "sign_in_cancelled", 1),
+        ("nobody", "", "", 403, "sign_in_refused", 1),
+    ]
+    assert "no group" in caplog.text and "mtremblay" not in caplog.text
 
 
 async def test_a_link_of_another_site_signs_nobody_in_unasked(at: Office) -> None:
