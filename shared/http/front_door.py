@@ -73,6 +73,9 @@ PROVIDER_SIGN_OUT_PATH: Final = "/sign-out/oidc"
 SESSIONS_PATH: Final = "/sessions"
 """One's own sessions; below it they are ended."""
 
+STREAM_SESSION: Final = "session"
+"""By this parameter a page's stream names the session in which the page was made, by its key."""
+
 SIGN_IN_PAGE: Final = "sign_in_page"
 """The name of the sign-in page's route."""
 
@@ -274,6 +277,11 @@ def note_caller(request: Request, caller: Principal, *, by: str) -> None:
     request.scope["state"]["audit"] = {"by": by}
 
 
+def note_repeatable(request: Request) -> None:
+    """Have the request counted with those like it, in one record a minute: it can be repeated at will."""
+    request.scope["state"].setdefault("audit", {})["repeatable"] = True
+
+
 def note_refused_sign_in(
     request: Request, reason: SignInFailure, caller: Principal | None = None
 ) -> None:
@@ -285,7 +293,7 @@ def note_refused_sign_in(
     request.scope["state"]["problem"] = reason
     if caller is not None:
         note_caller(request, caller, by="person")
-        request.scope["state"]["audit"]["repeatable"] = True
+        note_repeatable(request)
     _door(request).count_failure(reason)
 
 
@@ -570,10 +578,13 @@ class FrontDoor:
         if identifier is None or self._sessions is None:
             raise _unauthenticated("no_token")
         key = session_key(identifier)
+        # A page left open asks for its stream again by itself: nobody is at work there, and it may
+        # have been made for whoever was signed in before.
+        active = not scope["path"].endswith("/stream")
+        if not active and QueryParams(scope["query_string"]).get(STREAM_SESSION, key) != key:
+            raise _unauthenticated("no_session")
         if self._guard is not None and key not in self._good_sessions:
             self._guard.limiter.require_address(scope)
-        # A page left open asks for its stream again by itself: nobody is at work there.
-        active = not scope["path"].endswith("/stream")
         try:
             session = await self._sessions.find(identifier, active=active)
         except CredentialsError:

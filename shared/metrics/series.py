@@ -342,7 +342,8 @@ DIGESTS_PENDING: Final = Series(
     "Digests of this morning that the mail server has not taken; 0 where none is due, and of a process that stands by.",
 )
 BOARD_CONNECTIONS: Final = Series(
-    "echeance_board_connections", "Pages of the board that are open and follow what happens."
+    "echeance_board_connections",
+    "Pages of the board that are open: each follows what happens, or waits for the end of its session.",
 )
 BOARD_INFO: Final = Series(
     "echeance_board_info", "Always 1: where people reach the board, for links to it.", ("url",)

@@ -216,6 +216,7 @@ class Board:
         other: Language = "en" if translator.spoken == "fr" else "fr"
         reads = reader is not None and "read" in reader.scopes
         units = self.units_of(reader) if reads else ()
+        session = front_door.session_of(request)
         return {
             "path": request.scope["path"],
             "navigation": _menu(
@@ -228,7 +229,10 @@ class Board:
             "switch": _address(request, lang=other),
             "other": other,
             "signed_in": reader is not None,
-            "in_session": front_door.session_of(request) is not None,
+            "in_session": session is not None,
+            "of_session": ""
+            if session is None
+            else urlencode({front_door.STREAM_SESSION: session.key}),
             "reader": reader.name if reader is not None else "",
             "units": [
                 self.unit_name(unit, translator)
