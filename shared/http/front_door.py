@@ -135,7 +135,12 @@ _THIS_HOST_BY_TLS = b"max-age=31536000"
 
 
 SignInFailure = Literal[
-    "unknown_token", "expired_token", "no_rights", "sign_in_refused", "sign_in_cancelled"
+    "unknown_token",
+    "expired_token",
+    "no_rights",
+    "sign_in_too_weak",
+    "sign_in_refused",
+    "sign_in_cancelled",
 ]
 """Why a token or a sign-in at the provider was refused: in records, and in ``echeance_sign_in_failures_total``."""
 
@@ -351,16 +356,16 @@ def agent_of(scope: Scope) -> str:
 
 def keep_session(request: Request, response: Response, identifier: str) -> None:
     """Have the browser keep a session."""
-    set_secret(request, response, SESSION_COOKIE, identifier)
+    set_cookie(request, response, SESSION_COOKIE, identifier)
 
 
 def drop_session(request: Request, response: Response) -> None:
     """Have the browser forget its session, and what it stored meanwhile."""
-    set_secret(request, response, SESSION_COOKIE, "")
+    set_cookie(request, response, SESSION_COOKIE, "")
     response.headers.update(_FORGET)
 
 
-def set_secret(
+def set_cookie(
     request: Request, response: Response, cookie: str, value: str, *, seconds: int | None = None
 ) -> None:
     """Set a cookie that scripts cannot read, until the browser ends or for a time; empty removes it."""
@@ -376,8 +381,8 @@ def set_secret(
     )
 
 
-def secret_of(request: Request, cookie: str) -> str | None:
-    """The value of such a cookie."""
+def cookie_of(request: Request, cookie: str) -> str | None:
+    """The value of a cookie of ours; None where the browser sent none."""
     return cookies_of(request.scope).get(name_of(cookie, over_tls=is_over_tls(request)))
 
 

@@ -391,7 +391,7 @@ REQUESTS_LIMITED: Final = Series(
 )
 SIGN_IN_FAILURES: Final = Series(
     "echeance_sign_in_failures_total",
-    "Invalid tokens that were presented, in a request or to sign in, and sign-ins at the provider that began no session; reason: unknown_token, expired_token, no_rights (in no group of access.yaml), sign_in_refused (what came back did not hold), sign_in_cancelled.",
+    "Invalid tokens that were presented, in a request or to sign in, and sign-ins at the provider that began no session; reason: unknown_token, expired_token, no_rights (in no group of access.yaml), sign_in_too_weak (not as ECHEANCE_OIDC_ACR_VALUES and its like require), sign_in_refused (what came back did not hold), sign_in_cancelled.",
     ("reason",),
     "counter",
 )

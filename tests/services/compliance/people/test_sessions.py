@@ -298,6 +298,12 @@ async def test_over_tls_the_cookie_is_one_that_only_this_host_can_have_set(desk:
         browser.cookies.clear()
         browser.cookies.set(SESSION_COOKIE, identifier)  # as a neighbour of the domain could
         assert not await is_in(browser)
+        chosen = await browser.get("/calculator?lang=en")
+        assert chosen.headers["set-cookie"].startswith("__Host-echeance_lang=en;")
+        assert '<html lang="en">' in (await browser.get("/calculator")).text
+        browser.cookies.clear()
+        browser.cookies.set("echeance_lang", "en")
+        assert '<html lang="fr">' in (await browser.get("/calculator")).text
 
 
 async def test_a_session_reads_and_never_publishes(desk: Desk) -> None:
