@@ -115,7 +115,11 @@ WEAK: Sequence[dict[str, Any]] = (
 async def test_who_did_not_sign_in_as_is_required_gets_no_session(
     provider: SigningProvider, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    required = {"oidc_acr_values": ("gold",), "oidc_amr": ("otp",), "oidc_max_age_seconds": 600}
+    required: dict[str, Any] = {
+        "oidc_acr_values": ("gold",),
+        "oidc_amr": ("otp",),
+        "oidc_max_age_seconds": 600,
+    }
     strong = {"acr": "gold", "amr": ["pwd", "otp"], "auth_time": seconds()}
     async with office(tmp_path_factory.mktemp("office"), provider, **required) as strict:
         sent = await strict.browser.get("/sign-in/oidc", headers=BROWSER)
