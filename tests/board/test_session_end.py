@@ -122,6 +122,7 @@ async def test_a_stream_that_cannot_be_had_at_first_is_asked_for_again_and_nothi
     _, address, token = running
     await keep(context, address, **{SESSION_COOKIE: await session_of(address, token)})
     sheet = await context.new_page()
+    await sheet.clock.install()
 
     async def away(route: Route) -> None:
         problem = {"content-type": "application/problem+json"}
@@ -136,5 +137,6 @@ async def test_a_stream_that_cannot_be_had_at_first_is_asked_for_again_and_nothi
     assert (await first.value).status == 503
     async with sheet.expect_response(is_stream) as second:
         shown = await sheet.inner_text("#live")
+        await sheet.clock.run_for(3_000)
     assert (await second.value).status == 200
     assert "Laval" in shown and "away" not in shown

@@ -230,9 +230,7 @@ class Board:
             "other": other,
             "signed_in": reader is not None,
             "in_session": session is not None,
-            "of_session": ""
-            if session is None
-            else urlencode({front_door.STREAM_SESSION: session.key}),
+            "of_session": urlencode({front_door.STREAM_SESSION: session.key} if session else {}),
             "reader": reader.name if reader is not None else "",
             "units": [
                 self.unit_name(unit, translator)
