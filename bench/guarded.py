@@ -6,23 +6,18 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from bench import core
 from bench.figures import Figure
 from bench.posts import send_all, single
-from bench.server import Server
+from bench.server import measured_server, taken_seconds
 from services.ingest.api import router
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
@@ -46,19 +41,21 @@ def figures(singles: int) -> Iterator[Figure]:
     seconds: dict[str, list[float]] = {kind: [] for kind in KINDS}
     with tempfile.TemporaryDirectory() as name:
         folders = {kind: Path(name) / kind for kind in KINDS}
+        for folder in folders.values():
+            folder.mkdir()
         with (
-            _server(folders["bare"], "bare") as bare,
-            _server(folders["guarded"], "guarded") as guarded,
+            measured_server(folders["bare"], "bench.guarded", "bare") as bare,
+            measured_server(folders["guarded"], "bench.guarded", "guarded") as guarded,
         ):
             for number in range(1 + singles // TURN):
                 turn = list(islice(events, TURN))
                 for kind, (server, process) in zip(KINDS, (bare, guarded), strict=True):
                     requests = [single(server, core.cloudevent_json(event)) for event in turn]
-                    before = _processor_seconds(process)
+                    before = taken_seconds(process)
                     rate, _ = asyncio.run(send_all(server, requests, CONNECTIONS))
                     if number:  # the first turn warms up
                         rates[kind].append(rate)
-                        taken = _processor_seconds(process) - before
+                        taken = taken_seconds(process) - before
                         seconds[kind].append(taken / len(requests))
     for kind in KINDS:
         yield Figure(
@@ -68,28 +65,6 @@ def figures(singles: int) -> Iterator[Figure]:
     pairs = zip(seconds["guarded"], seconds["bare"], strict=True)
     ratio = statistics.median(mine / plain for mine, plain in pairs)
     yield Figure("guarded ÷ bare, by processor time", ratio, "", MOST, at_most=True)
-
-
-def _processor_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
-@contextmanager
-def _server(folder: Path, kind: str) -> Iterator[tuple[Server, psutil.Process]]:
-    folder.mkdir()
-    token = Credentials(folder / "credentials.json").create(
-        "bench", ["publish"], created=runner.now(), sources=[core.SOURCE]
-    )
-    command = [sys.executable, "-m", "bench.guarded", str(folder), kind]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"\d+", process.stdout.readline())
-        assert found is not None, "the server told no port"
-        try:
-            yield Server(int(found[0]), token), psutil.Process(process.pid)
-        finally:
-            process.terminate()
 
 
 async def _serve(folder: Path, kind: str) -> None:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,13 +20,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import psutil
 from fastapi import FastAPI
 
 from bench import core
 from bench.figures import Figure
 from bench.posts import send_all, single
-from bench.server import Server
+from bench.server import Server, measured_server, taken_seconds
 from services.ingest.api import router
 from services.ingest.hooks import DeliveryRules, HookMetrics, hook_router, load_hooks
 from services.ingest.metrics import IntakeMetrics
@@ -65,17 +62,17 @@ _ACTIVITIES: Final = {
 def figures(singles: int) -> Iterator[Figure]:
     """Rate and processor time of the server of single posts, of webhooks, and the second beside the first."""
     events = (event for number in range(10**9) for event in core.history(f"H-{number}"))
-    with tempfile.TemporaryDirectory() as name, _server(Path(name)) as (server, process):
+    with _folder() as folder, measured_server(folder, "bench.hooks") as (server, process):
         turns = {kind: _Turns([], []) for kind in ("single posts", "signed webhooks")}
         for number in range(1 + singles // TURN):
             turn = list(islice(events, TURN))
             native = [single(server, core.cloudevent_json(event)) for event in turn]
             foreign = [_delivery(server, delivery(event)) for event in turn]
             for kind, requests in zip(turns, (native, foreign), strict=True):
-                before = _processor_seconds(process)
+                before = taken_seconds(process)
                 rate, _ = asyncio.run(send_all(server, requests, CONNECTIONS))
                 if number:  # the first turn warms up
-                    seconds = _processor_seconds(process) - before
+                    seconds = taken_seconds(process) - before
                     turns[kind].rates.append(rate)
                     turns[kind].seconds.append(seconds / len(requests))
     for kind, each in turns.items():
@@ -124,27 +121,15 @@ def _delivery(server: Server, body: bytes) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def _processor_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
 @contextmanager
-def _server(folder: Path) -> Iterator[tuple[Server, psutil.Process]]:
-    for name, text in (("hooks.yaml", HOOKS), ("mapping.yaml", MAPPING), ("bench.secret", SECRET)):
-        (folder / name).write_text(text, encoding="utf-8")
-    token = Credentials(folder / "credentials.json").create(
-        "bench", ["publish"], created=runner.now(), sources=[core.SOURCE]
-    )
-    command = [sys.executable, "-m", "bench.hooks", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"\d+", process.stdout.readline())
-        assert found is not None, "the server told no port"
-        try:
-            yield Server(int(found[0]), token), psutil.Process(process.pid)
-        finally:
-            process.terminate()
+def _folder() -> Iterator[Path]:
+    """A folder with what the server reads of webhooks."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "hooks.yaml").write_text(HOOKS, encoding="utf-8")
+        (folder / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+        (folder / "bench.secret").write_text(SECRET, encoding="utf-8")
+        yield folder
 
 
 class _Memory:

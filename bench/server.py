@@ -12,8 +12,15 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
+
+from bench import core
+from shared.http import Credentials
+from shared.process import runner
+
 ECHEANCE = [sys.executable, "-m", "echeance"]
-_PORT = re.compile(r":(\d+)/")
+_PORT = re.compile(r"(?:^|:)(\d+)(?:/|$)")
+"""In an address, or alone on its line."""
 
 
 class Server(NamedTuple):
@@ -43,16 +50,45 @@ def run_server(
     told = [*ECHEANCE, "token", "new", "bench", "--scopes", "publish,read", "--sources", source]
     made = subprocess.run([*told, "--data", str(data)], check=True, capture_output=True, text=True)
     up = [*ECHEANCE, "up", "--port", "0", "--data", str(data)]
-    environment = {**os.environ, **(variables or {})}
-    with subprocess.Popen(up, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with _started(up, {**os.environ, **(variables or {})}) as (_, port):
+        yield Server(port, made.stdout.strip())
+
+
+@contextmanager
+def measured_server(
+    folder: Path, module: str, *arguments: str
+) -> Iterator[tuple[Server, psutil.Process]]:
+    """Run a server of the benchmarks, ``python -m MODULE FOLDER …``, with a token that publishes for it.
+
+    With it its process, of which the processor time is measured. It first prints its port.
+    """
+    token = Credentials(folder / "credentials.json").create(
+        "bench", ["publish"], created=runner.now(), sources=[core.SOURCE]
+    )
+    command = [sys.executable, "-m", module, str(folder), *arguments]
+    with _started(command) as (process, port):
+        yield Server(port, token), process
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[psutil.Process, int]]:
+    """A server until the block ends: its process, and the port that its first line tells."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         found = _PORT.search(process.stdout.readline())
-        assert found is not None, "the server told no address"
+        assert found is not None, "the server told no port"
         try:
-            yield Server(int(found[1]), made.stdout.strip())
+            yield psutil.Process(process.pid), int(found[1])
         finally:
-            process.terminate()
-            process.wait()
+            process.terminate()  # and the end of Popen waits for it
+
+
+def taken_seconds(process: psutil.Process) -> float:
+    """What a process has taken of the processor since it began."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 async def answers(server: Server, requests: Sequence[bytes], expected: int) -> list[float]:

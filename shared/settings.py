@@ -47,7 +47,9 @@ class Settings(NamedTuple):
     with the token in ``clock_token_file``. ``hooks`` is the file of webhooks that ingest accepts,
     ``sources`` that of topics of other systems it reads. ``public_results`` is whether anybody may read the
     results of the current fiscal year. People sign in at the provider ``oidc_issuer``, where one is
-    set, and may do what ``access`` says of their groups; or by a token, if ``sign_in_by_token``.
+    set, and may do what ``access`` says of their groups; or by a token, if ``sign_in_by_token``. There
+    they must have signed in as ``oidc_acr_values``, ``oidc_amr`` and ``oidc_max_age_seconds`` say, in a
+    token of ``oidc_algorithms``; of what is empty or 0, the provider decides.
     Their sessions end after ``sign_in_idle_seconds`` without work, and after ``sign_in_seconds``.
     Files of certificates are in PEM form: those of ``tls_…`` are this server's, those of ``kafka_…``
     and the like what this process trusts and shows as a client. ``traces`` is the collector's address
@@ -101,6 +103,10 @@ class Settings(NamedTuple):
     oidc_groups_claim: str = "groups"
     oidc_ca_file: Path | None = None
     oidc_refresh_seconds: int = 300
+    oidc_acr_values: tuple[str, ...] = ()
+    oidc_amr: tuple[str, ...] = ()
+    oidc_max_age_seconds: int = 0
+    oidc_algorithms: tuple[str, ...] = ()
     access: Path | None = None
     sign_in_by_token: Literal["on", "off"] = "on"
     sign_in_idle_seconds: int = 1_800
@@ -175,6 +181,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         oidc_groups_claim=read.text("OIDC_GROUPS_CLAIM", "groups"),
         oidc_ca_file=read.path("OIDC_CA_FILE"),
         oidc_refresh_seconds=read.number("OIDC_REFRESH_SECONDS", 300, least=10),
+        oidc_acr_values=tuple(read.text("OIDC_ACR_VALUES", "").split()),
+        oidc_amr=tuple(read.text("OIDC_AMR", "").split()),
+        oidc_max_age_seconds=read.number("OIDC_MAX_AGE_SECONDS", 0),
+        oidc_algorithms=tuple(read.text("OIDC_ALGORITHMS", "").split()),
         access=read.path("ACCESS"),
         sign_in_by_token=_sign_in_by_token(read),
         sign_in_idle_seconds=read.number("SIGN_IN_IDLE_SECONDS", 1_800, least=60),

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
-from deploy.grafana import one_standard, pipeline, standards
+from deploy.grafana import access, one_standard, pipeline, standards
 from deploy.grafana.editions import written
 from shared.domain import Catalogue
 from shared.process import load_catalogue, read_settings
 from shared.text import Language
 
 FOLDER = Path(__file__).parent / "dashboards"
-BOARDS = (standards.BOARD, one_standard.BOARD, pipeline.BOARD)
+BOARDS = (standards.BOARD, one_standard.BOARD, pipeline.BOARD, access.BOARD)
 
 
 def files(catalogue: Catalogue) -> Iterator[tuple[Path, str]]:

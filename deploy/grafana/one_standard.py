@@ -43,6 +43,8 @@ _QUANTILES = {
 }
 _WITHOUT_STOPS = f"max by (standard, period) (echeance_attainment_without_stops_ratio{{{_PERIOD}}})"
 _STOPPED = f"max by (standard, period) (echeance_stopped_files{{{_PERIOD}}})"
+_ON_TIME_BY_STOPS = f"max by (standard, period) (echeance_on_time_by_stops_files{{{_PERIOD}}})"
+_MEASURED = f'echeance:measured_files{{{_PERIOD}, basis="decided"}}'
 _TO_VERIFY = (
     f"sum by (rule) (max by (standard, period, rule) (echeance_files_to_verify{{{_PERIOD}}}))"
 )
@@ -328,17 +330,21 @@ BOARD = Board(
             "lines",
             Text("Ce qui repose sur les arrêts", "What rests on stops"),
             Text(
-                "Part des dossiers décidés dans le délai, part de ceux qui l’auraient été si rien n’avait arrêté leur délai, et part des dossiers "
-                "mesurés qu’une demande a arrêtés.",
-                "Share of the files decided on time, of those that would have been had nothing stopped their delay, and of the files measured that a "
-                "request stopped.",
+                "Part des dossiers décidés dans le délai, part de ceux qui l’auraient été si rien n’avait arrêté leur délai, part de ceux qui ne le "
+                "sont que par leurs arrêts, et part des dossiers mesurés qu’une demande a arrêtés.",
+                "Share of the files decided on time, of those that would have been had nothing stopped their delay, of those that are by their stops "
+                "alone, and of the files measured that a request stopped.",
             ),
             "percentunit",
             [
                 Query(_DECIDED, Text("Atteinte", "Attainment")),
                 Query(_WITHOUT_STOPS, Text("Sans les arrêts", "Without stops")),
                 Query(
-                    f'{_STOPPED} / on (standard, period) (echeance:measured_files{{{_PERIOD}, basis="decided"}} > 0)',
+                    f"{_ON_TIME_BY_STOPS} / on (standard, period) ({_MEASURED} > 0)",
+                    Text("À temps par les arrêts", "On time by stops"),
+                ),
+                Query(
+                    f"{_STOPPED} / on (standard, period) ({_MEASURED} > 0)",
                     Text("Dossiers arrêtés", "Files stopped"),
                 ),
             ],
@@ -545,7 +551,11 @@ BOARD = Board(
                 Query(
                     f'label_replace({_DECIDED}, "tier", "1", "", "") or {_TIERS}',
                     Text("Cible {{tier}}", "Target {{tier}}"),
-                )
+                ),
+                Query(
+                    f'label_replace(echeance:target:ratio{{{_CHOSEN}}}, "tier", "1", "", "") or max by (standard, tier) (echeance_tier_target_ratio{{{_CHOSEN}}})',
+                    Text("Promis, cible {{tier}}", "Promised, target {{tier}}"),
+                ),
             ],
             bounds=(0, 1),
         ),

@@ -15,6 +15,23 @@ _STALE = Step(None, "green"), Step(120, "red")
 _UNDELIVERED = Step(None, "green"), Step(180, "red")
 _SKEWED = Step(None, "red"), Step(-30, "green"), Step(30, "red")
 _DOWN = Step(None, "red"), Step(1, "green")
+_NONE = 'label_replace(vector(0), "outcome", "accepted", "", "")'
+"""Where no webhook or topic is set up."""
+_RECORDS = {
+    "accepted": Word(Text("acceptés", "accepted"), "green"),
+    "ignored": Word(Text("ignorés", "ignored"), "blue"),
+    "refused": Word(Text("lettres mortes", "dead letters"), "red"),
+    "lost": Word(Text("expirés avant d’être lus", "expired before they were read"), "purple"),
+}
+_DELIVERIES = {
+    "accepted": Word(Text("acceptées", "accepted"), "green"),
+    "ignored": Word(Text("ignorées", "ignored"), "blue"),
+    "invalid": Word(Text("non valides", "invalid"), "red"),
+    "unauthorized": Word(Text("sans autorisation", "unauthorized"), "orange"),
+    "stale": Word(Text("signées il y a trop longtemps", "signed too long ago"), "yellow"),
+    "replayed": Word(Text("rejouées", "replayed"), "gray"),
+    "unavailable": Word(Text("sans réponse du journal", "log unavailable"), "purple"),
+}
 _OUTCOMES = {
     "success": Word(Text("prises", "taken"), "green"),
     "failure": Word(Text("non prises", "not taken"), "red"),
@@ -52,6 +69,40 @@ BOARD = Board(
                     Text("{{source}} répétés", "{{source}} duplicates"),
                 ),
             ],
+        ),
+        Panel(
+            "bars",
+            Text("Webhooks", "Webhook deliveries"),
+            Text(
+                "Livraisons aux webhooks dans l’heure qui précède, par issue.",
+                "Deliveries to webhooks in the hour before, by outcome.",
+            ),
+            "short",
+            [
+                Query(
+                    f"sum by (outcome) (increase(echeance_hook_deliveries_total[1h])) or {_NONE}",
+                    same("{{outcome}}"),
+                )
+            ],
+            bounds=(0, None),
+            words=_DELIVERIES,
+        ),
+        Panel(
+            "bars",
+            Text("Sujets d’autres systèmes", "Topics of other systems"),
+            Text(
+                "Enregistrements lus des sujets d’autres systèmes dans l’heure qui précède, par issue.",
+                "Records read of other systems’ topics in the hour before, by outcome.",
+            ),
+            "short",
+            [
+                Query(
+                    f"sum by (outcome) (increase(echeance_source_records_total[1h])) or {_NONE}",
+                    same("{{outcome}}"),
+                )
+            ],
+            bounds=(0, None),
+            words=_RECORDS,
         ),
         Panel(
             "gauges",
@@ -187,13 +238,14 @@ BOARD = Board(
         ),
         Panel(
             "lines",
-            Text("Pages suivies en direct", "Live board pages"),
+            Text("Récapitulatifs à envoyer", "Digests to be sent"),
             Text(
-                "Pages du tableau de bord ouvertes qui suivent ce qui se passe, tous processus réunis.",
-                "Open pages of the board that follow what happens, over all processes.",
+                "Récapitulatifs du matin que le serveur de courriel n’a pas pris.",
+                "Digests of this morning that the mail server has not taken.",
             ),
             "short",
-            [Query("echeance:board_connections", Text("Pages", "Pages"))],
+            [Query("sum(echeance_digests_pending)", Text("Récapitulatifs", "Digests"))],
+            bounds=(0, None),
         ),
         Panel(
             "gauges",
@@ -206,6 +258,22 @@ BOARD = Board(
             [Query(f"up{{{_OURS}}}", same("{{instance}}"))],
             scale=_DOWN,
             bounds=(0, 1),
+        ),
+        Panel(
+            "lines",
+            Text("Versions à l’œuvre", "Versions at work"),
+            Text(
+                "Processus par version et révision du catalogue : deux à la fois, pendant une mise à jour.",
+                "Processes by version and revision of the catalogue: two at a time, while an update goes on.",
+            ),
+            "short",
+            [
+                Query(
+                    "count by (version, catalogue, revision) (echeance_build_info)",
+                    same("{{version}}, {{catalogue}} {{revision}}"),
+                )
+            ],
+            bounds=(0, None),
         ),
         Panel(
             "lines",

@@ -2,9 +2,10 @@
 
 A request costs a tuple in a queue; each second, or sooner under load, what waits is sealed in parts
 and written. What outsiders can repeat at will is counted and recorded once a minute: refusals for
-want of a valid token or by a limit, and scrapes of the metrics. No path and no query of these is
-kept, and there are few kinds of each caller and address. Health checks, static files and
-public pages without a token are not recorded: nobody is known, and nothing of a file is shown.
+want of a valid token, of a sign-in that held or gave a right, or by a limit, and scrapes of the
+metrics. No path and no query of these is kept, and there are few kinds of each caller and address.
+Health checks, static files and public pages without a token are not recorded: nobody is known, and
+nothing of a file is shown.
 
 While nothing can be written records wait, up to 10,000; then requests are refused
 (503), so that nothing is read without a record. A process that is killed loses what it had not
@@ -186,7 +187,12 @@ class AuditRecorder:
             noted.get("rejected", 0),
             secrets.token_hex(8) if file else "",
         )
-        if caller is None or status in (401, 429) or path == METRICS_PATH:
+        if (
+            caller is None
+            or status in (401, 429)
+            or path == METRICS_PATH
+            or noted.get("repeatable")
+        ):
             self._gather(request)
         else:
             self._waiting.append(request)

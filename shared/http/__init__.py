@@ -3,7 +3,7 @@
 from shared.http import credentials, front_door, problem_texts, scrape
 from shared.http.application import Readiness, create_application
 from shared.http.bodies import body_of
-from shared.http.cookies import LANGUAGE_COOKIE, SIGN_IN_COOKIE, UNIT_COOKIE, cookies_of
+from shared.http.cookies import LANGUAGE_COOKIE, SIGN_IN_COOKIE, UNIT_COOKIE
 from shared.http.credentials import SCOPES, Credential, Credentials, CredentialsError, Principal
 from shared.http.direct import DirectRoute
 from shared.http.event_stream import event_frame, events, heartbeat
@@ -17,7 +17,6 @@ from shared.http.front_door import (
     PUBLICATION_PATH,
     STATIC_PATH,
     Guard,
-    is_over_tls,
     note_for_audit,
     permission_of,
     principal,
@@ -41,5 +40,5 @@ from shared.http.parameters import (
 from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
 from shared.http.problems import ErrorPage, ProblemError, requested_language
 from shared.http.receipts import AfterReceipt, ReceiptWaiter
-from shared.http.sessions import Session, Sessions
+from shared.http.sessions import Session, Sessions, session_key
 from shared.http.token_bucket import Rate

@@ -19,10 +19,10 @@ UNIT_COOKIE: Final = "echeance_unit"
 
 _HOST: Final = "__Host-"
 """A browser takes a cookie of such a name over TLS only, from this host only, for all of its paths."""
-_SECRETS: Final = (SESSION_COOKIE, SIGN_IN_COOKIE)
 _OURS: Final = {
     name.encode(): name
-    for name in (*_SECRETS, *(_HOST + name for name in _SECRETS), LANGUAGE_COOKIE, UNIT_COOKIE)
+    for cookie in (SESSION_COOKIE, SIGN_IN_COOKIE, LANGUAGE_COOKIE, UNIT_COOKIE)
+    for name in (cookie, _HOST + cookie)
 }
 _MOST_BYTES: Final = 8_192
 _VALUE: Final = re.compile(rb"[A-Za-z0-9_.~-]+")
@@ -31,7 +31,7 @@ _LONGEST_SIGN_IN: Final = 2_000
 
 
 def name_of(cookie: str, *, over_tls: bool) -> str:
-    """The name of a cookie that holds a secret: over TLS one that only this host can have set."""
+    """The name of a cookie of ours: over TLS one that only this host can have set."""
     return _HOST + cookie if over_tls else cookie
 
 

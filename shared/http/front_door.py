@@ -18,13 +18,12 @@ Who may ask is limited in how much (:mod:`shared.http.limits`), and each answer 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
@@ -53,7 +52,7 @@ from shared.http.limits import BodyTurn, Limiter
 from shared.http.negotiation import page_preferred
 from shared.http.problem_texts import DETAILS
 from shared.http.problems import ErrorPage, ProblemError, problem, refusal, requested_language
-from shared.http.sessions import Session, Sessions
+from shared.http.sessions import Session, Sessions, session_key
 
 _log = logging.getLogger("echeance.http")
 
@@ -73,6 +72,9 @@ PROVIDER_SIGN_OUT_PATH: Final = "/sign-out/oidc"
 
 SESSIONS_PATH: Final = "/sessions"
 """One's own sessions; below it they are ended."""
+
+STREAM_SESSION: Final = "session"
+"""By this parameter a page's stream names the session in which the page was made, by its key."""
 
 SIGN_IN_PAGE: Final = "sign_in_page"
 """The name of the sign-in page's route."""
@@ -130,6 +132,17 @@ _SECURITY_HEADERS = (
 
 _FORGET = {"clear-site-data": '"cache", "storage"'}
 _THIS_HOST_BY_TLS = b"max-age=31536000"
+
+
+SignInFailure = Literal[
+    "unknown_token",
+    "expired_token",
+    "no_rights",
+    "sign_in_too_weak",
+    "sign_in_refused",
+    "sign_in_cancelled",
+]
+"""Why a token or a sign-in at the provider was refused: in records, and in ``echeance_sign_in_failures_total``."""
 
 
 class AccessRecorder(Protocol):
@@ -269,6 +282,26 @@ def note_caller(request: Request, caller: Principal, *, by: str) -> None:
     request.scope["state"]["audit"] = {"by": by}
 
 
+def note_repeatable(request: Request) -> None:
+    """Have the request counted with those like it, in one record a minute: it can be repeated at will."""
+    request.scope["state"].setdefault("audit", {})["repeatable"] = True
+
+
+def note_refused_sign_in(
+    request: Request, reason: SignInFailure, caller: Principal | None = None
+) -> None:
+    """Count a sign-in at the provider that began no session, and say in its record why.
+
+    ``caller`` is who came back from there, where that is known. Who has no rights can come back as often
+    as they like: their records are counted.
+    """
+    request.scope["state"]["problem"] = reason
+    if caller is not None:
+        note_caller(request, caller, by="person")
+        note_repeatable(request)
+    _door(request).count_failure(reason)
+
+
 def is_from_elsewhere(request: Request) -> bool:
     """Whether a browser says that it followed a link of another site."""
     return request.headers.get("sec-fetch-site", "none") not in _OWN_SITE
@@ -323,16 +356,16 @@ def agent_of(scope: Scope) -> str:
 
 def keep_session(request: Request, response: Response, identifier: str) -> None:
     """Have the browser keep a session."""
-    set_secret(request, response, SESSION_COOKIE, identifier)
+    set_cookie(request, response, SESSION_COOKIE, identifier)
 
 
 def drop_session(request: Request, response: Response) -> None:
     """Have the browser forget its session, and what it stored meanwhile."""
-    set_secret(request, response, SESSION_COOKIE, "")
+    set_cookie(request, response, SESSION_COOKIE, "")
     response.headers.update(_FORGET)
 
 
-def set_secret(
+def set_cookie(
     request: Request, response: Response, cookie: str, value: str, *, seconds: int | None = None
 ) -> None:
     """Set a cookie that scripts cannot read, until the browser ends or for a time; empty removes it."""
@@ -348,8 +381,8 @@ def set_secret(
     )
 
 
-def secret_of(request: Request, cookie: str) -> str | None:
-    """The value of such a cookie."""
+def cookie_of(request: Request, cookie: str) -> str | None:
+    """The value of a cookie of ours; None where the browser sent none."""
     return cookies_of(request.scope).get(name_of(cookie, over_tls=is_over_tls(request)))
 
 
@@ -549,11 +582,14 @@ class FrontDoor:
         identifier = self.identifier(scope)
         if identifier is None or self._sessions is None:
             raise _unauthenticated("no_token")
-        key = hashlib.sha256(identifier.encode()).hexdigest()
+        key = session_key(identifier)
+        # A page left open asks for its stream again by itself: nobody is at work there, and it may
+        # have been made for whoever was signed in before.
+        active = not scope["path"].endswith("/stream")
+        if not active and QueryParams(scope["query_string"]).get(STREAM_SESSION, key) != key:
+            raise _unauthenticated("no_session")
         if self._guard is not None and key not in self._good_sessions:
             self._guard.limiter.require_address(scope)
-        # A page left open asks for its stream again by itself: nobody is at work there.
-        active = not scope["path"].endswith("/stream")
         try:
             session = await self._sessions.find(identifier, active=active)
         except CredentialsError:
@@ -662,13 +698,18 @@ class FrontDoor:
             raise self._failed(scope, "unknown_token")
         return caller
 
-    def _failed(self, scope: Scope, code: str) -> ProblemError:
+    def _failed(self, scope: Scope, code: SignInFailure) -> ProblemError:
         """The refusal of an invalid token."""
         scope["state"]["problem"] = code
+        self.count_failure(code)
         if self._guard is not None:
-            self._guard.failures.labels(code).inc()
             self._guard.limiter.note_failure(scope)
         return _unauthenticated(code)
+
+    def count_failure(self, reason: SignInFailure) -> None:
+        """Let Prometheus know that a token or a sign-in was refused."""
+        if self._guard is not None:
+            self._guard.failures.labels(reason).inc()
 
     async def begin(self, scope: Scope, token: str, onward: str) -> Response:
         """Begin a session with a token and redirect to an address without it."""

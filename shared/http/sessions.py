@@ -5,6 +5,7 @@ A service without people has none. Where they are kept: ``services/compliance/pe
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple, Protocol
 
 from shared.http.credentials import Principal
@@ -15,6 +16,11 @@ class Session(NamedTuple):
 
     key: str
     caller: Principal
+
+
+def session_key(identifier: str) -> str:
+    """The key of the session that an identifier opens: its SHA-256, which opens none."""
+    return hashlib.sha256(identifier.encode()).hexdigest()
 
 
 class Sessions(Protocol):

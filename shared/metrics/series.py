@@ -342,7 +342,8 @@ DIGESTS_PENDING: Final = Series(
     "Digests of this morning that the mail server has not taken; 0 where none is due, and of a process that stands by.",
 )
 BOARD_CONNECTIONS: Final = Series(
-    "echeance_board_connections", "Pages of the board that are open and follow what happens."
+    "echeance_board_connections",
+    "Pages of the board that are open: each follows what happens, or waits for the end of its session.",
 )
 BOARD_INFO: Final = Series(
     "echeance_board_info", "Always 1: where people reach the board, for links to it.", ("url",)
@@ -390,7 +391,7 @@ REQUESTS_LIMITED: Final = Series(
 )
 SIGN_IN_FAILURES: Final = Series(
     "echeance_sign_in_failures_total",
-    "Invalid tokens that were presented, in a request or to sign in; reason: unknown_token or expired_token.",
+    "Invalid tokens that were presented, in a request or to sign in, and sign-ins at the provider that began no session; reason: unknown_token, expired_token, no_rights (in no group of access.yaml), sign_in_too_weak (not as ECHEANCE_OIDC_ACR_VALUES and its like require), sign_in_refused (what came back did not hold), sign_in_cancelled.",
     ("reason",),
     "counter",
 )

@@ -8,12 +8,12 @@ import logging
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from shared.audit import AuditRecorder, AuditSink, AuditStore, standard_error
 from shared.domain import Catalogue
 from shared.errors import UnavailableError
-from shared.http import Credentials, Guard, Limiter, Rate, RequestRates
+from shared.http import Credentials, Guard, Limiter, Rate, RequestRates, front_door
 from shared.metrics import Metrics, series
 from shared.process import runner
 from shared.process.service import Work
@@ -44,7 +44,7 @@ def guard_process(
 ) -> ProcessGuard:
     """Limits by the settings, and records into a sink."""
     failures = metrics.counter(series.SIGN_IN_FAILURES)
-    for reason in ("unknown_token", "expired_token"):
+    for reason in get_args(front_door.SignInFailure):
         failures.labels(reason)
     recorder = AuditRecorder(
         sink,

@@ -48,7 +48,9 @@ async def board(
     async with world(folder, now, catalogue=catalogue, public_results="on") as known:
         await live(known)
         credentials = Credentials(folder / "credentials.json")
-        token = credentials.create("supervisor", ["read", "explain", "audit"], created=at(now))
+        token = credentials.create(
+            ministry.SUPERVISOR, ["read", "explain", "audit"], created=at(now)
+        )
         async with (
             site.embedded_site(known.embedded, credentials, known.settings, known.now) as served,
             runner.serving(

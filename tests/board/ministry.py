@@ -43,6 +43,9 @@ _STOPS: Final = (
 CANDIDATE: Final = revised(2, ("business_days: 20", "business_days: 12"))
 """The revision that the page of previews is of."""
 
+SUPERVISOR, PUBLISHER = PEOPLE = ("supervisor", "Secrétariat général")
+"""Who looks at the pages, and who published the edition: all whom a page can name."""
+
 EDITION: Final = EditionDocument.of("report.csv", "text/csv", "period,standard\n")
 
 STORIED: Final = "CAQ-2026-STORIED"
@@ -100,7 +103,7 @@ async def _preview(known: World) -> None:
         database, known.embedded.catalogue, CANDIDATE, now, lambda files: None
     )
     await PreviewStore(database).replace(document)
-    await EditionStore(database).add("2025-2026", "Secrétariat général", CATALOGUE, now, [EDITION])
+    await EditionStore(database).add("2025-2026", PUBLISHER, CATALOGUE, now, [EDITION])
 
 
 def _event(arrival: Arrival) -> Event:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.compliance.board.words import COMMON
 from shared.text.texts import Language
-from tests.board import looking
+from tests.board import looking, ministry
 from tests.board.browser import WIDTHS, Visitor
 from tests.board.conftest import Photographer
 from tests.board.pages import LANGUAGES, PAGES, Page
@@ -57,3 +58,6 @@ async def test_it_says_the_same_without_scripts(
     said = await plain.locator("body").inner_text()
     assert page.title.within(language) in said
     assert said == await scripted.locator("body").inner_text()
+    names = any(name in said for name in ministry.PEOPLE)
+    assert (COMMON["names_people"].within(language) in said) == names
+    assert (COMMON["footer"].within(language) in said) != names

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
+from services.compliance.board.words import COMMON
 from services.compliance.people.oidc import provider as provider_module
 from shared.process import runner
 from shared.text.texts import Language, Text
@@ -81,6 +82,9 @@ async def test_they_fit_and_shut_nobody_out(
         await sheet.goto(ministry.address + path)
         assert await sheet.locator("h1").inner_text() == title.within(language)
         assert await looking.layout(sheet) == []
+        said = await sheet.locator("body").inner_text()
+        named = COMMON["names_people"].within(language) in said
+        assert named == ("mtremblay" in said) == (name == "sign-in-no-rights")
         await photograph(sheet, f"{name}-{language}-{width}")
     assert await looking.barriers(sheet) == []
     assert await looking.walk(sheet) == []

@@ -37,7 +37,17 @@ _CALLED_BY = {
     "bound",
     "risk",
     "of",
+    "limit",
+    "use",
+    "requested_by",
+    "client_certificate",
 }
+_IN_NO_PANEL = {
+    "echeance_forecast_shown": "where it is 0, the chance of the target is absent from its panel",
+    "echeance_rebuild_progress_ratio": "there only while the command of a rebuild runs, which shows it",
+    "echeance_alertmanagers": "as many as the settings name; the delivery to each is a bar of its panel",
+}
+"""Series that are looked at elsewhere, if at all, and why."""
 _SERIES = re.compile(r"\becheance[a-z0-9_:]+")
 
 
@@ -100,6 +110,26 @@ def test_panels_read_what_is_declared_or_recorded() -> None:
         for expression in one.expressions:
             for series in _SERIES.findall(expression.replace('job="echeance"', "")):
                 assert series in known or declared(series) in known, (one.title, series)
+
+
+def read_by(expression: str) -> set[str]:
+    """The metrics that an expression reads, by way of what is recorded too."""
+    known = {rule.name: rule for rule in recorded()}
+    return {
+        metric
+        for series in _SERIES.findall(expression.replace('job="echeance"', ""))
+        for metric in (read_by(known[series].expression) if series in known else {declared(series)})
+    }
+
+
+def test_every_metric_is_looked_at_told_of_or_left_out_for_a_reason() -> None:
+    """In a panel or a variable of a dashboard, by an alert, or for a reason that stands here."""
+    made = [dashboard(f"fr/{board.name}") for board in BOARDS]
+    asked = [one["query"] for each in made for one in each["templating"]["list"]]
+    asked += [expression for one in shown("fr") for expression in one.expressions]
+    looked_at = {metric for expression in asked for metric in read_by(expression)}
+    told_of = {metric for alert in alerts() for metric in read_by(alert.expression)}
+    assert DECLARED.keys() - looked_at - told_of == _IN_NO_PANEL.keys()
 
 
 @pytest.mark.parametrize("one", list(shown("fr")), ids=lambda one: f"{one.file} {one.title}")

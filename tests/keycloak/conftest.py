@@ -65,6 +65,8 @@ async def board(
         "oidc_client_id": CLIENT,
         "oidc_client_secret_file": folder / "secret",
         "oidc_refresh_seconds": 1,  # less than can be set: a test waits for it
+        "oidc_acr_values": ("1",),
+        "oidc_max_age_seconds": 3_600,
         "access": folder / "access.yaml",
         "public_url": address,
         "sign_in_by_token": "off",

@@ -139,6 +139,23 @@ def test_our_pages_have_no_inline_script_and_handler() -> None:
             assert not HANDLER.search(tag), (path, tag)
 
 
+def test_our_script_makes_no_html_and_runs_no_text() -> None:
+    """It takes a page away, and puts nothing in its place: the server does."""
+    script = ROOT / "services/compliance/board/static/session.js"
+    text = script.read_text("utf-8")
+    for word in (
+        "HTML",
+        "document.write",
+        "eval",
+        "Function",
+        "import(",
+        "setAttribute",
+        "__proto__",
+        "assign",
+    ):
+        assert word not in text, word
+
+
 def test_no_script_stores_anything_in_the_browser() -> None:
     """Ours nor the vendored one: what the browser keeps of a session is its cookies."""
     scripts = [path for top in ("services", "shared") for path in (ROOT / top).rglob("*.js")]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
+from contextlib import aclosing
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -69,6 +70,7 @@ class Live:
         self._board = board
         self._age_seconds = age_seconds
         self._watched: dict[Hashable, _Watched] = {}
+        self._standing_by: set[asyncio.Queue[str | None]] = set()
         self._polling: asyncio.Task[None] | None = None
         self._ended = False
         self.renderings = 0
@@ -76,7 +78,8 @@ class Live:
     @property
     def connections(self) -> int:
         """How many streams are open."""
-        return sum(len(watched.queues) for watched in self._watched.values())
+        following = sum(len(watched.queues) for watched in self._watched.values())
+        return following + len(self._standing_by)
 
     def count(self, metrics: Metrics) -> None:
         """Let Prometheus know how many streams are open."""
@@ -86,6 +89,8 @@ class Live:
         """End every stream: the process stops, and would wait for them."""
         self._ended = True
         self._end_streams()
+        for queue in self._standing_by:
+            _put(queue, None)
 
     def _end_streams(self) -> None:
         for watched in self._watched.values():
@@ -104,19 +109,36 @@ class Live:
         if self._polling is None or self._polling.done():
             self._polling = asyncio.create_task(self._poll())
         try:
-            yield heartbeat("watching")
-            while not self._ended:
-                try:
-                    message = await asyncio.wait_for(queue.get(), _QUIET_SECONDS)
-                except TimeoutError:
-                    message = heartbeat("still watching")
-                if message is None:
-                    return
-                yield message
+            async with aclosing(self._messages(queue)) as messages:
+                async for message in messages:
+                    yield message
         finally:
             watched.queues.discard(queue)
             if not watched.queues:
                 del self._watched[view.key]
+
+    async def stand_by(self) -> AsyncGenerator[str, None]:
+        """Heartbeats alone, for a page that does not change: by its stream it learns when its session ends."""
+        queue: asyncio.Queue[str | None] = asyncio.Queue(1)
+        self._standing_by.add(queue)
+        try:
+            async with aclosing(self._messages(queue)) as messages:
+                async for message in messages:
+                    yield message
+        finally:
+            self._standing_by.discard(queue)
+
+    async def _messages(self, queue: asyncio.Queue[str | None]) -> AsyncGenerator[str, None]:
+        """What is put into a queue, and heartbeats, until None is put into it."""
+        yield heartbeat("watching")
+        while not self._ended:
+            try:
+                message = await asyncio.wait_for(queue.get(), _QUIET_SECONDS)
+            except TimeoutError:
+                message = heartbeat("still watching")
+            if message is None:
+                return
+            yield message
 
     async def _poll(self) -> None:
         """Poll while there are subscribers; a new one first gets the state of the next poll.

@@ -36,9 +36,7 @@ from shared.http import (
     Principal,
     ProblemError,
     body_of,
-    cookies_of,
     front_door,
-    is_over_tls,
     language_preferred,
 )
 from shared.process import Now
@@ -168,8 +166,8 @@ class Board:
 
         A catalogue without French texts has English pages, where nobody asks otherwise.
         """
-        cookie = cookies_of(request.scope).get(LANGUAGE_COOKIE)
-        for language in (request.query_params.get("lang"), cookie):
+        chosen = front_door.cookie_of(request, LANGUAGE_COOKIE)
+        for language in (request.query_params.get("lang"), chosen):
             if language in ("fr", "en"):
                 return "en" if language == "en" else "fr"
         default = self.default_language if "fr" in self.catalogue.languages else "en"
@@ -202,7 +200,9 @@ class Board:
         Never one that the reader may not see.
         """
         known = self.units_of(_reader(request))
-        asked = request.query_params.get("unit", cookies_of(request.scope).get(UNIT_COOKIE, ""))
+        asked = request.query_params.get("unit") or ""
+        if "unit" not in request.query_params:
+            asked = front_door.cookie_of(request, UNIT_COOKIE) or ""
         return asked if asked in known else ""
 
     def units_of(self, reader: Principal | None) -> Sequence[str]:
@@ -216,6 +216,7 @@ class Board:
         other: Language = "en" if translator.spoken == "fr" else "fr"
         reads = reader is not None and "read" in reader.scopes
         units = self.units_of(reader) if reads else ()
+        session = front_door.session_of(request)
         return {
             "path": request.scope["path"],
             "navigation": _menu(
@@ -228,7 +229,8 @@ class Board:
             "switch": _address(request, lang=other),
             "other": other,
             "signed_in": reader is not None,
-            "in_session": front_door.session_of(request) is not None,
+            "in_session": session is not None,
+            "of_session": urlencode({front_door.STREAM_SESSION: session.key} if session else {}),
             "reader": reader.name if reader is not None else "",
             "units": [
                 self.unit_name(unit, translator)
@@ -348,21 +350,11 @@ def _remember(board: Board, request: Request, response: Response) -> None:
     """Set the cookies of the language and the unit that the address names."""
     asked = request.query_params
     if asked.get("lang") in ("fr", "en"):
-        _set_cookie(request, response, LANGUAGE_COOKIE, board.language(request))
+        spoken = board.language(request)
+        front_door.set_cookie(request, response, LANGUAGE_COOKIE, spoken, seconds=_YEAR_SECONDS)
     if "unit" in asked and board.unit(request) == asked["unit"]:
-        _set_cookie(request, response, UNIT_COOKIE, asked["unit"])
-
-
-def _set_cookie(request: Request, response: Response, name: str, value: str) -> None:
-    """Remember a choice for a year; an empty one is forgotten."""
-    response.set_cookie(
-        name,
-        value,
-        max_age=_YEAR_SECONDS if value else 0,
-        httponly=True,
-        samesite="lax",
-        secure=is_over_tls(request),
-    )
+        unit = asked["unit"]
+        front_door.set_cookie(request, response, UNIT_COOKIE, unit, seconds=_YEAR_SECONDS)
 
 
 async def form_fields(request: Request, *, most_bytes: int, seconds: float) -> Mapping[str, str]:

@@ -44,6 +44,8 @@ class Translator:
         self.spoken = spoken
         self._words = {**COMMON, **words}
         self._zone = zone
+        self.names_people = False
+        """Whether the page has named anybody so far; its foot says so."""
 
     def __call__(self, word: str, /, **values: object) -> str:
         return self._words[word].within(self.spoken).format_map(values)
@@ -52,6 +54,11 @@ class Translator:
         """A phrase with a number; ``word_one`` is its singular: French 0 and 1, English 1."""
         name = f"{word}_one" if formats.is_singular(number, self.spoken) else word
         return self(name, n=self.number(number), **values)
+
+    def person(self, name: str) -> str:
+        """Who did something, by the name of their account or token: every page names them by this."""
+        self.names_people = True
+        return name
 
     def of(self, text: BilingualText | Text) -> str:
         return text.fr if self.spoken == "fr" else text.en

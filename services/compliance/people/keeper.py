@@ -33,7 +33,7 @@ from services.compliance.people.store import SessionStore, StoredSession
 from shared.domain import from_microseconds, microseconds
 from shared.domain.calendars import BilingualText
 from shared.errors import UnavailableError
-from shared.http import Credentials, Principal, Session, credentials
+from shared.http import Credentials, Principal, Session, credentials, session_key
 from shared.process import wait_for_stop
 
 TOUCH: Final = timedelta(minutes=1)
@@ -162,7 +162,7 @@ class SessionKeeper:
     async def find(self, identifier: str, *, active: bool) -> Session | None:
         if len(identifier) != _IDENTIFIER_CHARACTERS:
             return None  # without a query: it is anybody's to send
-        key = _digest(identifier)
+        key = session_key(identifier)
         session = await self._store.find(key)
         if session is None:
             return None
@@ -231,7 +231,7 @@ class SessionKeeper:
         """
         if len(identifier) != _IDENTIFIER_CHARACTERS:
             return None
-        key = _digest(identifier)
+        key = session_key(identifier)
         found = await self._store.find(key)
         if found is None:
             return None
@@ -275,7 +275,7 @@ class SessionKeeper:
         """A new identifier, and a session that nothing has begun yet."""
         identifier = secrets.token_urlsafe(_IDENTIFIER_BYTES)
         return identifier, StoredSession(
-            id_sha256=_digest(identifier),
+            id_sha256=session_key(identifier),
             person=person,
             name=caller.name,
             token_sha256=None,
@@ -362,12 +362,8 @@ def _subject(session: StoredSession) -> str:
     return session.person.removeprefix("oidc ")
 
 
-def _digest(identifier: str) -> str:
-    return hashlib.sha256(identifier.encode()).hexdigest()
-
-
 def _key_of(identifier: str | None) -> str | None:
-    return None if identifier is None else _digest(identifier)
+    return None if identifier is None else session_key(identifier)
 
 
 def _micros(duration: timedelta) -> int:

@@ -52,7 +52,7 @@ async def test_head_is_answered_wherever_get_is_with_the_same_headers_and_no_bod
             headers = _bearer(web)
             head = await web.client.head(path, headers=headers)
             assert head.content == b"", path
-            if path.endswith("/stream"):
+            if path.endswith("/stream") and path != "/sessions/stream":  # a token has no session
                 assert head.status_code == 200
                 continue
             got = await web.client.get(path, headers=headers)

@@ -217,6 +217,7 @@ def test_a_provider_needs_all_that_belongs_to_it(missing: str) -> None:
         ("OIDC_ISSUER", "https://accounts.example.org?x=y", "must be written https://host"),
         ("OIDC_SCOPES", "profile", "must contain openid"),
         ("OIDC_REFRESH_SECONDS", "9", "must be at least 10"),
+        ("OIDC_MAX_AGE_SECONDS", "an hour", "must be a whole number"),
         ("SIGN_IN_IDLE_SECONDS", "59", "must be at least 60"),
         ("SIGN_IN_SECONDS", "0", "must be at least 60"),
         ("SIGN_IN_SESSIONS", "0", "must be at least 1"),

@@ -56,7 +56,7 @@ def board_pages(board: Board, people: SessionKeeper | None = None) -> Pages:
     live = Live(board)
     parts = (
         assets.router(),
-        *(() if people is None else _ways_in(board, people)),
+        *(() if people is None else _ways_in(board, people, live)),
         standards.router(board, live),
         worklist.router(board, live),
         attainment.router(board),
@@ -79,8 +79,8 @@ def board_pages(board: Board, people: SessionKeeper | None = None) -> Pages:
     return Pages(routes, live, partial(error_page, board))
 
 
-def _ways_in(board: Board, people: SessionKeeper) -> Iterator[APIRouter]:
+def _ways_in(board: Board, people: SessionKeeper, live: Live) -> Iterator[APIRouter]:
     yield sign_in.router(board, people)
-    yield sessions.router(board, people)
+    yield sessions.router(board, people, live)
     if people.provider is not None:
         yield provider.router(board, people, people.provider)

@@ -22,6 +22,7 @@ from services.compliance.people.oidc import (
     SignInRefusedError,
     flow,
 )
+from shared.domain.calendars import BilingualText
 from shared.http import SIGN_IN_COOKIE, Principal, front_door
 from shared.text import Text
 
@@ -48,13 +49,13 @@ def router(
             return _away(board, request, error)
         response = RedirectResponse(address, status_code=303)
         cookie, kept = SIGN_IN_COOKIE, begun.cookie()
-        front_door.set_secret(request, response, cookie, kept, seconds=_FLOW_SECONDS)
+        front_door.set_cookie(request, response, cookie, kept, seconds=_FLOW_SECONDS)
         return response
 
     @routes.get(f"{front_door.PROVIDER_PATH}/callback")
     async def come_back(request: Request) -> Response:
         response = await _begin(board, people, provider, request)
-        front_door.set_secret(request, response, SIGN_IN_COOKIE, "")
+        front_door.set_cookie(request, response, SIGN_IN_COOKIE, "")
         return response
 
     @routes.post(front_door.PROVIDER_SIGN_OUT_PATH)
@@ -101,11 +102,13 @@ async def _begin(
     board: Board, people: SessionKeeper, provider: Provider, request: Request
 ) -> Response:
     """A session for who came back, or a page that says why there is none."""
-    begun = flow.read_flow(front_door.secret_of(request, SIGN_IN_COOKIE))
+    begun = flow.read_flow(front_door.cookie_of(request, SIGN_IN_COOKIE))
     try:
         if begun is None:
             raise SignInRefusedError("state", "the browser has begun no sign-in, or long ago")
         identity = await provider.identity(begun, request.query_params)
+        if identity.lacking:
+            return await _too_weak(board, provider, request, identity)
         session = await people.begin_for(
             identity,
             state=begun.state,
@@ -116,8 +119,10 @@ async def _begin(
         return _away(board, request, error)
     except SignInRefusedError as error:
         _log.warning("a sign-in at the provider was refused: %s", error)
-        what = "cancelled" if error.what == "cancelled" else "not_signed_in"
-        return _stopped(board, request, what, 403)
+        cancelled = error.what == "cancelled"
+        reason: front_door.SignInFailure = "sign_in_cancelled" if cancelled else "sign_in_refused"
+        front_door.note_refused_sign_in(request, reason)
+        return _stopped(board, request, "cancelled" if cancelled else "not_signed_in", 403)
     if session is None:
         return await _no_rights(board, people, provider, request, identity)
     front_door.note_caller(request, session.caller, by="person")
@@ -128,15 +133,38 @@ async def _begin(
     return response
 
 
+async def _too_weak(
+    board: Board, provider: Provider, request: Request, who: PersonIdentity
+) -> Response:
+    _log.warning("who signed in did not do so as required, by %s: see the audit trail", who.lacking)
+    return await _refused(board, provider, request, who, "sign_in_too_weak", "too_weak")
+
+
 async def _no_rights(
     board: Board, people: SessionKeeper, provider: Provider, request: Request, who: PersonIdentity
 ) -> Response:
-    _log.warning("%s (%s) is in no group that access.yaml names", who.name, who.subject)
+    _log.warning("who signed in is in no group that access.yaml names: see the audit trail")
+    contact = people.contact
+    return await _refused(board, provider, request, who, "no_rights", "no_rights", contact)
+
+
+async def _refused(
+    board: Board,
+    provider: Provider,
+    request: Request,
+    who: PersonIdentity,
+    reason: front_door.SignInFailure,
+    what: str,
+    contact: BilingualText | None = None,
+) -> Response:
+    """The page of somebody whom the provider named and who does not get in, with the way out there."""
+    caller = Principal(who.name, frozenset(), frozenset(), frozenset(), subject=who.subject)
+    front_door.note_refused_sign_in(request, reason, caller)
     address = None
     with suppress(ProviderAwayError):
         address = await provider.sign_out_url(who.tokens.id_token, front_door.SIGN_IN_PATH)
-    values = {"name": who.name, "contact": people.contact, "leave": address}
-    return _stopped(board, request, "no_rights", 403, **values)
+    values = {"name": who.name, "contact": contact, "leave": address}
+    return _stopped(board, request, what, 403, **values)
 
 
 def _away(board: Board, request: Request, error: ProviderAwayError) -> Response:
@@ -157,6 +185,11 @@ WORDS: Final[Mapping[str, Text]] = {
     "no_rights_why": Text(
         "Votre organisation vous connaît sous le nom de {name}, mais aucun de vos groupes ne donne accès à Échéance.",
         "Your organization knows you as {name}, but none of your groups gives access to Échéance.",
+    ),
+    "too_weak": Text("Connexion trop faible", "Your sign-in was not strong enough"),
+    "too_weak_why": Text(
+        "Votre organisation vous connaît sous le nom de {name}, mais la connexion n’a pas été faite comme Échéance l’exige\u00a0: avec un second facteur, par exemple, ou tout récemment. Déconnectez-vous de votre organisation, puis recommencez.",
+        "Your organization knows you as {name}, but you did not sign in there as Échéance requires: with a second factor, for example, or just now. Sign out of your organization, then try again.",
     ),
     "ask": Text("Pour l’obtenir, adressez-vous à", "To get it, ask"),
     "away": Text("Connexion impossible pour le moment", "Nobody can sign in at the moment"),

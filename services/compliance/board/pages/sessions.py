@@ -8,10 +8,11 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.compliance.board.live import Live
 from services.compliance.board.shell import Board, form_fields, route_class
 from services.compliance.people import SessionKeeper
 from shared.domain import deadline_words
-from shared.http import DETAILS, ProblemError, Session, front_door
+from shared.http import DETAILS, ProblemError, Session, events, front_door
 from shared.text import Text
 
 _FORM_BYTES: Final = 1_024
@@ -25,8 +26,8 @@ _SYSTEMS: Final = (
 """What tells browsers and systems apart in what they call themselves, the first that fits."""
 
 
-def router(board: Board, people: SessionKeeper) -> APIRouter:
-    """The page and its two forms."""
+def router(board: Board, people: SessionKeeper, live: Live) -> APIRouter:
+    """The page and its two forms, and the stream of pages that do not change by themselves."""
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get(front_door.SESSIONS_PATH)
@@ -42,6 +43,12 @@ def router(board: Board, people: SessionKeeper) -> APIRouter:
             longest=deadline_words.amount(people.limits.longest.total_seconds(), "seconds", spoken),
             most=people.limits.most,
         )
+
+    @routes.get(f"{front_door.SESSIONS_PATH}/stream")
+    async def stream(request: Request) -> Response:
+        _session(request)
+        front_door.note_repeatable(request)  # each page that is opened asks for it
+        return events(request, live.stand_by())
 
     @routes.post(f"{front_door.SESSIONS_PATH}/end")
     async def end(request: Request) -> Response:

@@ -31,8 +31,12 @@ COMMON: Final[Mapping[str, Text]] = {
     "as_of": Text("En date du {moment}", "As of {moment}"),
     "own_units": Text("Unités : {units}", "Units: {units}"),
     "footer": Text(
-        "Aucun renseignement personnel. Chaque chiffre s’ouvre sur les jours qui l’ont fait.",
-        "No personal information. Every figure opens into the days that made it.",
+        "Les dossiers n’ont ici qu’un numéro. Chaque chiffre s’ouvre sur les jours qui l’ont fait.",
+        "Files have a number here, and no name. Every figure opens into the days that made it.",
+    ),
+    "names_people": Text(
+        "Cette page nomme des personnes\u00a0: elle contient des renseignements personnels.",
+        "This page names people: it holds personal information.",
     ),
     "dashboard": Text(
         "Dans le temps\u00a0: tableau de bord Grafana", "Over time: Grafana dashboard"

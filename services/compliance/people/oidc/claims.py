@@ -1,4 +1,4 @@
-"""Signed tokens: which algorithms and claims are accepted (OpenID Connect Core 3.1.3.7, Back-Channel Logout 2.6). Pure.
+"""Signed tokens: which algorithms, claims and strengths are accepted (OpenID Connect Core 3.1.3.7, Back-Channel Logout 2.6). Pure.
 
 The signature is verified by ``joserfc``. ``none`` and the algorithms of a shared secret are not in
 the list, so that a public key is never taken for one.
@@ -6,6 +6,7 @@ the list, so that a public key is never taken for one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -29,21 +30,49 @@ SigningKey = RSAKey | ECKey | OKPKey
 
 
 class Expected(NamedTuple):
-    """From whom a token must be and for whom; ``now`` is ours."""
+    """From whom a token must be and for whom, signed by one of some algorithms; ``now`` is ours."""
 
     issuer: str
     client: str
     now: datetime
+    algorithms: Sequence[str] = ALGORITHMS
 
     @property
     def seconds(self) -> int:
         return int(self.now.timestamp())
 
 
-def key_id(token: str) -> str | None:
+class SignInStrength(NamedTuple):
+    """How somebody must have signed in at the provider; of what is empty, it decides itself.
+
+    One of the ``classes`` (``acr``), all of the ``methods`` (``amr``, RFC 8176), and at most
+    ``seconds`` ago (``auth_time``).
+    """
+
+    classes: Sequence[str] = ()
+    methods: Sequence[str] = ()
+    seconds: int = 0
+
+    def lacking(self, claims: Claims, now: datetime) -> str:
+        """What the claims of a sign-in do not show, by the name of the claim; empty where nothing is."""
+        methods, at = claims.get("amr"), claims.get("auth_time")
+        if self.classes and claims.get("acr") not in self.classes:
+            return "acr"
+        if self.methods and not (
+            isinstance(methods, list) and {*self.methods} <= {*map(str, methods)}
+        ):
+            return "amr"
+        if self.seconds:
+            age = None if not isinstance(at, int) else int(now.timestamp()) - at
+            if age is None or not -LEEWAY_SECONDS <= age <= self.seconds + LEEWAY_SECONDS:
+                return "auth_time"
+        return ""
+
+
+def key_id(token: str, algorithms: Sequence[str] = ALGORITHMS) -> str | None:
     """Which key a token says it is signed with, unverified; None where it says none.
 
-    Raises :class:`SignInRefusedError` where it is no signed token, or of no accepted algorithm.
+    Raises :class:`SignInRefusedError` where it is no signed token, or of none of these algorithms.
     """
     if len(token) > LONGEST_TOKEN:
         raise SignInRefusedError("token", f"longer than {LONGEST_TOKEN} characters")
@@ -51,7 +80,7 @@ def key_id(token: str) -> str | None:
         header = jws.extract_compact(token.encode()).headers()
     except (JoseError, ValueError) as error:
         raise SignInRefusedError("token", f"no signed token: {error}") from None
-    if header.get("alg") not in ALGORITHMS:
+    if header.get("alg") not in algorithms:
         raise SignInRefusedError("token", f"the algorithm {header.get('alg')!r} is not accepted")
     identifier = header.get("kid")
     return identifier if isinstance(identifier, str) else None
@@ -112,7 +141,7 @@ def _claims(token: str, key: SigningKey, expected: Expected, required: dict[str,
         **required,
     )
     try:
-        read = jwt.decode(token, key, algorithms=list(ALGORITHMS))
+        read = jwt.decode(token, key, algorithms=list(expected.algorithms))
         registry.validate(read.claims)
     except (JoseError, ValueError, TypeError) as error:
         raise SignInRefusedError("token", str(error)) from None

@@ -26,13 +26,17 @@ class ProviderTokens(msgspec.Struct, frozen=True):
 
 
 class PersonIdentity(NamedTuple):
-    """Somebody as their provider knows them; ``session`` is its own (``sid``), empty if unsaid."""
+    """Somebody as their provider knows them; ``session`` is its own (``sid``), empty if unsaid.
+
+    ``lacking`` is the claim that does not show the strength required of a sign-in; empty if all do.
+    """
 
     subject: str
     name: str
     groups: Sequence[str]
     session: str
     tokens: ProviderTokens
+    lacking: str = ""
 
 
 class LogoutNotice(NamedTuple):

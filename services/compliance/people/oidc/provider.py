@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 import httpx
 
 from services.compliance.people.oidc import claims as signed
-from services.compliance.people.oidc.claims import Expected, SigningKey
+from services.compliance.people.oidc.claims import Expected, SigningKey, SignInStrength
 from services.compliance.people.oidc.client import SECONDS, BoundedClient
 from services.compliance.people.oidc.errors import ProviderAwayError, SignInRefusedError
 from services.compliance.people.oidc.flow import Flow
@@ -29,6 +29,7 @@ from services.compliance.people.oidc.identity import (
     subject_of,
 )
 from services.compliance.people.oidc.keys import ProviderKeys
+from shared.errors import SettingError
 from shared.http import front_door
 from shared.process import Now, Settings, secret, tls
 
@@ -51,6 +52,8 @@ class ProviderSettings(NamedTuple):
     scopes: str
     groups_claim: str
     public_url: str
+    strength: SignInStrength = SignInStrength()
+    algorithms: Sequence[str] = signed.ALGORITHMS
 
     @property
     def redirect_uri(self) -> str:
@@ -100,6 +103,11 @@ class Provider:
             "code_challenge": flow.challenge,
             "code_challenge_method": "S256",
         }
+        strength = self._settings.strength
+        if strength.classes:
+            asked["acr_values"] = " ".join(strength.classes)
+        if strength.seconds:
+            asked["max_age"] = str(strength.seconds)
         return _with(endpoints.authorization, asked)
 
     async def identity(self, flow: Flow, returned: Mapping[str, str]) -> PersonIdentity:
@@ -124,8 +132,9 @@ class Provider:
         tokens = await self._tokens(endpoints, fields, None)
         claims = await self._verified(tokens.id_token, nonce=flow.nonce)
         groups = await self._groups(endpoints, claims, tokens)
+        lacking = self._settings.strength.lacking(claims, self._wall())
         return PersonIdentity(
-            subject_of(claims), name_of(claims), groups, session_of(claims), tokens
+            subject_of(claims), name_of(claims), groups, session_of(claims), tokens, lacking
         )
 
     async def confirm(self, subject: str, before: ProviderTokens) -> PersonIdentity:
@@ -164,10 +173,11 @@ class Provider:
         return signed.logout_notice(token, await self._key(token), self._expected())
 
     async def _key(self, token: str) -> SigningKey:
-        return await self._keys.key(signed.key_id(token))
+        return await self._keys.key(signed.key_id(token, self._settings.algorithms))
 
     def _expected(self) -> Expected:
-        return Expected(self._settings.issuer, self._settings.client_id, self._wall())
+        known = self._settings
+        return Expected(known.issuer, known.client_id, self._wall(), known.algorithms)
 
     async def _verified(self, id_token: str, *, nonce: str | None) -> Claims:
         key = await self._key(id_token)
@@ -288,6 +298,16 @@ class Provider:
         return url
 
 
+def _algorithms(settings: Settings) -> Sequence[str]:
+    """Of which a signature may be; raises ``SettingError`` for one that is not accepted at all."""
+    wanted = settings.oidc_algorithms or signed.ALGORITHMS
+    if unknown := [one for one in wanted if one not in signed.ALGORITHMS]:
+        raise SettingError(
+            f"ECHEANCE_OIDC_ALGORITHMS must be some of {' '.join(signed.ALGORITHMS)}, not {unknown[0]}"
+        )
+    return wanted
+
+
 def _text(found: Mapping[str, Any], name: str) -> str:
     value = found.get(name)
     return value if isinstance(value, str) else ""
@@ -310,6 +330,10 @@ async def oidc_provider(settings: Settings, wall: Now) -> AsyncIterator[Provider
         scopes=settings.oidc_scopes,
         groups_claim=settings.oidc_groups_claim,
         public_url=settings.public_url.rstrip("/"),
+        strength=SignInStrength(
+            settings.oidc_acr_values, settings.oidc_amr, settings.oidc_max_age_seconds
+        ),
+        algorithms=_algorithms(settings),
     )
     verify = tls.provider_context(settings) or True
     async with httpx.AsyncClient(

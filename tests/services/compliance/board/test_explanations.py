@@ -65,6 +65,7 @@ async def test_it_is_in_every_form_of_both_reports_in_both_languages(web: Site) 
         assert "Ils sont pourvus depuis mars." in french and "Two positions" not in french
         assert "<b>They are filled.</b>" in english
         assert ("par director" in french) == (audience == "staff")
+        assert ("nomme des personnes" in french) == (audience == "staff")
         answer = await web.json("/v1/report", **asked)
         one = answer["explanations"][0]
         assert (one["standard"], one["version"], one["fr"]) == (STANDARD, 1, FRENCH)

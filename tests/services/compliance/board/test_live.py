@@ -119,7 +119,7 @@ async def test_two_hundred_who_watch_one_list_cost_what_one_does(tmp_path: Path)
     assert (readings, renderings) == (1, 1) and reads > 0
 
 
-async def test_prometheus_is_told_how_many_pages_follow(tmp_path: Path) -> None:
+async def test_prometheus_is_told_how_many_pages_are_open(tmp_path: Path) -> None:
     async with watched(tmp_path) as (known, following):
         kept = Metrics(known.now)
         following.live.count(kept)
@@ -130,7 +130,10 @@ async def test_prometheus_is_told_how_many_pages_follow(tmp_path: Path) -> None:
         assert open_now() == 0
         languages: Sequence[Language] = ("fr", "fr", "en")
         streams = await following.begin(*map(following.view, languages))
-        assert open_now() == 3
+        standing_by = following.live.stand_by()
+        await anext(standing_by)
+        assert open_now() == 4
+        await standing_by.aclose()
         for left, stream in zip((2, 1, 0), streams, strict=True):
             await stream.aclose()
             assert open_now() == left
@@ -167,12 +170,13 @@ async def test_who_comes_later_is_told_what_happened_since_the_page(tmp_path: Pa
 
 async def test_all_are_let_go_when_the_process_stops(tmp_path: Path) -> None:
     async with watched(tmp_path) as (_, following):
-        streams = await following.begin(*[following.view()] * 5)
+        streams = [*await following.begin(*[following.view()] * 5), following.live.stand_by()]
+        await anext(streams[-1])
         waiting = [asyncio.ensure_future(anext(one, "ended")) for one in streams]
         await asyncio.wait(waiting, timeout=0)
         following.live.close_streams()
         async with asyncio.timeout(5):
-            assert await asyncio.gather(*waiting) == ["ended"] * 5
+            assert await asyncio.gather(*waiting) == ["ended"] * 6
             late = following.live.follow(following.view())
             assert await anext(late, "ended") == "ended"
 

@@ -7,7 +7,7 @@ import base64
 import hmac
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,11 +19,12 @@ from services.compliance.people.oidc import keys as provider_keys
 from services.compliance.people.oidc import provider as provider_module
 from services.compliance.people.oidc.client import MOST_BYTES, BoundedClient
 from services.compliance.people.oidc.errors import ProviderAwayError
-from shared.audit.record import decode_record
+from shared.audit.record import AuditRecord, decode_record
 from shared.audit.store import AuditStore
+from shared.errors import SettingError
 from shared.http.cookies import SESSION_COOKIE, SIGN_IN_COOKIE
 from tests.services.compliance.board.browsing import BROWSER
-from tests.services.compliance.people.offices import OWN_SITE, Office, asked_of
+from tests.services.compliance.people.offices import OWN_SITE, Office, asked_of, office
 from tests.services.compliance.people.provider import SigningProvider, seconds
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -58,21 +59,99 @@ async def test_who_signs_in_and_out_is_recorded(new: Office) -> None:
     assert "id_token_hint" in left.headers["refresh"]
     token = new.provider.logout_token()
     await new.browser.post("/sign-out/oidc", data={"logout_token": token})
-    ended = asyncio.Event()
-    ended.set()
-    assert new.web.recorder is not None
-    await new.web.recorder.run(ended)
-    lines = [line async for line in AuditStore(new.known.embedded.database).lines()]
-    told = [
-        (one.route, one.by, one.name, one.subject)
-        for one in map(decode_record, lines)
-        if one.kind == "access"
-    ]
+    told = [(one.route, one.by, one.name, one.subject) for one in await recorded(new)]
     assert told == [
         ("/sign-in/oidc/callback", "person", "mtremblay", "m-17"),
         ("/sign-out", "person", "mtremblay", "m-17"),
         ("/sign-out/oidc", "hook", "", "m-17"),
     ]
+
+
+async def recorded(at: Office) -> list[AuditRecord]:
+    """The records of requests, once the process has stopped."""
+    ended = asyncio.Event()
+    ended.set()
+    assert at.web.recorder is not None
+    await at.web.recorder.run(ended)
+    lines = [line async for line in AuditStore(at.known.embedded.database).lines()]
+    return [one for one in map(decode_record, lines) if one.kind == "access"]
+
+
+async def test_a_sign_in_that_is_refused_is_recorded_and_counted(
+    new: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    new.provider.person["groups"] = ["elsewhere"]
+    for _ in range(3):
+        assert (await new.sign_in()).status_code == 403
+    of_no_sign_in, begun = {"state": "x"}, asked_of(str(await new.leave()))
+    for asked in (begun | {"error": "access_denied"}, of_no_sign_in):
+        back = await new.browser.get("/sign-in/oidc/callback", params=asked, headers=BROWSER)
+        assert back.status_code == 403
+    metrics = new.known.embedded.metrics
+    counted = {
+        reason: metrics.registry.get_sample_value(
+            "echeance_sign_in_failures_total", {"reason": reason}
+        )
+        for reason in ("no_rights", "sign_in_refused", "sign_in_cancelled", "unknown_token")
+    }
+    assert counted == {"no_rights": 3, "sign_in_refused": 1, "sign_in_cancelled": 1, "unknown_token": 0}  # fmt: skip
+    told = [
+        (one.by, one.name, one.subject, one.status, one.reason, one.count)
+        for one in await recorded(new)
+    ]
+    assert told == [
+        ("person", "mtremblay", "m-17", 403, "no_rights", 3),
+        ("nobody", "", "", 403, "sign_in_cancelled", 1),
+        ("nobody", "", "", 403, "sign_in_refused", 1),
+    ]
+    assert "no group" in caplog.text and "mtremblay" not in caplog.text
+
+
+WEAK: Sequence[dict[str, Any]] = (
+    {"acr": "bronze"}, {"acr": None}, {"amr": ["pwd"]}, {"amr": None}, {"auth_time": None}, {"auth_time": seconds() - 800},
+)  # fmt: skip
+
+
+async def test_who_did_not_sign_in_as_is_required_gets_no_session(
+    provider: SigningProvider, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    required: dict[str, Any] = {
+        "oidc_acr_values": ("gold",),
+        "oidc_amr": ("otp",),
+        "oidc_max_age_seconds": 600,
+    }
+    strong = {"acr": "gold", "amr": ["pwd", "otp"], "auth_time": seconds()}
+    async with office(tmp_path_factory.mktemp("office"), provider, **required) as strict:
+        sent = await strict.browser.get("/sign-in/oidc", headers=BROWSER)
+        asked = asked_of(sent.headers["location"])
+        assert (asked["acr_values"], asked["max_age"]) == ("gold", "600")
+        for weak in WEAK:
+            provider.changes = {**strong, **weak}
+            answer = await strict.sign_in()
+            assert answer.status_code == 403 and "Connexion trop faible" in answer.text, weak
+            assert f"{provider.issuer}/leave?client_id=echeance" in answer.text
+        assert not await strict.is_in()
+        provider.changes = strong
+        assert (await strict.sign_in()).status_code == 303
+        assert await strict.is_in()
+        refused = next(one for one in await recorded(strict) if one.reason == "sign_in_too_weak")
+        assert (refused.name, refused.subject, refused.count) == ("mtremblay", "m-17", len(WEAK))
+
+
+async def test_only_the_algorithms_that_are_set_sign_anybody_in(
+    provider: SigningProvider, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    async with office(
+        tmp_path_factory.mktemp("office"), provider, oidc_algorithms=("ES256",)
+    ) as strict:
+        assert REFUSED in (await strict.sign_in()).text
+        provider.rotate()  # to ES256
+        assert (await strict.sign_in()).status_code == 303
+    with pytest.raises(
+        SettingError, match=r"^ECHEANCE_OIDC_ALGORITHMS must be some of .* not HS256"
+    ):
+        async with office(tmp_path_factory.mktemp("office"), provider, oidc_algorithms=("HS256",)):
+            pytest.fail("it started")
 
 
 async def test_a_link_of_another_site_signs_nobody_in_unasked(at: Office) -> None:

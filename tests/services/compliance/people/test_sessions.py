@@ -286,6 +286,17 @@ async def test_another_site_ends_nobodys_session(desk: Desk, path: str) -> None:
 
 async def test_a_token_has_no_sessions_to_list(desk: Desk) -> None:
     assert (await desk.web.get("/sessions")).status_code == 404
+    assert (await desk.web.get("/sessions/stream")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/sessions/stream", "/worklist/stream"])
+async def test_a_stream_is_refused_to_a_page_of_another_session(desk: Desk, path: str) -> None:
+    async with desk.browser(accept="text/html, text/event-stream") as browser:
+        await desk.sign_in(browser)
+        [before] = await desk.rows()
+        await desk.sign_in(browser)
+        answer = await browser.get(path, params={"session": before.id_sha256})
+        assert answer.status_code == 401 and answer.json()["type"].endswith("no-session")
 
 
 async def test_over_tls_the_cookie_is_one_that_only_this_host_can_have_set(desk: Desk) -> None:
@@ -298,6 +309,12 @@ async def test_over_tls_the_cookie_is_one_that_only_this_host_can_have_set(desk:
         browser.cookies.clear()
         browser.cookies.set(SESSION_COOKIE, identifier)  # as a neighbour of the domain could
         assert not await is_in(browser)
+        chosen = await browser.get("/calculator?lang=en")
+        assert chosen.headers["set-cookie"].startswith("__Host-echeance_lang=en;")
+        assert '<html lang="en">' in (await browser.get("/calculator")).text
+        browser.cookies.clear()
+        browser.cookies.set("echeance_lang", "en")
+        assert '<html lang="fr">' in (await browser.get("/calculator")).text
 
 
 async def test_a_session_reads_and_never_publishes(desk: Desk) -> None:

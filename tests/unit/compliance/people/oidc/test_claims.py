@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey
 from services.compliance.people.oidc.claims import (
     ALGORITHMS,
     Expected,
+    SignInStrength,
     id_token_claims,
     key_id,
     logout_notice,
@@ -82,6 +83,45 @@ def test_a_token_says_which_key_signed_it() -> None:
     assert key_id(token(GOOD, kid=None)) is None
     with pytest.raises(SignInRefusedError, match="longer than"):
         key_id(token({**GOOD, "x": "a" * 70_000}))
+
+
+def test_a_token_is_of_an_algorithm_that_is_accepted_here() -> None:
+    only = Expected(EXPECTED.issuer, EXPECTED.client, NOW, ["EdDSA"])
+    with pytest.raises(SignInRefusedError, match="ES256"):
+        key_id(token(GOOD), only.algorithms)
+    with pytest.raises(SignInRefusedError):
+        id_token_claims(token(GOOD), KEY, only, nonce="n")
+
+
+STRONG: dict[str, Any] = {"acr": "gold", "amr": ["otp", "pwd"], "auth_time": SECONDS - 300}
+
+
+@pytest.mark.parametrize(
+    ("changed", "lacking"),
+    [
+        ({}, ""),
+        ({"acr": "silver"}, ""),
+        ({"acr": "bronze"}, "acr"),
+        ({"acr": None}, "acr"),
+        ({"acr": ["gold"]}, "acr"),
+        ({"amr": ["pwd"]}, "amr"),
+        ({"amr": "otp pwd"}, "amr"),
+        ({"amr": [["otp"], {}, "pwd"]}, "amr"),
+        ({"amr": None}, "amr"),
+        ({"auth_time": SECONDS - 661}, "auth_time"),
+        ({"auth_time": SECONDS - 660}, ""),
+        ({"auth_time": SECONDS + 61}, "auth_time"),
+        ({"auth_time": str(SECONDS)}, "auth_time"),
+        ({"auth_time": True}, "auth_time"),
+        ({"auth_time": None}, "auth_time"),
+    ],
+)
+def test_a_sign_in_shows_the_strength_that_is_required_of_it(
+    changed: dict[str, Any], lacking: str
+) -> None:
+    required = SignInStrength(("gold", "silver"), ("pwd", "otp"), 600)
+    assert required.lacking({**STRONG, **changed}, NOW) == lacking
+    assert SignInStrength().lacking({**STRONG, **changed}, NOW) == ""
 
 
 def test_a_notice_names_a_person_or_a_session_and_is_no_id_token() -> None:
