@@ -31,7 +31,7 @@ from shared.database import Database, positions
 from shared.domain import microseconds
 from shared.erasure import MEASURED_ANEW, UNLINKED, ErasureProgress, ErasureStore, unlink
 from shared.errors import UnavailableError
-from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, log_records
+from shared.log import DEAD_LETTERS, FILE_EVENTS, UNDER_FILES, log_records
 from shared.metrics import Metrics
 from shared.process import wait_for_stop
 
@@ -47,8 +47,6 @@ _BUSY_SECONDS: Final = 60.0
 _KEYS_TOGETHER: Final = 500
 _LETTERS_TOGETHER: Final = 1_000
 _LETTERS_PER_YIELD: Final = 50
-_UNDER_FILES: Final = (FILE_EVENTS, FILE_CLOCKS, BREACH_ALERTS)
-"""Topics whose records have the key of their file; a dead letter has that of any record."""
 _RECOUNT_COPIES: Final = ("before_recount_tallies", "before_recount_cycles")
 _log = logging.getLogger("echeance.erasure")
 
@@ -214,7 +212,7 @@ async def _empty_records(
     of_clock = (positions.c.service == CLOCK) & (positions.c.partition == log_records.c.partition)
     read_to = select(positions.c.next_offset).where(of_clock).scalar_subquery()
     is_read = (log_records.c.topic != FILE_EVENTS) | (log_records.c.offset < read_to)
-    under_files = log_records.c.topic.in_(_UNDER_FILES)
+    under_files = log_records.c.topic.in_(UNDER_FILES)
     for some in _batches([one.encode() for one in file_ids]):
         await connection.execute(emptied.where(log_records.c.key.in_(some), under_files, is_read))
     for topic, partition, offset in others:

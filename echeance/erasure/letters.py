@@ -17,8 +17,8 @@ from echeance.erasure.mentions import Mentions
 from services.clock import ClockStore
 from shared.database import Database
 from shared.domain import DeadLetter, decode_dead_letter, decode_history
-from shared.log import FILE_EVENTS, MAX_VALUE_BYTES
-from shared.log.dead_letters import origin_of
+from shared.log import MAX_VALUE_BYTES
+from shared.log.dead_letters import file_of, origin_of
 
 _FILES_TOGETHER: Final = 500
 
@@ -63,7 +63,7 @@ class LettersOfFiles:
             letter = decode_dead_letter(stored)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return LetterVerdict(goes=key in self._keys)
-        of_a_key = letter.topic == FILE_EVENTS and letter.key in self._keys
+        of_a_key = file_of(letter) in self._sources
         names = False if of_a_key else bool(named := self._named(letter))
         if not of_a_key and not (names and self._is_of_source(letter, named)):
             return LetterVerdict(names=names)

@@ -44,10 +44,13 @@ class Chain:
         self.writer = writer
         self.head = head
 
-    def seal(self, *, file: str = "", salt: str = "", **members: Any) -> bytes:
+    def seal(
+        self, *, file: str = "", salt: str = "", is_forgotten: bool = False, **members: Any
+    ) -> bytes:
         """The line of the next record, with these members of :class:`AuditRecord`.
 
-        ``salt`` is random: without it who knows an identifier could look for its digest.
+        ``salt`` is random: without it who knows an identifier could look for its digest. The line of
+        one about a file that ``is_forgotten`` has neither.
         """
         record = AuditRecord(
             writer=self.writer,
@@ -60,7 +63,7 @@ class Chain:
         )
         line = encode_record(record)
         self.head = Head(record.seq, digest_of(line, record))
-        return line
+        return forgotten(record) if is_forgotten and file else line
 
 
 FaultKind = Literal["unreadable", "changed", "missing", "reordered", "repeated", "cut", "misfiled"]

@@ -3,9 +3,12 @@
 A request costs a tuple in a queue; each second, or sooner under load, what waits is sealed in parts
 and written. What outsiders can repeat at will is counted and recorded once a minute: refusals for
 want of a valid token, of a sign-in that held or gave a right, or by a limit, and scrapes of the
-metrics. No path and no query of these is kept, and there are few kinds of each caller and address.
-Health checks, static files and public pages without a token are not recorded: nobody is known, and
-nothing of a file is shown.
+metrics. Nothing that a client chose of these is kept, and there are few kinds of each caller and
+address. Health checks, static files and public pages without a token are not recorded: nobody is
+known, and nothing of a file is shown.
+
+A record names no file that is forgotten: before it is written, the identifiers that its request
+chose (file, request, units, standards) are looked for among those, in one query for a part.
 
 While nothing can be written records wait, up to 10,000; then requests are refused
 (503), so that nothing is read without a record. A process that is killed loses what it had not
@@ -23,7 +26,7 @@ import secrets
 import socket
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
@@ -34,6 +37,7 @@ from starlette.types import Scope
 from shared.audit.chain import MOST_REPEATED, Chain, Head
 from shared.audit.record import Caller
 from shared.audit.routes import NamedRoute, RouteTable
+from shared.erasure import FileDigests
 from shared.errors import UnavailableError
 from shared.http import (
     DETAILS,
@@ -94,6 +98,29 @@ class _Request(NamedTuple):
     events: int
     rejected: int
     salt: str
+    is_forgotten: bool = False
+    """Whether its file is."""
+    dropped: Set[str] | None = None
+    """Identifiers of forgotten files among its other words; None until they were looked for."""
+
+    def names(self) -> Set[str]:
+        """What may be a file's identifier, as the client chose it.
+
+        A line that was written perhaps is sealed again to the same digest: only the file, which the
+        digest is not of, is looked for a second time.
+        """
+        chosen = set() if self.is_forgotten else {_text(self.file)}
+        if self.dropped is None:
+            chosen.add(self.request)
+            chosen.update(*_words(self.query).values())
+        return chosen - {""}
+
+    def without(self, forgotten: Set[str]) -> _Request:
+        """The request with what was found of :meth:`names`."""
+        return self._replace(
+            is_forgotten=self.is_forgotten or _text(self.file) in forgotten,
+            dropped=forgotten if self.dropped is None else self.dropped,
+        )
 
 
 class _Gathered:
@@ -108,7 +135,8 @@ class _Gathered:
 class AuditRecorder:
     """The port :class:`shared.http.front_door.AccessRecorder`, and the chain behind it.
 
-    ``wall`` is the wall clock. ``as_lines`` is where each record is written as a line too.
+    ``wall`` is the wall clock. ``as_lines`` is where each record is written as a line too. ``digests``
+    are those of forgotten files, where the process has the database.
     """
 
     def __init__(
@@ -121,8 +149,10 @@ class AuditRecorder:
         credentials: Credentials,
         about: Mapping[str, Any],
         as_lines: Callable[[str], object] | None = None,
+        digests: FileDigests | None = None,
     ) -> None:
         self._sink = sink
+        self._file_digests = digests
         self._wall = metrics.wall
         self._credentials = credentials
         self._loaded = loaded
@@ -139,6 +169,7 @@ class AuditRecorder:
         self._wake = asyncio.Event()
         self._written = metrics.counter(series.AUDIT_RECORDS).labels("written")
         self._refused = metrics.counter(series.AUDIT_RECORDS).labels("refused")
+        self._unnamed = metrics.counter(series.AUDIT_UNNAMED)
         self._ends = metrics.gauge(series.TOKEN_EXPIRY)
         self._shown_ends: set[str] = set()
         self._written_at = metrics.gauge(series.AUDIT_WRITTEN)
@@ -222,7 +253,7 @@ class AuditRecorder:
         one: tuple[object, ...] = (
             ("stranger", request.origin) if caller is None else (caller.subject, caller.name)
         )
-        request = request._replace(file="", salt="", query=b"")
+        request = request._replace(file="", salt="", query=b"", request="")
         key = (*one, request.token, request.origin, request.route, request.status, request.reason)
         if key not in self._gathered and self._kinds[one] >= _MOST_OF_ONE:
             key = (*one, request.status)
@@ -356,14 +387,17 @@ class AuditRecorder:
         """Write what waits, in parts; whether all of it was written."""
         while self._waiting:
             head, parts = self._chain.head, []
-            for number in range(min(len(self._waiting), _MOST_TOGETHER)):
-                parts.append(self._seal(self._waiting[number]))
-                if number % _SEALED_BEFORE_YIELD == _SEALED_BEFORE_YIELD - 1:
-                    await asyncio.sleep(0)
+            together = min(len(self._waiting), _MOST_TOGETHER)
             try:
+                await self._look_for_forgotten(together)
+                for number in range(together):
+                    parts.append(self._seal(self._waiting[number]))
+                    if number % _SEALED_BEFORE_YIELD == _SEALED_BEFORE_YIELD - 1:
+                        await asyncio.sleep(0)
                 await self._sink.write(parts, self.writer)
             except UnavailableError as error:
-                # Sealed again from the same records, so to the same lines: a repetition is no harm.
+                # Sealed again from the same records, so to the same lines, but for a file that is
+                # forgotten meanwhile, which no digest is of: a repetition is no harm.
                 self._chain.head = head
                 _log.warning("%d audit records wait: %s", len(self._waiting), error)
                 return False
@@ -374,6 +408,24 @@ class AuditRecorder:
             self._written.inc(len(parts))
         self._written_at.set(self._wall().timestamp())
         return True
+
+    async def _look_for_forgotten(self, together: int) -> None:
+        """Note which of the first requests that wait name a forgotten file."""
+        if self._file_digests is None:
+            return
+        named = {
+            number: names
+            for number in range(together)
+            if isinstance(one := self._waiting[number], _Request)
+            and (names := {name for name in one.names() if not name.startswith(self._ids)})
+        }
+        found = await self._file_digests.forgotten(frozenset().union(*named.values()))
+        for number, names in named.items():
+            request = self._waiting[number]
+            assert isinstance(request, _Request)  # only this task takes any away
+            of_this = names & found.keys()
+            self._waiting[number] = request.without(of_this)
+            self._unnamed.inc(bool(of_this))
 
     def _seal(self, waiting: _Request | _Gathered | dict[str, Any]) -> bytes:
         if isinstance(waiting, dict):
@@ -398,7 +450,11 @@ class AuditRecorder:
 
 def _members(one: _Request) -> dict[str, Any]:
     """The members of a record, of a request."""
-    words = _words(one.query)
+    gone = one.dropped or frozenset()
+    words = {
+        name: tuple(word for word in some if word not in gone)
+        for name, some in _words(one.query).items()
+    }
     caller = one.caller
     return {
         "at": one.at,
@@ -411,12 +467,13 @@ def _members(one: _Request) -> dict[str, Any]:
         "route": _text(one.route),
         "file": _text(one.file),
         "salt": one.salt,
+        "is_forgotten": one.is_forgotten,
         "units": words.get("unit") or tuple(sorted(caller.units or ()) if caller else ()),
         "standards": words.get("standard", ()),
         "origin": one.origin,
         "status": one.status,
         "reason": one.reason,
-        "request": one.request,
+        "request": "" if one.request in gone else one.request,
         "events": one.events,
         "rejected": one.rejected,
     }

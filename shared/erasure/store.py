@@ -43,6 +43,7 @@ _NOTE_COPIED: Final = text(
 )
 
 _DIGESTS: Final = select(forgotten_files.c.digest)
+_PLACED_DIGESTS: Final = select(forgotten_files.c.digest, forgotten_files.c.partition)
 _REFERENCE_BYTES: Final = 8
 _ROWS_TOGETHER: Final = 1_000
 
@@ -101,6 +102,25 @@ class FileDigests:
         column = forgotten_files.c.digest
         rows = await self._database.rows_by_key(_DIGESTS, column, list(by_digest))
         return {by_digest[row[0]]: row[0] for row in rows}
+
+    async def repeats(
+        self, file_ids: Collection[str], now: datetime
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """The files among these that were forgotten, each with the row of its erasure.
+
+        Whoever met them in a topic, some time after, has what names them there erased so.
+        """
+        by_digest = {
+            digest: file_id for file_id, digest in (await self.forgotten(file_ids)).items()
+        }
+        if not by_digest:
+            return {}
+        column = forgotten_files.c.digest
+        rows = await self._database.rows_by_key(_PLACED_DIGESTS, column, list(by_digest))
+        return {
+            by_digest[digest]: NoteOfErasure.repeat(by_digest[digest], digest, now).row(partition)
+            for digest, partition in rows
+        }
 
     async def digest(self, file_id: str) -> str:
         """A keyed digest, 128 bits in hexadecimal."""

@@ -21,11 +21,14 @@ from shared.audit.topic import AuditIndexWorker, TopicSink
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain import Event
+from shared.erasure.store import MEASURED_ANEW, ErasureStore, FileDigests
+from shared.erasure.tables import forgotten_files
 from shared.errors import UnavailableError
 from shared.log import Position
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import ORIGIN_HEADER, Batch, Record
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
 from shared.process import runner
@@ -368,6 +371,36 @@ async def test_a_file_is_forgotten_and_the_trail_still_verified(database: Databa
     assert (await verified(store)).faults == []
 
 
+async def test_what_a_process_without_the_database_writes_of_a_forgotten_file_is_not_indexed(
+    database: Database,
+) -> None:
+    digests = FileDigests(database)
+    async with database.transaction() as connection:
+        row = {"digest": await digests.digest("X-1"), "partition": 3}
+        await connection.execute(forgotten_files.insert().values(**row))
+    metrics = Metrics(lambda: NOW)
+    index = AuditIndexWorker(database, metrics)
+    await index.claim(0)
+    lines = lines_of("one", [0, 1, 2])
+    records = [Record(offset, b"one", line) for offset, line in enumerate(lines)]
+    copies = [Record(offset, b"one", lines[0], ((ORIGIN_HEADER, b"0"),)) for offset in (4, 5)]
+    batch = Batch(0, [*records, Record(3, b"", b""), *copies], 6)
+    outcome = await index.handle(batch, NOW)
+    assert outcome is not None and not outcome.rejected
+    await index.commit(outcome)
+    store = AuditStore(database)
+    found = [row.record for row in await store.rows(AuditFilter(), None, 10)]
+    assert [(one.file, one.file_forgotten) for one in found] == [
+        ("X-2", False),
+        ("", True),
+        ("X-0", False),
+    ]
+    assert (await verified(store)).faults == []
+    assert b"echeance_audit_unnamed_total 1.0" in metrics.exposition("plain")
+    [due] = await ErasureStore(database).at_stage(MEASURED_ANEW, 10)  # the topic is cleaned of it
+    assert (due.file_id, due.partition, due.requested_by) == ("X-1", 3, "repeat")
+
+
 async def test_a_use_is_noted_once_a_minute_for_each_secret(database: Database) -> None:
     sink = TableSink(database)
     await sink.write(lines_of("one", [0, 0, 1]), "one")
@@ -420,7 +453,7 @@ async def test_processes_append_to_a_topic_and_the_index_has_their_chains(
             lines = lines_of(writer, range(3))
             await sink.write(lines, writer)
             await sink.write(lines[1:], writer)  # an append that was not known to be taken
-        index = AuditIndexWorker(database)
+        index = AuditIndexWorker(database, Metrics(lambda: NOW))
         attempts = StoredAttemptCounter(database, index.service)
         metrics = LoopMetrics(Metrics(lambda: NOW))
         loop = Loop(

@@ -40,10 +40,13 @@ from shared.process import (
 
 _PAGE: Final = 1_000
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-_COLUMNS: Final = tuple(
-    name
-    for name in AuditRecord.__struct_fields__
-    if name not in ("previous", "salt", "file_sha256", "detail")
+_COLUMNS: Final = (
+    *(
+        name
+        for name in AuditRecord.__struct_fields__
+        if name not in ("previous", "salt", "file_sha256", "detail")
+    ),
+    "file_forgotten",
 )
 _FAULTS: Final[Mapping[str, tuple[str, str]]] = {
     "unreadable": ("illisible, ligne", "unreadable, line"),

@@ -48,6 +48,16 @@ def verified(
     return asyncio.run(verify_chains(each(), kept_from, claims))
 
 
+def test_a_line_of_a_forgotten_file_has_the_digest_of_the_line_with_it() -> None:
+    chain, other = Chain("w"), Chain("w")
+    members = {"at": AT, "kind": "access", "by": "token", "file": "F-1", "salt": "s"}
+    line = chain.seal(**members, is_forgotten=True)
+    assert b"F-1" not in line and decode_record(line).file_forgotten
+    assert forgotten(decode_record(other.seal(**members))) == line
+    assert chain.head == other.head
+    assert not decode_record(chain.seal(at=AT, kind="opened", by="process")).file_forgotten
+
+
 ORDERS = st.lists(st.integers(0, 2), min_size=1, max_size=20)
 
 
