@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from sqlalchemy import inspect, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -55,12 +54,13 @@ class Cleaning(NamedTuple):
     """What was done: erasures that this ended, and dead letters that name a file without being under it.
 
     ``letters`` went with the records that they are of; ``letters_left`` are of other sources, or of none that
-    anything vouches for.
+    anything vouches for. ``unreadable`` audit records of a file are none; they lost its identifier all the same.
     """
 
     erased: int = 0
     letters: int = 0
     letters_left: int = 0
+    unreadable: int = 0
 
 
 async def clean_directory(
@@ -119,21 +119,30 @@ async def unlink_all(
         letters = await _letters_of(database, sources)
         async with database.transaction(short=False) as connection:
             await _empty_records(connection, list(sources), letters.places)
-            await clean_tables(connection, sources)
+            unreadable = await clean_tables(connection, sources)
             await unlink(connection, rows)
         letters.tell()
-        done = Cleaning(0, done.letters + letters.named, done.letters_left + letters.left)
+        done = Cleaning(
+            0,
+            done.letters + letters.named,
+            done.letters_left + letters.left,
+            done.unreadable + unreadable,
+        )
     return done
 
 
-async def clean_tables(connection: AsyncConnection, sources: Sources) -> None:
-    """Delete what the services' own tables still say of files, or write it without them."""
-    mentions = Mentions(sources)
+async def clean_tables(connection: AsyncConnection, sources: Sources) -> int:
+    """Delete what the services' own tables still say of files, or write it without them.
+
+    How many of their audit records cannot be read.
+    """
+    mentions, unreadable = Mentions(sources), 0
     for file_id in sources:
-        try:
-            await forget_file(connection, file_id)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            _log.error("an audit record of a forgotten file cannot be read, and stays: %s", error)
+        unreadable += (await forget_file(connection, file_id)).unreadable
+    if unreadable:
+        _log.error(
+            "%d audit records of forgotten files cannot be read: somebody altered them", unreadable
+        )
     for some in _batches(list(sources)):
         of_files = dead_letters.delete().where(dead_letters.c.file_id.in_(some))
         await connection.execute(of_files)
@@ -152,6 +161,7 @@ async def clean_tables(connection: AsyncConnection, sources: Sources) -> None:
         if written != {"fr": row.fr, "en": row.en}:
             key = [column == getattr(row, column.name) for column in explanations.primary_key]
             await connection.execute(update(explanations).where(*key).values(**written))
+    return unreadable
 
 
 class FoundLetters:

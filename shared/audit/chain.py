@@ -20,7 +20,8 @@ from shared.audit.record import AuditRecord, decode_record, encode_record
 
 NO_DIGEST: Final = "0" * 64
 """What the first record of a chain has before it."""
-
+ERASED: Final = "[…]".encode()
+"""In place of an identifier in a line that is no record."""
 
 MOST_REPEATED: Final = 1_000
 """An append that may not have been taken is repeated with at most so many lines."""
@@ -186,6 +187,14 @@ def digest_of(line: bytes, record: AuditRecord) -> str:
 def forgotten(record: AuditRecord) -> bytes:
     """The line of a record without the identifier of its file; it has the same digest."""
     return encode_record(msgspec.structs.replace(record, file="", salt=""))
+
+
+def without_file(line: bytes, file: str) -> tuple[bytes, bool]:
+    """A line without the identifier of its file, and whether it is a record; else it is its bytes without that."""
+    try:
+        return forgotten(decode_record(line)), True
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return line.replace(file.encode(), ERASED), False
 
 
 def _file_digest(salt: str, file: str) -> str:

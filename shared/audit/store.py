@@ -22,8 +22,8 @@ from shared.audit.chain import (
     Verification,
     checkpointed,
     digest_of,
-    forgotten,
     verify_chains,
+    without_file,
 )
 from shared.audit.record import AuditRecord, decode_record
 from shared.audit.tables import audit_chains, audit_records, audit_removed, token_uses
@@ -210,21 +210,30 @@ class AuditStore:
         return len(old)
 
 
-async def forget_file(connection: AsyncConnection, file_id: str) -> int:
+class ForgottenRecords(NamedTuple):
+    """Records of a file, and lines among them that are no records: somebody altered them."""
+
+    records: int
+    unreadable: int
+
+
+async def forget_file(connection: AsyncConnection, file_id: str) -> ForgottenRecords:
     """Remove a file's identifier from its records, in a transaction of the owner of the tables.
 
-    How many there were. The chains are verified as before.
+    The chains are verified as before; a line that cannot be read is as unreadable then.
     """
     table = audit_records.c
     of_file = select(table.partition, table.offset, table.line).where(table.file_id == file_id)
     rows = (await connection.execute(of_file)).all()
+    unreadable = 0
     for row in rows:
         changed = update(audit_records).where(
             table.partition == row.partition, table.offset == row.offset
         )
-        line = forgotten(decode_record(bytes(row.line)))
+        line, is_record = without_file(bytes(row.line), file_id)
+        unreadable += not is_record
         await connection.execute(changed.values(file_id=None, line=line))
-    return len(rows)
+    return ForgottenRecords(len(rows), unreadable)
 
 
 class TableSink:

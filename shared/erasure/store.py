@@ -31,6 +31,8 @@ EVERY_OFFSET: Final = (1 << 63) - 1
 
 REPEAT: Final = "repeat"
 """Who asked, where nobody did."""
+_REST: Final = "rest"
+"""Begins the reference of an erasure of what a topic may hold of a file after its own."""
 
 _COPIED: Final = "erasure"
 """In the table of positions: up to where the clock had read a partition before it was copied forward."""
@@ -76,9 +78,19 @@ class NoteOfErasure(NamedTuple):
         reference = f"{REPEAT}-{digest}"
         return cls(reference, file_id, None, REPEAT, microseconds(now), MEASURED_ANEW)
 
+    @classmethod
+    def rest(cls, file_id: str, digest: str, now: datetime) -> Self:
+        """Of a file whose erasure is done, but for bytes in segments of topics that are open yet."""
+        return cls.repeat(file_id, digest, now)._replace(reference=f"{_REST}-{digest}")
+
     def row(self, partition: int) -> Mapping[str, Any]:
         """As the table keeps it."""
         return {**self._asdict(), "partition": partition, "erased_at": None}
+
+
+def is_rest(erasure: Any) -> bool:
+    """Whether an erasure is of what was left in open segments (:meth:`NoteOfErasure.rest`)."""
+    return bool(erasure.reference.startswith(f"{_REST}-"))
 
 
 class FileDigests:

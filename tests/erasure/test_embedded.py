@@ -211,7 +211,7 @@ async def test_a_file_named_like_what_others_write_takes_nothing_of_theirs(tmp_p
             *(forgotten(name, "2026-06-01 12:00", source="urn:hostile") for name in names)
         )
         cleaning = await known.embedded.clean(known.now)
-        assert cleaning == (len(names), 0, 2)
+        assert cleaning == (len(names), 0, 2, 0)
         assert await known.dead_letters() == kept
         async with known.embedded.database.reading() as connection:
             values = (await connection.execute(select(log_records.c.value))).scalars().all()

@@ -177,7 +177,7 @@ async def test_a_file_that_was_asked_for_in_vain_can_be_forgotten(tmp_path: Path
         assert told[2:4] == [(404, "/v1/files", ""), (404, "", "")]
         assert {one[1:] for one in told[4:]} == {("/v1/files/{file_id}", "")}
         async with web.known.embedded.database.transaction() as connection:
-            assert await forget_file(connection, "X-1") == 2
+            assert await forget_file(connection, "X-1") == (2, 0)
         assert not any([b"X-1" in line async for line in web.store.lines()])
 
 
@@ -364,7 +364,7 @@ async def test_a_file_is_forgotten_and_the_trail_still_verified(database: Databa
     store = AuditStore(database)
     await TableSink(database).write(lines_of("one", [0, 1, 1]), "one")
     async with database.transaction() as connection:
-        assert await forget_file(connection, "X-1") == 2
+        assert await forget_file(connection, "X-1") == (2, 0)
     lines = [line async for line in store.lines()]
     assert b"X-0" in lines[0] and not any(b"X-1" in line for line in lines)
     assert await store.rows(AuditFilter(file="X-1"), None, 10) == []

@@ -27,6 +27,7 @@ from shared.audit import (
     verify_chains,
 )
 from shared.log import AUDIT
+from shared.log.kafka import replay_in_order
 from shared.process import (
     FilePath,
     distributed,
@@ -126,9 +127,9 @@ async def _verified(
 
             async def lines() -> AsyncIterator[bytes]:
                 for partition in range(log.partitions):
-                    async for records in log.replay(AUDIT, partition):
-                        for record in records:
-                            yield record.value
+                    async for records in replay_in_order(log, AUDIT, partition):
+                        for one in records:
+                            yield one.record.value
 
             results.append(await verify_chains(lines(), None, claims))
     return results
