@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,7 +29,7 @@ from echeance.erasure.mentions import Mentions
 from services.clock import SERVICE as CLOCK
 from services.clock import dead_letter_index
 from services.clock.dead_letter_index import dead_letters
-from shared.audit import AUDIT_SERVICE, decode_record, without_file
+from shared.audit import AUDIT_SERVICE, read_line, without_file
 from shared.database import Database, Write, engine, rebuilds
 from shared.domain import from_microseconds, microseconds
 from shared.erasure import (
@@ -239,10 +238,8 @@ def topics_to_rewrite(
         return letters.judge(record.key, record.value).files
 
     def of_requests(_partition: int, record: Record) -> Set[str]:
-        try:
-            return sources.keys() & {decode_record(record.value).file}
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return mentions.named(record.value)
+        one = read_line(record.value).record
+        return mentions.named(record.value) if one is None else sources.keys() & {one.file}
 
     def without_files(record: Record) -> Record:
         value = record.value

@@ -95,8 +95,23 @@ class Verification(NamedTuple):
     """Chains without a record of their end: the process is at work, or was killed."""
 
 
+class ReadLine(NamedTuple):
+    """A line, and its record if it is one."""
+
+    line: bytes
+    record: AuditRecord | None
+
+
+def read_line(line: bytes) -> ReadLine:
+    """A line with its record."""
+    try:
+        return ReadLine(line, decode_record(line))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ReadLine(line, None)
+
+
 async def verify_chains(
-    lines: AsyncIterable[bytes],
+    lines: AsyncIterable[ReadLine],
     kept_from: Mapping[str, Head] | None,
     claims: Iterable[tuple[str, Head]],
 ) -> Verification:
@@ -112,11 +127,9 @@ async def verify_chains(
     chains: dict[str, _Verified] = {}
     faults: list[ChainFault] = []
     count = 0
-    async for line in lines:
+    async for line, record in lines:
         count += 1
-        try:
-            record = decode_record(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        if record is None:
             faults.append(ChainFault("unreadable", "", count))
             continue
         chain = chains.get(record.writer)
@@ -191,10 +204,12 @@ def forgotten(record: AuditRecord) -> bytes:
 
 def without_file(line: bytes, file: str) -> tuple[bytes, bool]:
     """A line without the identifier of its file, and whether it is a record; else it is its bytes without that."""
-    try:
-        return forgotten(decode_record(line)), True
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return line.replace(file.encode(), ERASED), False
+    record = read_line(line).record
+    return (
+        (line.replace(file.encode(), ERASED), False)
+        if record is None
+        else (forgotten(record), True)
+    )
 
 
 def _file_digest(salt: str, file: str) -> str:

@@ -19,9 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.audit.chain import (
     ChainFault,
     Head,
+    ReadLine,
     Verification,
     checkpointed,
     digest_of,
+    read_line,
     verify_chains,
     without_file,
 )
@@ -106,16 +108,14 @@ class AuditStore:
         """Verify the chains against heads that were written down, and what searches go by."""
         misfiled: list[ChainFault] = []
 
-        async def lines() -> AsyncIterator[bytes]:
+        async def lines() -> AsyncIterator[ReadLine]:
             async for row in self._ordered():
-                line = bytes(row.line)
-                yield line
-                try:
-                    record = decode_record(line)
-                except (msgspec.DecodeError, UnicodeDecodeError):
+                read = read_line(bytes(row.line))
+                yield read
+                if (one := read.record) is None:
                     continue  # the verification of the chains reports it
-                if (row.at, row.kind, row.name, row.file_id) != _searched(record):
-                    misfiled.append(ChainFault("misfiled", record.writer, record.seq))
+                if (row.at, row.kind, row.name, row.file_id) != _searched(one):
+                    misfiled.append(ChainFault("misfiled", one.writer, one.seq))
 
         result = await verify_chains(lines(), await self.removed(), claims)
         return result._replace(faults=[*result.faults, *misfiled])
@@ -195,12 +195,9 @@ class AuditStore:
                 return 0
             heads: dict[str, Head] = {}
             for row in old:
-                line = bytes(row.line)
-                try:
-                    record = decode_record(line)
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    continue
-                heads[record.writer] = Head(record.seq, digest_of(line, record))
+                line, record = read_line(bytes(row.line))
+                if record is not None:
+                    heads[record.writer] = Head(record.seq, digest_of(line, record))
             values = [(writer, head.seq, head.sha256) for writer, head in heads.items()]
             await engine.write_rows(connection, [Write(audit_removed, values)])
             gone = delete(audit_records).where(

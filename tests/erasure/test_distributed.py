@@ -25,7 +25,7 @@ from services.compliance.alerts.delivery_log import Lease
 from services.compliance.alerts.store import AlertStore
 from services.compliance.notifications.notifier import Notifier
 from services.compliance.notifications.source import StoredAlertSource
-from shared.audit.chain import Chain, ChainFault, verify_chains
+from shared.audit.chain import Chain, ChainFault, ReadLine, read_line, verify_chains
 from shared.audit.store import AuditStore
 from shared.audit.topic import AuditIndexWorker, TopicSink
 from shared.database.engine import Database
@@ -145,11 +145,11 @@ async def asked(live: Live, chain: Chain, *files: str) -> None:
 async def faults_of_trail(live: Live) -> list[ChainFault]:
     """What the verification of the topic and of its index finds."""
 
-    async def lines() -> AsyncIterator[bytes]:
+    async def lines() -> AsyncIterator[ReadLine]:
         for partition in range(live.log.partitions):
             async for records in replay_in_order(live.log, AUDIT, partition):
                 for one in records:
-                    yield one.record.value
+                    yield read_line(one.record.value)
 
     store = AuditStore(live.database)
     claims = list((await store.heads()).items())

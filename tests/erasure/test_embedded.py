@@ -10,13 +10,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 from sqlalchemy import select, update
 
+from echeance.erasure.cleaning import Cleaning
 from echeance.system.directory_copy import directory_copy
 from services.clock.dead_letter_index.tables import dead_letters
 from services.clock.tables import clock_files
 from services.compliance.explanations.tables import explanations
+from shared.audit.chain import Chain
+from shared.audit.store import AuditStore
 from shared.audit.tables import audit_records
 from shared.database.engine import Database
 from shared.domain.events import Event, Voided, encode
@@ -232,15 +236,32 @@ async def test_a_file_to_forget_without_a_row_waits_and_the_clock_goes_on(tmp_pa
         ]
 
 
-async def test_an_audit_record_that_cannot_be_read_ends_no_cleaning(tmp_path: Path) -> None:
+async def test_audit_records_that_cannot_be_read_end_no_cleaning_and_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with world(tmp_path, "2026-06-01 12:00") as known:
         await known.live(received("Gone-1", "2026-05-04 09:00"), decided("Gone-1", "2026-05-05"))
-        changed = {"partition": 0, "offset": 0, "at": 0, "kind": "read", "name": "a"}
+        lines = [b'{"file":"Gone-1"', b"\xff Gone-1", about("Gone-1")]
+        columns = {"partition": 0, "at": 0, "kind": "read", "name": "a", "file_id": "Gone-1"}
+        rows = [{**columns, "offset": place, "line": line} for place, line in enumerate(lines)]
         async with known.embedded.database.transaction() as connection:
-            row = audit_records.insert().values(**changed, file_id="Gone-1", line=b"{")
-            await connection.execute(row)
+            await connection.execute(audit_records.insert(), rows)
         await known.live(forgotten("Gone-1", "2026-06-01 12:00"))
-        assert (await known.embedded.clean(known.now)).erased == 1
+        assert await known.embedded.clean(known.now) == Cleaning(erased=1, unreadable=2)
+        store = AuditStore(known.embedded.database)
+        faults = (await store.verify([])).faults
+        assert [(one.kind, one.seq) for one in faults if one.kind == "unreadable"] == [
+            ("unreadable", 1),
+            ("unreadable", 2),
+        ]
+    assert "2 audit records of forgotten files cannot be read" in caplog.text
+    assert files_naming(tmp_path, ["Gone-1"]) == {}
+
+
+def about(file_id: str) -> bytes:
+    """An audit record of a request for a file."""
+    members: dict[str, Any] = {"at": at("2026-06-01 12:00"), "kind": "access", "by": "token"}
+    return Chain("w").seal(**members, file=file_id, salt="s")
 
 
 async def test_what_is_asked_again_or_was_not_read_stays_to_be_done(tmp_path: Path) -> None:

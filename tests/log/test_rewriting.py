@@ -201,7 +201,7 @@ async def test_what_may_stand_in_an_open_segment_is_rewritten_once_more(
         await log.append(topic, [NewRecord(0, key, b"x") for key in (b"a", b"gone-1")])
         now = runner.now()
         done = await rewrite_partition(log, topic, 0, GONE, read_by, now)
-        assert (done.copied, done.erased, done.recent) == (1, 1, {"gone-1"})
+        assert (done.copied, done.erased, done.recent) == (1, 1, frozenset({"gone-1"}))
         later = now + timedelta(days=8)
         done = await rewrite_partition(log, topic, 0, GONE, read_by, later)
         assert (done.copied, done.erased) == (0, 0)

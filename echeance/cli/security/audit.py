@@ -23,7 +23,9 @@ from shared.audit import (
     AuditStore,
     ChainFault,
     Head,
+    ReadLine,
     Verification,
+    read_line,
     verify_chains,
 )
 from shared.log import AUDIT
@@ -125,11 +127,11 @@ async def _verified(
     if topic:
         async with distributed.cluster(environment()) as log:
 
-            async def lines() -> AsyncIterator[bytes]:
+            async def lines() -> AsyncIterator[ReadLine]:
                 for partition in range(log.partitions):
                     async for records in replay_in_order(log, AUDIT, partition):
                         for one in records:
-                            yield one.record.value
+                            yield read_line(one.record.value)
 
             results.append(await verify_chains(lines(), None, claims))
     return results

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +15,12 @@ from shared.audit.chain import (
     Chain,
     ChainFault,
     Head,
+    ReadLine,
     Verification,
     checkpointed,
     digest_of,
     forgotten,
+    read_line,
     verify_chains,
 )
 from shared.audit.record import decode_record
@@ -41,16 +44,22 @@ def verified(
     kept_from: Mapping[str, Head] | None = {},
     claims: Iterable[tuple[str, Head]] = (),
 ) -> Verification:
-    async def each() -> AsyncIterator[bytes]:
+    async def each() -> AsyncIterator[ReadLine]:
         for line in lines:
-            yield line
+            yield read_line(line)
 
     return asyncio.run(verify_chains(each(), kept_from, claims))
 
 
 def test_a_line_of_a_forgotten_file_has_the_digest_of_the_line_with_it() -> None:
     chain, other = Chain("w"), Chain("w")
-    members = {"at": AT, "kind": "access", "by": "token", "file": "F-1", "salt": "s"}
+    members: dict[str, Any] = {
+        "at": AT,
+        "kind": "access",
+        "by": "token",
+        "file": "F-1",
+        "salt": "s",
+    }
     line = chain.seal(**members, is_forgotten=True)
     assert b"F-1" not in line and decode_record(line).file_forgotten
     assert forgotten(decode_record(other.seal(**members))) == line
