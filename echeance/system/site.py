@@ -73,7 +73,14 @@ async def embedded_site(
         services = intake, clocks, measures
         database = embedded.database
         guarded = guard_process(
-            settings, "embedded", TableSink(database), catalogue, credentials, metrics, database
+            settings,
+            "embedded",
+            TableSink(database),
+            catalogue,
+            credentials,
+            metrics,
+            database,
+            embedded.retention,
         )
         trim = partial(trim_audit, AuditStore(embedded.database), settings.audit_days)
         app = create_application(

@@ -12,11 +12,12 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from shared.audit.record import AuditRecord, decode_record, encode_record
+from shared.audit.record import AuditRecord, Caller, decode_record, encode_record
 
 NO_DIGEST: Final = "0" * 64
 """What the first record of a chain has before it."""
@@ -65,6 +66,17 @@ class Chain:
         line = encode_record(record)
         self.head = Head(record.seq, digest_of(line, record))
         return forgotten(record) if is_forgotten and file else line
+
+
+def change_lines(
+    writer: str, at: datetime, by: Caller, what: str, detail: Mapping[str, Any], name: str = ""
+) -> list[bytes]:
+    """The lines of a chain that is of one change: its writer has no other."""
+    chain = Chain(writer)
+    return [
+        chain.seal(at=at, kind="change", by=by, name=name, what=what, detail=detail),
+        chain.seal(at=at, kind="closed", by=by, name=name),
+    ]
 
 
 FaultKind = Literal["unreadable", "changed", "missing", "reordered", "repeated", "cut", "misfiled"]

@@ -36,6 +36,7 @@ from starlette.types import Scope
 
 from shared.audit.chain import MOST_REPEATED, Chain, Head
 from shared.audit.record import Caller
+from shared.audit.retention_notes import FILES_FORGOTTEN, RetentionNotes
 from shared.audit.routes import NamedRoute, RouteTable
 from shared.erasure import FileDigests
 from shared.errors import UnavailableError
@@ -136,7 +137,8 @@ class AuditRecorder:
     """The port :class:`shared.http.front_door.AccessRecorder`, and the chain behind it.
 
     ``wall`` is the wall clock. ``as_lines`` is where each record is written as a line too. ``digests``
-    are those of forgotten files, where the process has the database.
+    are those of forgotten files, where the process has the database; ``retention`` is what it forgets by
+    itself, if others tell of it too.
     """
 
     def __init__(
@@ -150,9 +152,11 @@ class AuditRecorder:
         about: Mapping[str, Any],
         as_lines: Callable[[str], object] | None = None,
         digests: FileDigests | None = None,
+        retention: RetentionNotes | None = None,
     ) -> None:
         self._sink = sink
         self._file_digests = digests
+        self._retention = RetentionNotes(metrics) if retention is None else retention
         self._wall = metrics.wall
         self._credentials = credentials
         self._loaded = loaded
@@ -234,6 +238,11 @@ class AuditRecorder:
         """Record that something was changed."""
         self._add("change", by, what=what, detail=detail)
 
+    def _note_retention(self) -> None:
+        """Record how many files the process has forgotten by itself."""
+        if detail := self._retention.take():
+            self.note_change(FILES_FORGOTTEN, "process", detail)
+
     def _route(self, scope: Scope) -> NamedRoute:
         """The template of the route, also of a request that was refused before it was routed."""
         template = scope.get("route_path") or ("route" in scope and scope["route"].path)
@@ -290,6 +299,7 @@ class AuditRecorder:
                 if not await self.checkpoint(since):
                     heads_since = since
                 checkpoint_at = now
+            self._note_retention()
             if not await self.flush():
                 await self._pause(stop)
         await self._close()
@@ -438,6 +448,7 @@ class AuditRecorder:
     async def _close(self) -> None:
         """Write what is left and the end of the chain; what cannot be written soon is lost."""
         self._release_gathered(ending=True)
+        self._note_retention()
         self._add("closed", "process")
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NamedTuple, get_args
 
-from shared.audit import AuditRecorder, AuditSink, AuditStore, standard_error
+from shared.audit import AuditRecorder, AuditSink, AuditStore, RetentionNotes, standard_error
 from shared.database import Database
 from shared.domain import Catalogue
 from shared.erasure import FileDigests
@@ -44,6 +44,7 @@ def guard_process(
     credentials: Credentials,
     metrics: Metrics,
     database: Database | None = None,
+    retention: RetentionNotes | None = None,
 ) -> ProcessGuard:
     """Limits by the settings, and records into a sink, which name no file that ``database`` says is forgotten."""
     failures = metrics.counter(series.SIGN_IN_FAILURES)
@@ -58,6 +59,7 @@ def guard_process(
         about=_about(service_name, catalogue),
         as_lines=standard_error if settings.log_format == "json" else None,
         digests=None if database is None else FileDigests(database),
+        retention=retention,
     )
     return ProcessGuard(Guard(Limiter(_rates(settings), metrics), recorder, failures), recorder)
 

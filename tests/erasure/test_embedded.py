@@ -20,6 +20,7 @@ from services.clock.dead_letter_index.tables import dead_letters
 from services.clock.tables import clock_files
 from services.compliance.explanations.tables import explanations
 from shared.audit.chain import Chain
+from shared.audit.record import decode_record
 from shared.audit.store import AuditStore
 from shared.audit.tables import audit_records
 from shared.database.engine import Database
@@ -353,6 +354,14 @@ async def test_the_catalogue_forgets_what_ended_years_ago(tmp_path: Path) -> Non
         async with known.embedded.database.reading() as connection:
             asked = set((await connection.execute(select(erasures.c.requested_by))).scalars())
         assert asked == {"retention"}
+    async with world(tmp_path, "2026-05-08 12:00", catalogue=kept) as known:
+        store = AuditStore(known.embedded.database)
+        told = [decode_record(line) async for line in store.lines()]
+        assert [(one.kind, one.by, one.what, dict(one.detail)) for one in told] == [
+            ("change", "process", "files_forgotten", {"requested_by": "retention", "files": 20}),
+            ("closed", "process", "", {}),
+        ]
+        assert (await store.verify((await store.heads()).items())).faults == []
 
 
 async def test_the_command_says_what_goes_asks_and_erases(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,13 +31,15 @@ from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import ORIGIN_HEADER, Batch, Record
 from shared.log.sqlite import SqliteLog
+from shared.metrics import series
 from shared.metrics.registry import Metrics
 from shared.process import runner
 from tests.builders import CATALOGUE, at
 from tests.migrations.databases import opened
-from tests.services.guarded import guarded_site
+from tests.services.guarded import GuardedSite, guarded_site
 from tests.services.world import BEGINNING
 from tests.unit.ingest.cloudevents.given import NOW, event, written
+from tests.waiting import until
 
 SINGLE = {"content-type": "application/cloudevents+json"}
 BATCH = {"content-type": "application/cloudevents-batch+json"}
@@ -273,6 +276,36 @@ async def test_what_is_loaded_and_changed_is_recorded_with_digests_and_without_s
         [opened_] = [one for one in records if one.kind == "opened"]
         assert opened_.detail["files"].keys() == {"supervisors", "credentials"}
         assert opened_.detail["revision"] == CATALOGUE.revision
+
+
+async def test_what_is_forgotten_by_schedule_is_recorded_by_its_number_alone(
+    tmp_path: Path,
+) -> None:
+    async with guarded_site(tmp_path) as web:
+        count = web.known.embedded.loop_metrics.count_forgotten
+        count({"retention": 3, "publisher": 2}, {})
+        task = asyncio.create_task(web.recorder.run(stop := asyncio.Event()))
+        await until(recorded(web, 1), "the first record")
+        count({"retention": 4}, {})
+        stop.set()
+        await task
+        lines = [decode_record(line) async for line in web.store.lines()]
+        changes = [(one.by, one.what, one.detail) for one in lines if one.kind == "change"]
+        assert changes == [
+            ("process", "files_forgotten", {"requested_by": "retention", "files": 3}),
+            ("process", "files_forgotten", {"requested_by": "retention", "files": 4}),
+        ]
+        count({"publisher": 1}, {})
+        web.known.embedded.metrics.counter(series.FORGOTTEN_FILES).labels("operator").inc()
+        assert web.known.embedded.retention.take() is None
+
+
+def recorded(web: GuardedSite, changes: int) -> Callable[[], Awaitable[bool]]:
+    async def are_there() -> bool:
+        rows = await web.store.rows(AuditFilter(kind="change"), None, 10)
+        return len(rows) == changes
+
+    return are_there
 
 
 class FailingSink:
