@@ -189,21 +189,20 @@ async def _list_due(data: Path | None) -> None:
         return
     async with database_beside(data) as database:
         store = ClockStore(database)
-        listed = 0
+        listed = due = 0
         for partition in sorted(await store.files_by_partition()):
             for word in catalogue.listed("standards"):
-                before = catalogue.retained_from(word, now)
-                if before is None or listed >= _MOST_LISTED:
+                if (before := catalogue.retained_from(word, now)) is None:
                     continue
-                left = _MOST_LISTED - listed
-                for one in await store.ended_before(partition, word, microseconds(before), left):
+                instant = microseconds(before)
+                due += await store.number_ended_before(partition, word, instant)
+                left = max(0, _MOST_LISTED - listed)
+                for one in await store.ended_before(partition, word, instant, left):
                     click.echo(f"{one:<40}{word}")
                     listed += 1
-    more = listed == _MOST_LISTED
-    tell(
-        f"à oublier\u00a0: {listed}{' ou plus' if more else ''}",
-        f"due: {listed}{' or more' if more else ''}",
-    )
+    if listed < due:
+        tell(f"les {listed} premiers sont listés", f"the first {listed} are listed")
+    tell(f"à oublier\u00a0: {due}", f"due: {due}")
 
 
 async def _clean(data: Path | None) -> None:
