@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -86,27 +86,40 @@ async def clean_periodically(
     metrics: Metrics,
     stop: asyncio.Event,
 ) -> None:
-    """Clean until stopped: the log and the tables at once, the file at most once an hour.
+    """Clean until stopped."""
+    cleaner, clock = PeriodicCleaner(database, path, metrics), asyncio.get_running_loop().time
+    while not stop.is_set():
+        await cleaner.turn(now(), clock())
+        await wait_for_stop(stop, CLEAN_SECONDS)
+
+
+class PeriodicCleaner:
+    """Cleans the log and the tables at once, the file at most once an hour.
 
     What a publisher repeats of forgotten files goes with the file: no publisher keeps the writer busy.
     """
-    store = ErasureStore(database)
-    progress = ErasureProgress(database, metrics)
-    clock = asyncio.get_running_loop().time
-    next_vacuum = 0.0
-    while not stop.is_set():
-        before = now() - SETTLED
+
+    def __init__(self, database: Database, path: Path, metrics: Metrics) -> None:
+        self._database = database
+        self._path = path
+        self._store = ErasureStore(database)
+        self._progress = ErasureProgress(database, metrics)
+        self._next_vacuum = 0.0
+
+    async def turn(self, now: datetime, seconds: float) -> None:
+        """Do what is due at ``now`` and at this time of the event loop's clock; what fails is logged, and tried again."""
+        before = now - SETTLED
         try:
-            if clock() < next_vacuum:
-                await unlink_all(database, store, before, repeats=False)
-            elif ended := (await clean_directory(database, path, now(), before)).erased:
-                next_vacuum = clock() + _VACUUM_SECONDS
+            if seconds < self._next_vacuum:
+                await unlink_all(self._database, self._store, before, repeats=False)
+            elif ended := (await clean_directory(self._database, self._path, now, before)).erased:
+                self._next_vacuum = seconds + _VACUUM_SECONDS
                 _log.info("erasures done: %d", ended)
-            await progress.refresh()
         except (UnavailableError, sqlite3.Error) as error:
-            next_vacuum = max(next_vacuum, clock() + _RETRY_SECONDS)
+            self._next_vacuum = max(self._next_vacuum, seconds + _RETRY_SECONDS)
             _log.warning("forgotten files are not erased yet: %s", error)
-        await wait_for_stop(stop, CLEAN_SECONDS)
+        with suppress(UnavailableError):  # the next turn shows it
+            await self._progress.refresh()
 
 
 async def unlink_all(
