@@ -3,7 +3,6 @@
 from shared.audit import api
 from shared.audit.api import audit_filter, audit_page
 from shared.audit.chain import (
-    Chain,
     ChainFault,
     Head,
     ReadLine,

@@ -21,7 +21,7 @@ from shared.audit.record import AuditRecord, Caller, decode_record, encode_recor
 
 NO_DIGEST: Final = "0" * 64
 """What the first record of a chain has before it."""
-ERASED: Final = "[…]".encode()
+_ERASED: Final = "[…]".encode()
 """In place of an identifier in a line that is no record."""
 
 MOST_REPEATED: Final = 1_000
@@ -218,7 +218,7 @@ def without_file(line: bytes, file: str) -> tuple[bytes, bool]:
     """A line without the identifier of its file, and whether it is a record; else it is its bytes without that."""
     record = read_line(line).record
     return (
-        (line.replace(file.encode(), ERASED), False)
+        (line.replace(file.encode(), _ERASED), False)
         if record is None
         else (forgotten(record), True)
     )

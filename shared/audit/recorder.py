@@ -484,7 +484,7 @@ def _members(one: _Request) -> dict[str, Any]:
         "origin": one.origin,
         "status": one.status,
         "reason": one.reason,
-        "request": "" if one.request in gone else one.request,
+        "request": "" if one.request in gone or one.request == one.file else one.request,
         "events": one.events,
         "rejected": one.rejected,
     }
