@@ -46,13 +46,10 @@ class Chain:
         self.writer = writer
         self.head = head
 
-    def seal(
-        self, *, file: str = "", salt: str = "", is_forgotten: bool = False, **members: Any
-    ) -> bytes:
+    def seal(self, *, file: str = "", salt: str = "", **members: Any) -> bytes:
         """The line of the next record, with these members of :class:`AuditRecord`.
 
-        ``salt`` is random: without it who knows an identifier could look for its digest. The line of
-        one about a file that ``is_forgotten`` has neither.
+        ``salt`` is random: without it who knows an identifier could look for its digest.
         """
         record = AuditRecord(
             writer=self.writer,
@@ -65,7 +62,7 @@ class Chain:
         )
         line = encode_record(record)
         self.head = Head(record.seq, digest_of(line, record))
-        return forgotten(record) if is_forgotten and file else line
+        return line
 
 
 def change_lines(

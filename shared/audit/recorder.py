@@ -34,7 +34,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
-from shared.audit.chain import MOST_REPEATED, Chain, Head
+from shared.audit.chain import MOST_REPEATED, Chain, Head, without_file
 from shared.audit.record import Caller
 from shared.audit.retention_notes import FILES_FORGOTTEN, RetentionNotes
 from shared.audit.routes import NamedRoute, RouteTable
@@ -443,7 +443,8 @@ class AuditRecorder:
         if isinstance(waiting, _Gathered):
             more: dict[str, Any] = {"count": waiting.count, "until": waiting.until}
             return self._chain.seal(**_members(waiting.first), **more)
-        return self._chain.seal(**_members(waiting))
+        line = self._chain.seal(**_members(waiting))
+        return without_file(line, waiting.file)[0] if waiting.is_forgotten else line
 
     async def _close(self) -> None:
         """Write what is left and the end of the chain; what cannot be written soon is lost."""
@@ -478,7 +479,6 @@ def _members(one: _Request) -> dict[str, Any]:
         "route": _text(one.route),
         "file": _text(one.file),
         "salt": one.salt,
-        "is_forgotten": one.is_forgotten,
         "units": words.get("unit") or tuple(sorted(caller.units or ()) if caller else ()),
         "standards": words.get("standard", ()),
         "origin": one.origin,

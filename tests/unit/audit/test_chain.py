@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +21,7 @@ from shared.audit.chain import (
     forgotten,
     read_line,
     verify_chains,
+    without_file,
 )
 from shared.audit.record import decode_record
 
@@ -51,19 +51,13 @@ def verified(
     return asyncio.run(verify_chains(each(), kept_from, claims))
 
 
-def test_a_line_of_a_forgotten_file_has_the_digest_of_the_line_with_it() -> None:
-    chain, other = Chain("w"), Chain("w")
-    members: dict[str, Any] = {
-        "at": AT,
-        "kind": "access",
-        "by": "token",
-        "file": "F-1",
-        "salt": "s",
-    }
-    line = chain.seal(**members, is_forgotten=True)
-    assert b"F-1" not in line and decode_record(line).file_forgotten
-    assert forgotten(decode_record(other.seal(**members))) == line
-    assert chain.head == other.head
+def test_a_line_without_its_file_has_the_digest_of_the_line_with_it() -> None:
+    chain = Chain("w")
+    line = sealed(chain, 1)
+    left, is_record = without_file(line, "F-1")
+    assert is_record and b"F-1" not in left and decode_record(left).file_forgotten
+    assert digest_of(left, decode_record(left)) == chain.head.sha256
+    assert without_file(b"\xff F-1!", "F-1") == (b"\xff [\xe2\x80\xa6]!", False)
     assert not decode_record(chain.seal(at=AT, kind="opened", by="process")).file_forgotten
 
 
