@@ -124,7 +124,9 @@ async def follow(kafka: str, database: sqlite3.Connection, *, to_end: bool = Fal
                 for place, records in fetched.items():
                     for record in records:
                         if record.value:
-                            store(database, *place, record.offset, record.value)
+                            store(
+                                database, place.topic, place.partition, record.offset, record.value
+                            )
                         elif record.key and place.topic == TOPICS[1]:
                             erase(database, record.key.decode())
                     database.execute(OFFSET, (*place, records[-1].offset + 1))
