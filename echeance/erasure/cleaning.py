@@ -11,12 +11,11 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from sqlalchemy import inspect, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,7 +30,7 @@ from shared.database import Database, positions
 from shared.domain import microseconds
 from shared.erasure import MEASURED_ANEW, UNLINKED, ErasureProgress, ErasureStore, unlink
 from shared.errors import UnavailableError
-from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, log_records
+from shared.log import DEAD_LETTERS, FILE_EVENTS, UNDER_FILES, log_records
 from shared.metrics import Metrics
 from shared.process import wait_for_stop
 
@@ -47,8 +46,6 @@ _BUSY_SECONDS: Final = 60.0
 _KEYS_TOGETHER: Final = 500
 _LETTERS_TOGETHER: Final = 1_000
 _LETTERS_PER_YIELD: Final = 50
-_UNDER_FILES: Final = (FILE_EVENTS, FILE_CLOCKS, BREACH_ALERTS)
-"""Topics whose records have the key of their file; a dead letter has that of any record."""
 _RECOUNT_COPIES: Final = ("before_recount_tallies", "before_recount_cycles")
 _log = logging.getLogger("echeance.erasure")
 
@@ -57,12 +54,13 @@ class Cleaning(NamedTuple):
     """What was done: erasures that this ended, and dead letters that name a file without being under it.
 
     ``letters`` went with the records that they are of; ``letters_left`` are of other sources, or of none that
-    anything vouches for.
+    anything vouches for. ``unreadable`` audit records of a file are none; they lost its identifier all the same.
     """
 
     erased: int = 0
     letters: int = 0
     letters_left: int = 0
+    unreadable: int = 0
 
 
 async def clean_directory(
@@ -88,27 +86,40 @@ async def clean_periodically(
     metrics: Metrics,
     stop: asyncio.Event,
 ) -> None:
-    """Clean until stopped: the log and the tables at once, the file at most once an hour.
+    """Clean until stopped."""
+    cleaner, clock = PeriodicCleaner(database, path, metrics), asyncio.get_running_loop().time
+    while not stop.is_set():
+        await cleaner.turn(now(), clock())
+        await wait_for_stop(stop, CLEAN_SECONDS)
+
+
+class PeriodicCleaner:
+    """Cleans the log and the tables at once, the file at most once an hour.
 
     What a publisher repeats of forgotten files goes with the file: no publisher keeps the writer busy.
     """
-    store = ErasureStore(database)
-    progress = ErasureProgress(database, metrics)
-    clock = asyncio.get_running_loop().time
-    next_vacuum = 0.0
-    while not stop.is_set():
-        before = now() - SETTLED
+
+    def __init__(self, database: Database, path: Path, metrics: Metrics) -> None:
+        self._database = database
+        self._path = path
+        self._store = ErasureStore(database)
+        self._progress = ErasureProgress(database, metrics)
+        self._next_vacuum = 0.0
+
+    async def turn(self, now: datetime, seconds: float) -> None:
+        """Do what is due at ``now`` and at this time of the event loop's clock; what fails is logged, and tried again."""
+        before = now - SETTLED
         try:
-            if clock() < next_vacuum:
-                await unlink_all(database, store, before, repeats=False)
-            elif ended := (await clean_directory(database, path, now(), before)).erased:
-                next_vacuum = clock() + _VACUUM_SECONDS
+            if seconds < self._next_vacuum:
+                await unlink_all(self._database, self._store, before, repeats=False)
+            elif ended := (await clean_directory(self._database, self._path, now, before)).erased:
+                self._next_vacuum = seconds + _VACUUM_SECONDS
                 _log.info("erasures done: %d", ended)
-            await progress.refresh()
         except (UnavailableError, sqlite3.Error) as error:
-            next_vacuum = max(next_vacuum, clock() + _RETRY_SECONDS)
+            self._next_vacuum = max(self._next_vacuum, seconds + _RETRY_SECONDS)
             _log.warning("forgotten files are not erased yet: %s", error)
-        await wait_for_stop(stop, CLEAN_SECONDS)
+        with suppress(UnavailableError):  # the next turn shows it
+            await self._progress.refresh()
 
 
 async def unlink_all(
@@ -121,21 +132,30 @@ async def unlink_all(
         letters = await _letters_of(database, sources)
         async with database.transaction(short=False) as connection:
             await _empty_records(connection, list(sources), letters.places)
-            await clean_tables(connection, sources)
+            unreadable = await clean_tables(connection, sources)
             await unlink(connection, rows)
         letters.tell()
-        done = Cleaning(0, done.letters + letters.named, done.letters_left + letters.left)
+        done = Cleaning(
+            0,
+            done.letters + letters.named,
+            done.letters_left + letters.left,
+            done.unreadable + unreadable,
+        )
     return done
 
 
-async def clean_tables(connection: AsyncConnection, sources: Sources) -> None:
-    """Delete what the services' own tables still say of files, or write it without them."""
-    mentions = Mentions(sources)
+async def clean_tables(connection: AsyncConnection, sources: Sources) -> int:
+    """Delete what the services' own tables still say of files, or write it without them.
+
+    How many of their audit records cannot be read.
+    """
+    mentions, unreadable = Mentions(sources), 0
     for file_id in sources:
-        try:
-            await forget_file(connection, file_id)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            _log.error("an audit record of a forgotten file cannot be read, and stays: %s", error)
+        unreadable += (await forget_file(connection, file_id)).unreadable
+    if unreadable:
+        _log.error(
+            "%d audit records of forgotten files cannot be read: somebody altered them", unreadable
+        )
     for some in _batches(list(sources)):
         of_files = dead_letters.delete().where(dead_letters.c.file_id.in_(some))
         await connection.execute(of_files)
@@ -154,6 +174,7 @@ async def clean_tables(connection: AsyncConnection, sources: Sources) -> None:
         if written != {"fr": row.fr, "en": row.en}:
             key = [column == getattr(row, column.name) for column in explanations.primary_key]
             await connection.execute(update(explanations).where(*key).values(**written))
+    return unreadable
 
 
 class FoundLetters:
@@ -214,7 +235,7 @@ async def _empty_records(
     of_clock = (positions.c.service == CLOCK) & (positions.c.partition == log_records.c.partition)
     read_to = select(positions.c.next_offset).where(of_clock).scalar_subquery()
     is_read = (log_records.c.topic != FILE_EVENTS) | (log_records.c.offset < read_to)
-    under_files = log_records.c.topic.in_(_UNDER_FILES)
+    under_files = log_records.c.topic.in_(UNDER_FILES)
     for some in _batches([one.encode() for one in file_ids]):
         await connection.execute(emptied.where(log_records.c.key.in_(some), under_files, is_read))
     for topic, partition, offset in others:

@@ -73,7 +73,7 @@ TOPIC_RULES: Final[Mapping[str, str]] = {
     FILE_EVENTS: "copied to its own end without the file, then deleted up to there",
     DEAD_LETTERS: "copied to its own end without the file, then deleted up to there",
     FILE_CLOCKS: "a tombstone, and compaction within max.compaction.lag.ms",
-    BREACH_ALERTS: "its retention",
-    AUDIT: "its retention, 13 days and a segment of one",
+    BREACH_ALERTS: "copied to its own end without the file, then deleted up to there",
+    AUDIT: "copied to its own end, its records of the file without the identifier, then deleted up to there",
 }
 """How a topic on Kafka loses a file; on SQLite all are in ``log_records``."""

@@ -17,8 +17,8 @@ from echeance.erasure.mentions import Mentions
 from services.clock import ClockStore
 from shared.database import Database
 from shared.domain import DeadLetter, decode_dead_letter, decode_history
-from shared.log import FILE_EVENTS, MAX_VALUE_BYTES
-from shared.log.dead_letters import origin_of
+from shared.log import MAX_VALUE_BYTES
+from shared.log.dead_letters import file_of, origin_of
 
 _FILES_TOGETHER: Final = 500
 
@@ -37,14 +37,19 @@ class RecordPlace(NamedTuple):
 class LetterVerdict(NamedTuple):
     """What a letter has to do with the files.
 
-    It ``goes``, with the record at ``place`` whose content has this ``digest``; it ``names`` a file, without
-    having the key of one.
+    It goes for ``files``, with the record at ``place`` whose content has this ``digest``; it ``names`` a
+    file, without having the key of one.
     """
 
-    goes: bool = False
+    files: frozenset[str] = frozenset()
     names: bool = False
     place: RecordPlace | None = None
     digest: bytes = b""
+
+    @property
+    def goes(self) -> bool:
+        """Whether it is of any file."""
+        return bool(self.files)
 
 
 class LettersOfFiles:
@@ -62,22 +67,27 @@ class LettersOfFiles:
         try:
             letter = decode_dead_letter(stored)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return LetterVerdict(goes=key in self._keys)
-        of_a_key = letter.topic == FILE_EVENTS and letter.key in self._keys
-        names = False if of_a_key else bool(named := self._named(letter))
-        if not of_a_key and not (names and self._is_of_source(letter, named)):
+            return LetterVerdict(frozenset((key.decode(),)) if key in self._keys else frozenset())
+        files, names = frozenset((file_of(letter),)), False
+        if not files <= self._sources.keys():
+            named = self._named(letter)
+            files, names = self._of_source(letter, named), bool(named)
+        if not files:
             return LetterVerdict(names=names)
         place = RecordPlace(letter.topic, letter.partition, letter.offset)
-        return LetterVerdict(True, names, place, content_digest(letter.value))
+        return LetterVerdict(files, names, place, content_digest(letter.value))
 
     def _named(self, letter: DeadLetter) -> Set[str]:
         headers = (value for _, value in letter.headers)
         parts = (letter.key, letter.value, letter.detail.encode(), *headers)
         return frozenset().union(*(self._mentions.named(part) for part in parts))
 
-    def _is_of_source(self, letter: DeadLetter, named: Set[str]) -> bool:
+    def _of_source(self, letter: DeadLetter, named: Set[str]) -> frozenset[str]:
+        """The files, of those named, that the letter's source wrote of."""
         origin = origin_of(letter)
-        return origin is not None and any(origin.source in self._sources[one] for one in named)
+        if origin is None:
+            return frozenset()
+        return frozenset(one for one in named if origin.source in self._sources[one])
 
 
 def content_digest(value: bytes) -> bytes:

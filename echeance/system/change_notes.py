@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from echeance.system.embedded import DATABASE, beside_server
-from shared.audit import Chain, TableSink, TopicSink
+from shared.audit import TableSink, TopicSink, change_lines
 from shared.database.migrations import SchemaError
 from shared.errors import UnavailableError
 from shared.process import Settings, distributed, runner
@@ -28,20 +28,15 @@ async def note_change(
     settings: Settings, data: Path | None, what: str, detail: Mapping[str, Any]
 ) -> None:
     """Record a change after it was made; a chain of its own, since others are at work."""
-    user = _user()
-    chain = Chain(f"command.{secrets.token_hex(6)}")
-    at = runner.now()
-    lines = [
-        chain.seal(at=at, kind="change", by="operator", name=user, what=what, detail=detail),
-        chain.seal(at=at, kind="closed", by="operator", name=user),
-    ]
+    writer = f"command.{secrets.token_hex(6)}"
+    lines = change_lines(writer, runner.now(), "operator", what, detail, _user())
     try:
         if settings.kafka and data is None:
             async with distributed.cluster(settings) as log:
-                await TopicSink(log).write(lines, chain.writer)
+                await TopicSink(log).write(lines, writer)
         elif ((data or settings.data) / DATABASE).exists():
             async with beside_server(data or settings.data) as database:
-                await TableSink(database).write(lines, chain.writer)
+                await TableSink(database).write(lines, writer)
     except (UnavailableError, SchemaError) as error:
         _log.warning("%s is not in the audit trail yet: %s", what, error)
 

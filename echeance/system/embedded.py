@@ -10,6 +10,7 @@ import errno
 import fcntl
 import logging
 import os
+import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from services.clock import ClockStore, ClockWorker, generations
 from services.clock.dead_letter_index import DeadLetterWorker
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker, recounting
+from shared.audit import FILES_FORGOTTEN, RetentionNotes, TableSink, change_lines
 from shared.database import Database, engine, migrations
 from shared.domain import Catalogue, Event, encode
 from shared.errors import SettingError, UnavailableError
@@ -73,6 +75,7 @@ class Embedded:
     letter_worker: DeadLetterWorker
     metrics: Metrics
     loop_metrics: LoopMetrics
+    retention: RetentionNotes
     trim_seconds: float = _TRIM_SECONDS
 
     def count(self, now: Now) -> AsyncGenerator[int]:
@@ -166,6 +169,16 @@ class Embedded:
             await stop.wait()
             await self.log.wake()
 
+    async def note_retention(self) -> None:
+        """Record what was forgotten by schedule where no server did: a command counted what was due."""
+        if detail := self.retention.take():
+            writer = f"retention.{secrets.token_hex(6)}"
+            lines = change_lines(writer, runner.now(), "process", FILES_FORGOTTEN, detail)
+            try:
+                await TableSink(self.database).write(lines, writer)
+            except UnavailableError as error:
+                _log.error("files forgotten by schedule are not in the audit trail: %s", error)
+
     async def clean(self, now: Now) -> Cleaning:
         """Erase what is forgotten from the data directory."""
         return await clean_directory(self.database, self.settings.data / DATABASE, now())
@@ -185,6 +198,7 @@ async def open_embedded(settings: Settings, catalogue: Catalogue) -> AsyncIterat
         await embedded.clock.require(catalogue)
         directory_catalogue.keep(settings.data, catalogue)
         yield embedded
+        await embedded.note_retention()
 
 
 @asynccontextmanager
@@ -241,6 +255,7 @@ def assemble(database: Database, catalogue: Catalogue, settings: Settings) -> Em
         letter_worker=DeadLetterWorker(database),
         metrics=metrics,
         loop_metrics=LoopMetrics(metrics),
+        retention=RetentionNotes(metrics),
     )
 
 

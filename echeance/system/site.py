@@ -71,8 +71,16 @@ async def embedded_site(
         ) as measures,
     ):
         services = intake, clocks, measures
+        database = embedded.database
         guarded = guard_process(
-            settings, "embedded", TableSink(embedded.database), catalogue, credentials, metrics
+            settings,
+            "embedded",
+            TableSink(database),
+            catalogue,
+            credentials,
+            metrics,
+            database,
+            embedded.retention,
         )
         trim = partial(trim_audit, AuditStore(embedded.database), settings.audit_days)
         app = create_application(

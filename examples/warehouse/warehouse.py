@@ -100,6 +100,12 @@ def store_clock(database: sqlite3.Connection, clock: dict[str, Any]) -> None:
         database.execute(CYCLE, (file_id, of_standard, *values))
 
 
+def erase(database: sqlite3.Connection, file_id: str) -> None:
+    """Delete what is kept of a file that is forgotten: its life goes on under a pseudonym."""
+    for table in ("events", "clocks", "cycles", "alerts"):
+        database.execute(f"DELETE FROM {table} WHERE file_id = ?", (file_id,))
+
+
 async def follow(kafka: str, database: sqlite3.Connection, *, to_end: bool = False) -> None:
     """Read every partition from where the warehouse stands, for ever or to the present end."""
     consumer = AIOKafkaConsumer(
@@ -117,7 +123,12 @@ async def follow(kafka: str, database: sqlite3.Connection, *, to_end: bool = Fal
             with database:
                 for place, records in fetched.items():
                     for record in records:
-                        store(database, place.topic, place.partition, record.offset, record.value)
+                        if record.value:
+                            store(
+                                database, place.topic, place.partition, record.offset, record.value
+                            )
+                        elif record.key and place.topic == TOPICS[1]:
+                            erase(database, record.key.decode())
                     database.execute(OFFSET, (*place, records[-1].offset + 1))
     finally:
         await consumer.stop()

@@ -36,7 +36,7 @@ async def serve(settings: Settings) -> None:
         background = partial(runner.run_until_stopped, index), partial(_report, progress)
         beside = clock._replace(background=[*clock.background, *background])
         await distributed.serve_loop(
-            "clock", settings, beside, catalogue, metrics, loop, TopicSink(log)
+            "clock", settings, beside, catalogue, metrics, loop, TopicSink(log), database
         )
 
 

@@ -25,7 +25,7 @@ from shared.domain import (
     decode_event,
 )
 from shared.domain.calendars import CoverageError
-from shared.log.ports import Batch, Record, RejectedRecord, is_emptied, origin_offset
+from shared.log.ports import Batch, Record, RejectedRecord, is_copy, is_emptied, origin_offset
 
 UNCOUNTABLE = (CoverageError, UnknownStandardError)
 """Errors of an event that can be decoded and not counted."""
@@ -134,11 +134,6 @@ class KnownEvents:
 def _same(event: Event, first: Event) -> bool:
     """Whether two events of one (source, id) are equal but for ``recorded_at``."""
     return msgspec.structs.replace(event, recorded_at=first.recorded_at) == first
-
-
-def is_copy(record: Record) -> bool:
-    """Whether a record was read before, where it stood first: a topic was rewritten without a file."""
-    return origin_offset(record) != record.offset
 
 
 def count_duplicates(

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Annotated, Any, NamedTuple, Self
 
 from msgspec import Meta
-from sqlalchemy import Column, ColumnElement, func, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, and_, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.evaluator import StoredFile
@@ -202,16 +202,17 @@ class ClockStore:
     ) -> Sequence[str]:
         """Files of a standard or service that ended, and have not changed since, before an instant; the oldest first."""
         file = clock_files.c
-        query = (
-            select(file.file_id)
-            .where(file.partition == partition, file.breaches_at.is_(None))
-            .where(file.standard == standard, file.crossed_at < instant)
-            .where(not_forgotten(file.file_id))
-            .order_by(file.crossed_at, file.file_id)
-            .limit(limit)
-        )
+        query = select(file.file_id).where(_ended_before(partition, standard, instant))
+        query = query.order_by(file.crossed_at, file.file_id).limit(limit)
         async with self.database.reading() as connection:
             return (await connection.execute(query)).scalars().all()
+
+    async def number_ended_before(self, partition: int, standard: str, instant: int) -> int:
+        """How many files :meth:`ended_before` has without a limit."""
+        due = _ended_before(partition, standard, instant)
+        query = select(func.count()).select_from(clock_files).where(due)
+        async with self.database.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
 
     async def reached(self, _wanted: Mapping[int, int]) -> Mapping[int, int]:
         """Up to which offset of each partition events are counted."""
@@ -304,6 +305,18 @@ class ClockStore:
         query = selection.order_by(order).limit(limit)
         async with self.database.reading() as connection:
             return [StoredFile(*row) for row in await connection.execute(query)]
+
+
+def _ended_before(partition: int, standard: str, instant: int) -> ColumnElement[bool]:
+    """Whether a file of a standard or service ended, and has not changed since, before an instant."""
+    file = clock_files.c
+    return and_(
+        file.partition == partition,
+        file.breaches_at.is_(None),
+        file.standard == standard,
+        file.crossed_at < instant,
+        not_forgotten(file.file_id),
+    )
 
 
 async def _rename(files: Sequence[tuple[str, str]], connection: AsyncConnection) -> None:

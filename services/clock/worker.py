@@ -32,7 +32,6 @@ from services.clock.incoming import (
     ReadEvents,
     count_duplicates,
     decode_batch,
-    is_copy,
     new_events,
     reject,
 )
@@ -50,7 +49,16 @@ from shared.domain import (
     owner,
 )
 from shared.erasure import NOTED, NoteOfErasure, pseudonyms
-from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, Outcome, Record, RejectedRecord
+from shared.log import (
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    Batch,
+    NewRecord,
+    Outcome,
+    Record,
+    RejectedRecord,
+    is_copy,
+)
 
 STEP_FILES = 4_000
 """Files that one step of crossings or of a new generation re-evaluates."""

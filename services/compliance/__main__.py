@@ -33,7 +33,7 @@ async def serve(settings: Settings) -> None:
     ):
         worker = ComplianceWorker(ComplianceStore(database), catalogue)
         loop = distributed.loop(settings, log, FILE_CLOCKS, worker, database, metrics)
-        audit, store = AuditIndexWorker(database), AuditStore(database)
+        audit, store = AuditIndexWorker(database, metrics), AuditStore(database)
         index = distributed.loop(settings, log, AUDIT, audit, database, metrics)
         indexing = compliance._replace(
             background=[
@@ -44,7 +44,7 @@ async def serve(settings: Settings) -> None:
         )
         sink = TopicSink(log, store)
         await distributed.serve_loop(
-            "compliance", settings, indexing, catalogue, metrics, loop, sink
+            "compliance", settings, indexing, catalogue, metrics, loop, sink, database
         )
 
 

@@ -41,7 +41,8 @@ class AuditItem(BaseModel):
 
     ``by`` is what asked: token, person, session, hook, operator (a command), process or nobody (no
     valid token). ``token`` is the beginning of its secret, which `echeance token find` names.
-    ``count`` requests, until ``until``, are told by one record. ``origin`` is the address of the
+    ``file_forgotten`` is set where the record was about a file that is forgotten, whose identifier it
+    has no more. ``count`` requests, until ``until``, are told by one record. ``origin`` is the address of the
     client, ``reason`` the code of a problem. ``writer`` and ``seq`` are its place in a chain.
     """
 
@@ -57,6 +58,7 @@ class AuditItem(BaseModel):
     method: str
     route: str
     file: str
+    file_forgotten: bool
     units: Sequence[str]
     standards: Sequence[str]
     origin: str

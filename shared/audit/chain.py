@@ -12,15 +12,17 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from shared.audit.record import AuditRecord, decode_record, encode_record
+from shared.audit.record import AuditRecord, Caller, decode_record, encode_record
 
 NO_DIGEST: Final = "0" * 64
 """What the first record of a chain has before it."""
-
+_ERASED: Final = "[…]".encode()
+"""In place of an identifier in a line that is no record."""
 
 MOST_REPEATED: Final = 1_000
 """An append that may not have been taken is repeated with at most so many lines."""
@@ -63,6 +65,17 @@ class Chain:
         return line
 
 
+def change_lines(
+    writer: str, at: datetime, by: Caller, what: str, detail: Mapping[str, Any], name: str = ""
+) -> list[bytes]:
+    """The lines of a chain that is of one change: its writer has no other."""
+    chain = Chain(writer)
+    return [
+        chain.seal(at=at, kind="change", by=by, name=name, what=what, detail=detail),
+        chain.seal(at=at, kind="closed", by=by, name=name),
+    ]
+
+
 FaultKind = Literal["unreadable", "changed", "missing", "reordered", "repeated", "cut", "misfiled"]
 
 
@@ -91,8 +104,23 @@ class Verification(NamedTuple):
     """Chains without a record of their end: the process is at work, or was killed."""
 
 
+class ReadLine(NamedTuple):
+    """A line, and its record if it is one."""
+
+    line: bytes
+    record: AuditRecord | None
+
+
+def read_line(line: bytes) -> ReadLine:
+    """A line with its record."""
+    try:
+        return ReadLine(line, decode_record(line))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ReadLine(line, None)
+
+
 async def verify_chains(
-    lines: AsyncIterable[bytes],
+    lines: AsyncIterable[ReadLine],
     kept_from: Mapping[str, Head] | None,
     claims: Iterable[tuple[str, Head]],
 ) -> Verification:
@@ -108,11 +136,9 @@ async def verify_chains(
     chains: dict[str, _Verified] = {}
     faults: list[ChainFault] = []
     count = 0
-    async for line in lines:
+    async for line, record in lines:
         count += 1
-        try:
-            record = decode_record(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        if record is None:
             faults.append(ChainFault("unreadable", "", count))
             continue
         chain = chains.get(record.writer)
@@ -183,6 +209,16 @@ def digest_of(line: bytes, record: AuditRecord) -> str:
 def forgotten(record: AuditRecord) -> bytes:
     """The line of a record without the identifier of its file; it has the same digest."""
     return encode_record(msgspec.structs.replace(record, file="", salt=""))
+
+
+def without_file(line: bytes, file: str) -> tuple[bytes, bool]:
+    """A line without the identifier of its file, and whether it is a record; else it is its bytes without that."""
+    record = read_line(line).record
+    return (
+        (line.replace(file.encode(), _ERASED), False)
+        if record is None
+        else (forgotten(record), True)
+    )
 
 
 def _file_digest(salt: str, file: str) -> str:

@@ -35,7 +35,7 @@ class AuditRecord(
     ``events`` and ``rejected`` count what was published.
 
     Digests are of ``file_sha256``, which is that of ``salt`` and ``file``, in place of these: a file
-    can be forgotten, and the chain still be verified.
+    can be forgotten, and the chain still be verified. ``file_sha256`` alone is what stays then.
     """
 
     writer: str
@@ -64,6 +64,11 @@ class AuditRecord(
     count: int = 1
     until: datetime | None = None
     detail: Mapping[str, Any] = {}
+
+    @property
+    def file_forgotten(self) -> bool:
+        """Whether it was about a file that is forgotten, whose identifier it has no more."""
+        return bool(self.file_sha256) and not self.file
 
     @property
     def at_microseconds(self) -> int:

@@ -3,9 +3,12 @@
 A request costs a tuple in a queue; each second, or sooner under load, what waits is sealed in parts
 and written. What outsiders can repeat at will is counted and recorded once a minute: refusals for
 want of a valid token, of a sign-in that held or gave a right, or by a limit, and scrapes of the
-metrics. No path and no query of these is kept, and there are few kinds of each caller and address.
-Health checks, static files and public pages without a token are not recorded: nobody is known, and
-nothing of a file is shown.
+metrics. Nothing that a client chose of these is kept, and there are few kinds of each caller and
+address. Health checks, static files and public pages without a token are not recorded: nobody is
+known, and nothing of a file is shown.
+
+A record names no file that is forgotten: before it is written, the identifiers that its request
+chose (file, request, units, standards) are looked for among those, in one query for a part.
 
 While nothing can be written records wait, up to 10,000; then requests are refused
 (503), so that nothing is read without a record. A process that is killed loses what it had not
@@ -23,7 +26,7 @@ import secrets
 import socket
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
@@ -31,9 +34,11 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
-from shared.audit.chain import MOST_REPEATED, Chain, Head
+from shared.audit.chain import MOST_REPEATED, Chain, Head, without_file
 from shared.audit.record import Caller
+from shared.audit.retention_notes import FILES_FORGOTTEN, RetentionNotes
 from shared.audit.routes import NamedRoute, RouteTable
+from shared.erasure import FileDigests
 from shared.errors import UnavailableError
 from shared.http import (
     DETAILS,
@@ -94,6 +99,29 @@ class _Request(NamedTuple):
     events: int
     rejected: int
     salt: str
+    is_forgotten: bool = False
+    """Whether its file is."""
+    dropped: Set[str] | None = None
+    """Identifiers of forgotten files among its other words; None until they were looked for."""
+
+    def names(self) -> Set[str]:
+        """What may be a file's identifier, as the client chose it.
+
+        A line that was written perhaps is sealed again to the same digest: only the file, which the
+        digest is not of, is looked for a second time.
+        """
+        chosen = set() if self.is_forgotten else {_text(self.file)}
+        if self.dropped is None:
+            chosen.add(self.request)
+            chosen.update(*_words(self.query).values())
+        return chosen - {""}
+
+    def without(self, forgotten: Set[str]) -> _Request:
+        """The request with what was found of :meth:`names`."""
+        return self._replace(
+            is_forgotten=self.is_forgotten or _text(self.file) in forgotten,
+            dropped=forgotten if self.dropped is None else self.dropped,
+        )
 
 
 class _Gathered:
@@ -108,7 +136,9 @@ class _Gathered:
 class AuditRecorder:
     """The port :class:`shared.http.front_door.AccessRecorder`, and the chain behind it.
 
-    ``wall`` is the wall clock. ``as_lines`` is where each record is written as a line too.
+    ``wall`` is the wall clock. ``as_lines`` is where each record is written as a line too. ``digests``
+    are those of forgotten files, where the process has the database; ``retention`` is what it forgets by
+    itself, if others tell of it too.
     """
 
     def __init__(
@@ -121,8 +151,12 @@ class AuditRecorder:
         credentials: Credentials,
         about: Mapping[str, Any],
         as_lines: Callable[[str], object] | None = None,
+        digests: FileDigests | None = None,
+        retention: RetentionNotes | None = None,
     ) -> None:
         self._sink = sink
+        self._file_digests = digests
+        self._retention = RetentionNotes(metrics) if retention is None else retention
         self._wall = metrics.wall
         self._credentials = credentials
         self._loaded = loaded
@@ -139,6 +173,7 @@ class AuditRecorder:
         self._wake = asyncio.Event()
         self._written = metrics.counter(series.AUDIT_RECORDS).labels("written")
         self._refused = metrics.counter(series.AUDIT_RECORDS).labels("refused")
+        self._unnamed = metrics.counter(series.AUDIT_UNNAMED)
         self._ends = metrics.gauge(series.TOKEN_EXPIRY)
         self._shown_ends: set[str] = set()
         self._written_at = metrics.gauge(series.AUDIT_WRITTEN)
@@ -203,6 +238,11 @@ class AuditRecorder:
         """Record that something was changed."""
         self._add("change", by, what=what, detail=detail)
 
+    def _note_retention(self) -> None:
+        """Record how many files the process has forgotten by itself."""
+        if detail := self._retention.take():
+            self.note_change(FILES_FORGOTTEN, "process", detail)
+
     def _route(self, scope: Scope) -> NamedRoute:
         """The template of the route, also of a request that was refused before it was routed."""
         template = scope.get("route_path") or ("route" in scope and scope["route"].path)
@@ -222,7 +262,7 @@ class AuditRecorder:
         one: tuple[object, ...] = (
             ("stranger", request.origin) if caller is None else (caller.subject, caller.name)
         )
-        request = request._replace(file="", salt="", query=b"")
+        request = request._replace(file="", salt="", query=b"", request="")
         key = (*one, request.token, request.origin, request.route, request.status, request.reason)
         if key not in self._gathered and self._kinds[one] >= _MOST_OF_ONE:
             key = (*one, request.status)
@@ -259,6 +299,7 @@ class AuditRecorder:
                 if not await self.checkpoint(since):
                     heads_since = since
                 checkpoint_at = now
+            self._note_retention()
             if not await self.flush():
                 await self._pause(stop)
         await self._close()
@@ -356,14 +397,17 @@ class AuditRecorder:
         """Write what waits, in parts; whether all of it was written."""
         while self._waiting:
             head, parts = self._chain.head, []
-            for number in range(min(len(self._waiting), _MOST_TOGETHER)):
-                parts.append(self._seal(self._waiting[number]))
-                if number % _SEALED_BEFORE_YIELD == _SEALED_BEFORE_YIELD - 1:
-                    await asyncio.sleep(0)
+            together = min(len(self._waiting), _MOST_TOGETHER)
             try:
+                await self._look_for_forgotten(together)
+                for number in range(together):
+                    parts.append(self._seal(self._waiting[number]))
+                    if number % _SEALED_BEFORE_YIELD == _SEALED_BEFORE_YIELD - 1:
+                        await asyncio.sleep(0)
                 await self._sink.write(parts, self.writer)
             except UnavailableError as error:
-                # Sealed again from the same records, so to the same lines: a repetition is no harm.
+                # Sealed again from the same records, so to the same lines, but for a file that is
+                # forgotten meanwhile, which no digest is of: a repetition is no harm.
                 self._chain.head = head
                 _log.warning("%d audit records wait: %s", len(self._waiting), error)
                 return False
@@ -375,17 +419,37 @@ class AuditRecorder:
         self._written_at.set(self._wall().timestamp())
         return True
 
+    async def _look_for_forgotten(self, together: int) -> None:
+        """Note which of the first requests that wait name a forgotten file."""
+        if self._file_digests is None:
+            return
+        named = {
+            number: names
+            for number in range(together)
+            if isinstance(one := self._waiting[number], _Request)
+            and (names := {name for name in one.names() if not name.startswith(self._ids)})
+        }
+        found = await self._file_digests.forgotten(frozenset().union(*named.values()))
+        for number, names in named.items():
+            request = self._waiting[number]
+            assert isinstance(request, _Request)  # only this task takes any away
+            of_this = names & found.keys()
+            self._waiting[number] = request.without(of_this)
+            self._unnamed.inc(bool(of_this))
+
     def _seal(self, waiting: _Request | _Gathered | dict[str, Any]) -> bytes:
         if isinstance(waiting, dict):
             return self._chain.seal(**waiting)
         if isinstance(waiting, _Gathered):
             more: dict[str, Any] = {"count": waiting.count, "until": waiting.until}
             return self._chain.seal(**_members(waiting.first), **more)
-        return self._chain.seal(**_members(waiting))
+        line = self._chain.seal(**_members(waiting))
+        return without_file(line, waiting.file)[0] if waiting.is_forgotten else line
 
     async def _close(self) -> None:
         """Write what is left and the end of the chain; what cannot be written soon is lost."""
         self._release_gathered(ending=True)
+        self._note_retention()
         self._add("closed", "process")
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
@@ -398,7 +462,11 @@ class AuditRecorder:
 
 def _members(one: _Request) -> dict[str, Any]:
     """The members of a record, of a request."""
-    words = _words(one.query)
+    gone = one.dropped or frozenset()
+    words = {
+        name: tuple(word for word in some if word not in gone)
+        for name, some in _words(one.query).items()
+    }
     caller = one.caller
     return {
         "at": one.at,
@@ -416,7 +484,7 @@ def _members(one: _Request) -> dict[str, Any]:
         "origin": one.origin,
         "status": one.status,
         "reason": one.reason,
-        "request": one.request,
+        "request": "" if one.request in gone or one.request == one.file else one.request,
         "events": one.events,
         "rejected": one.rejected,
     }

@@ -19,11 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.audit.chain import (
     ChainFault,
     Head,
+    ReadLine,
     Verification,
     checkpointed,
     digest_of,
-    forgotten,
+    read_line,
     verify_chains,
+    without_file,
 )
 from shared.audit.record import AuditRecord, decode_record
 from shared.audit.tables import audit_chains, audit_records, audit_removed, token_uses
@@ -106,16 +108,14 @@ class AuditStore:
         """Verify the chains against heads that were written down, and what searches go by."""
         misfiled: list[ChainFault] = []
 
-        async def lines() -> AsyncIterator[bytes]:
+        async def lines() -> AsyncIterator[ReadLine]:
             async for row in self._ordered():
-                line = bytes(row.line)
-                yield line
-                try:
-                    record = decode_record(line)
-                except (msgspec.DecodeError, UnicodeDecodeError):
+                read = read_line(bytes(row.line))
+                yield read
+                if (one := read.record) is None:
                     continue  # the verification of the chains reports it
-                if (row.at, row.kind, row.name, row.file_id) != _searched(record):
-                    misfiled.append(ChainFault("misfiled", record.writer, record.seq))
+                if (row.at, row.kind, row.name, row.file_id) != _searched(one):
+                    misfiled.append(ChainFault("misfiled", one.writer, one.seq))
 
         result = await verify_chains(lines(), await self.removed(), claims)
         return result._replace(faults=[*result.faults, *misfiled])
@@ -195,12 +195,9 @@ class AuditStore:
                 return 0
             heads: dict[str, Head] = {}
             for row in old:
-                line = bytes(row.line)
-                try:
-                    record = decode_record(line)
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    continue
-                heads[record.writer] = Head(record.seq, digest_of(line, record))
+                line, record = read_line(bytes(row.line))
+                if record is not None:
+                    heads[record.writer] = Head(record.seq, digest_of(line, record))
             values = [(writer, head.seq, head.sha256) for writer, head in heads.items()]
             await engine.write_rows(connection, [Write(audit_removed, values)])
             gone = delete(audit_records).where(
@@ -210,21 +207,30 @@ class AuditStore:
         return len(old)
 
 
-async def forget_file(connection: AsyncConnection, file_id: str) -> int:
+class ForgottenRecords(NamedTuple):
+    """Records of a file, and lines among them that are no records: somebody altered them."""
+
+    records: int
+    unreadable: int
+
+
+async def forget_file(connection: AsyncConnection, file_id: str) -> ForgottenRecords:
     """Remove a file's identifier from its records, in a transaction of the owner of the tables.
 
-    How many there were. The chains are verified as before.
+    The chains are verified as before; a line that cannot be read is as unreadable then.
     """
     table = audit_records.c
     of_file = select(table.partition, table.offset, table.line).where(table.file_id == file_id)
     rows = (await connection.execute(of_file)).all()
+    unreadable = 0
     for row in rows:
         changed = update(audit_records).where(
             table.partition == row.partition, table.offset == row.offset
         )
-        line = forgotten(decode_record(bytes(row.line)))
+        line, is_record = without_file(bytes(row.line), file_id)
+        unreadable += not is_record
         await connection.execute(changed.values(file_id=None, line=line))
-    return len(rows)
+    return ForgottenRecords(len(rows), unreadable)
 
 
 class TableSink:

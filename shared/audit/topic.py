@@ -7,11 +7,12 @@ from datetime import datetime
 
 import msgspec
 
-from shared.audit.chain import Head
+from shared.audit.chain import Head, forgotten
 from shared.audit.record import AuditRecord, decode_record
 from shared.audit.store import AuditRows, AuditStore
 from shared.database import Database, Write
 from shared.domain import UNREADABLE
+from shared.erasure import FileDigests, erasures
 from shared.log import (
     AUDIT,
     Appender,
@@ -20,8 +21,11 @@ from shared.log import (
     NewRecord,
     Outcome,
     RejectedRecord,
+    is_copy,
+    is_emptied,
     partition_of,
 )
+from shared.metrics import Metrics, series
 
 AUDIT_SERVICE = "audit"
 """The consumer group of the index, and the key of its positions."""
@@ -47,11 +51,17 @@ class TopicSink:
 
 
 class AuditIndexWorker(IndexWorker):
-    """The port :class:`shared.log.ports.Worker` of the index."""
+    """The port :class:`shared.log.ports.Worker` of the index.
 
-    def __init__(self, database: Database) -> None:
+    Processes without the database (ingest) may name a forgotten file in the topic: the index does not,
+    and has the topic cleaned of it. Copies, of a topic that was cleaned, are in the index already.
+    """
+
+    def __init__(self, database: Database, metrics: Metrics) -> None:
         super().__init__(database, AUDIT_SERVICE)
         self._rows = AuditRows()
+        self._digests = FileDigests(database)
+        self._unnamed = metrics.counter(series.AUDIT_UNNAMED)
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
         if not self.has_due(batch, now):
@@ -59,9 +69,22 @@ class AuditIndexWorker(IndexWorker):
         readable: list[tuple[int, bytes, AuditRecord]] = []
         rejected = []
         for record in batch.records:
+            if is_emptied(record) or is_copy(record):
+                continue
             try:
                 readable.append((record.offset, record.value, decode_record(record.value)))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejected.append(RejectedRecord(record, UNREADABLE, str(error)))
-        writes = self._rows.of(batch.partition, readable)
+        files = {one.file for _, _, one in readable if one.file}
+        gone = await self._digests.repeats(files, now)
+        indexed = [_without(*one) if one[2].file in gone else one for one in readable]
+        self._unnamed.inc(sum(one.file in gone for _, _, one in readable))
+        writes = self._rows.of(batch.partition, indexed)
+        writes.append(Write.named(erasures, gone.values()))
         return Outcome(batch.partition, batch.next_offset, {}, writes, rejected)
+
+
+def _without(offset: int, line: bytes, record: AuditRecord) -> tuple[int, bytes, AuditRecord]:
+    """A record without its file, as it is indexed."""
+    line = forgotten(record)
+    return offset, line, decode_record(line)

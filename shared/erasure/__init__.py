@@ -12,6 +12,7 @@ from shared.erasure.store import (
     ErasureStore,
     FileDigests,
     NoteOfErasure,
+    is_rest,
     reset_copied,
     unlink,
 )

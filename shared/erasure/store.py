@@ -31,6 +31,8 @@ EVERY_OFFSET: Final = (1 << 63) - 1
 
 REPEAT: Final = "repeat"
 """Who asked, where nobody did."""
+_REST: Final = "rest"
+"""Begins the reference of an erasure of what a topic may hold of a file after its own."""
 
 _COPIED: Final = "erasure"
 """In the table of positions: up to where the clock had read a partition before it was copied forward."""
@@ -43,6 +45,7 @@ _NOTE_COPIED: Final = text(
 )
 
 _DIGESTS: Final = select(forgotten_files.c.digest)
+_PLACED_DIGESTS: Final = select(forgotten_files.c.digest, forgotten_files.c.partition)
 _REFERENCE_BYTES: Final = 8
 _ROWS_TOGETHER: Final = 1_000
 
@@ -75,9 +78,19 @@ class NoteOfErasure(NamedTuple):
         reference = f"{REPEAT}-{digest}"
         return cls(reference, file_id, None, REPEAT, microseconds(now), MEASURED_ANEW)
 
+    @classmethod
+    def rest(cls, file_id: str, digest: str, now: datetime) -> Self:
+        """Of a file whose erasure is done, but for bytes in segments of topics that are open yet."""
+        return cls.repeat(file_id, digest, now)._replace(reference=f"{_REST}-{digest}")
+
     def row(self, partition: int) -> Mapping[str, Any]:
         """As the table keeps it."""
         return {**self._asdict(), "partition": partition, "erased_at": None}
+
+
+def is_rest(erasure: Any) -> bool:
+    """Whether an erasure is of what was left in open segments (:meth:`NoteOfErasure.rest`)."""
+    return bool(erasure.reference.startswith(f"{_REST}-"))
 
 
 class FileDigests:
@@ -101,6 +114,25 @@ class FileDigests:
         column = forgotten_files.c.digest
         rows = await self._database.rows_by_key(_DIGESTS, column, list(by_digest))
         return {by_digest[row[0]]: row[0] for row in rows}
+
+    async def repeats(
+        self, file_ids: Collection[str], now: datetime
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """The files among these that were forgotten, each with the row of its erasure.
+
+        Whoever met them in a topic, some time after, has what names them there erased so.
+        """
+        by_digest = {
+            digest: file_id for file_id, digest in (await self.forgotten(file_ids)).items()
+        }
+        if not by_digest:
+            return {}
+        column = forgotten_files.c.digest
+        rows = await self._database.rows_by_key(_PLACED_DIGESTS, column, list(by_digest))
+        return {
+            by_digest[digest]: NoteOfErasure.repeat(by_digest[digest], digest, now).row(partition)
+            for digest, partition in rows
+        }
 
     async def digest(self, file_id: str) -> str:
         """A keyed digest, 128 bits in hexadecimal."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from shared.domain import DeadLetter, decode_event, encode, short_name
-from shared.log.ports import FILE_EVENTS, NewRecord, Record, RejectedRecord
+from shared.log.ports import FILE_EVENTS, UNDER_FILES, NewRecord, Record, RejectedRecord
 
 MAX_VALUE_BYTES = 256 * 1024
 """As base64 a third more: within a batch and the brokers' default ``message.max.bytes``."""
@@ -79,6 +79,11 @@ class LetterOrigin(NamedTuple):
     event_type: str | None = None
     file_id: str | None = None
     recorded_at: datetime | None = None
+
+
+def file_of(letter: DeadLetter) -> str:
+    """The file that a letter's record has the key of; empty where keys are of other things."""
+    return letter.key.decode(errors="replace") if letter.topic in UNDER_FILES else ""
 
 
 def origin_of(letter: DeadLetter) -> LetterOrigin | None:

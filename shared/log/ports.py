@@ -18,6 +18,8 @@ FILE_CLOCKS = "echeance.file-clocks"
 BREACH_ALERTS = "echeance.breach-alerts"
 DEAD_LETTERS = "echeance.dead-letters"
 AUDIT = "echeance.audit"
+UNDER_FILES: Final = (FILE_EVENTS, FILE_CLOCKS, BREACH_ALERTS)
+"""Topics whose records have the key of their file; a dead letter has that of any record."""
 
 R = TypeVar("R")
 
@@ -79,6 +81,11 @@ def origin_offset(record: Record) -> int:
         if name == ORIGIN_HEADER and value.isdigit():
             return int(value)
     return record.offset
+
+
+def is_copy(record: Record) -> bool:
+    """Whether a record was read before, where it stood first: a topic was rewritten without a file."""
+    return origin_offset(record) != record.offset
 
 
 class Position(NamedTuple):

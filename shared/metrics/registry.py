@@ -59,6 +59,15 @@ class Metrics:
             self._counters[of.name] = counter
         return self._counters[of.name]
 
+    def counted(self, of: Series, *labels: str) -> float:
+        """What a counter has come to; 0 where nothing was counted yet."""
+        wanted = dict(zip(of.labels, labels, strict=True))
+        for family in self.counter(of).collect():
+            for sample in family.samples:
+                if (sample.name, sample.labels) == (of.name, wanted):
+                    return sample.value
+        return 0.0
+
     def gauge(self, of: Series) -> Gauge:
         if of.name not in self._gauges:
             gauge = Gauge(of.name, of.meaning, of.labels, registry=self.registry)

@@ -406,6 +406,12 @@ AUDIT_RECORDS: Final = Series(
     ("outcome",),
     "counter",
 )
+AUDIT_UNNAMED: Final = Series(
+    "echeance_audit_unnamed_total",
+    "Audit records that were written without an identifier that their request named, since its file is forgotten.",
+    (),
+    "counter",
+)
 AUDIT_WAITING: Final = Series(
     "echeance_audit_waiting_records",
     "Audit records of this process that are not written yet; it refuses requests at 10,000.",

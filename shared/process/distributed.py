@@ -211,13 +211,15 @@ async def serve(
     metrics: Metrics,
     readiness: Readiness,
     audit: AuditSink,
+    database: Database | None = None,
 ) -> None:
     """Serve a service's routes and ``/metrics`` until SIGTERM, beside its background tasks.
 
-    ``name`` is the service's in the audit records, which go to ``audit``.
+    ``name`` is the service's in the audit records, which go to ``audit``; ``database`` knows which
+    files these may not name.
     """
     tokens = credentials(settings)
-    guarded = guard_process(settings, name, audit, catalogue, tokens, metrics)
+    guarded = guard_process(settings, name, audit, catalogue, tokens, metrics, database)
     app = create_application(
         [*service.routes, scrape.router(metrics, catalogue)],
         tokens,
@@ -249,12 +251,13 @@ async def serve_loop(
     metrics: Metrics,
     loop: Loop[Any],
     audit: AuditSink,
+    database: Database,
 ) -> None:
     """Serve a service that consumes a topic; its readiness is that of its loop."""
     work = partial(runner.run_until_stopped, loop, stall_seconds=settings.stall_seconds)
     looping = service._replace(background=[work, *service.background])
     readiness = partial(watchdog.readiness, loop)
-    await serve(name, settings, looping, catalogue, metrics, readiness, audit)
+    await serve(name, settings, looping, catalogue, metrics, readiness, audit, database)
 
 
 def loop(

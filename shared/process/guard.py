@@ -10,8 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NamedTuple, get_args
 
-from shared.audit import AuditRecorder, AuditSink, AuditStore, standard_error
+from shared.audit import AuditRecorder, AuditSink, AuditStore, RetentionNotes, standard_error
+from shared.database import Database
 from shared.domain import Catalogue
+from shared.erasure import FileDigests
 from shared.errors import UnavailableError
 from shared.http import Credentials, Guard, Limiter, Rate, RequestRates, front_door
 from shared.metrics import Metrics, series
@@ -41,8 +43,10 @@ def guard_process(
     catalogue: Catalogue,
     credentials: Credentials,
     metrics: Metrics,
+    database: Database | None = None,
+    retention: RetentionNotes | None = None,
 ) -> ProcessGuard:
-    """Limits by the settings, and records into a sink."""
+    """Limits by the settings, and records into a sink, which name no file that ``database`` says is forgotten."""
     failures = metrics.counter(series.SIGN_IN_FAILURES)
     for reason in get_args(front_door.SignInFailure):
         failures.labels(reason)
@@ -54,6 +58,8 @@ def guard_process(
         credentials=credentials,
         about=_about(service_name, catalogue),
         as_lines=standard_error if settings.log_format == "json" else None,
+        digests=None if database is None else FileDigests(database),
+        retention=retention,
     )
     return ProcessGuard(Guard(Limiter(_rates(settings), metrics), recorder, failures), recorder)
 

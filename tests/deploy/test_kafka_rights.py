@@ -110,7 +110,7 @@ async def door(made: tuple[str, Door]) -> Door:
         ("ingest", {FILE_EVENTS, DEAD_LETTERS, AUDIT}),
         ("clock", {FILE_EVENTS, FILE_CLOCKS, DEAD_LETTERS, AUDIT}),
         ("compliance", {BREACH_ALERTS, DEAD_LETTERS, AUDIT}),
-        ("eraser", {FILE_EVENTS, FILE_CLOCKS, DEAD_LETTERS}),
+        ("eraser", set(TOPICS)),
     ],
 )
 async def test_a_service_appends_to_its_topics_and_to_no_other(

@@ -16,7 +16,8 @@ import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from sqlalchemy import text
 
-from echeance.erasure.servers import clean_servers
+from echeance.erasure.holders import TOPIC_RULES
+from echeance.erasure.servers import REWRITTEN, clean_servers
 from echeance.rebuild.clock import rebuild_clock
 from echeance.rebuild.compliance import rebuild_compliance
 from services.clock.dead_letter_index.index import DeadLetterWorker
@@ -24,10 +25,16 @@ from services.compliance.alerts.delivery_log import Lease
 from services.compliance.alerts.store import AlertStore
 from services.compliance.notifications.notifier import Notifier
 from services.compliance.notifications.source import StoredAlertSource
+from shared.audit.chain import Chain, ChainFault, ReadLine, read_line, verify_chains
+from shared.audit.store import AuditStore
+from shared.audit.topic import AuditIndexWorker, TopicSink
 from shared.database.engine import Database
 from shared.domain.events import encode
-from shared.log.kafka import rewriting
-from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord
+from shared.domain.records import decode_alert
+from shared.erasure.store import ErasureStore
+from shared.log.kafka import replay_in_order, rewriting
+from shared.log.ports import AUDIT, BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, NewRecord
+from shared.metrics.registry import Metrics
 from shared.process import runner
 from tests.builders import decided, received, withdrawn
 from tests.erasure.forgotten import files_naming, forgotten, naming
@@ -95,7 +102,7 @@ async def live(servers: Servers) -> AsyncIterator[Live]:
     server = servers.postgres.url("").rstrip("/")
     await create_database(server, "forgetting")
     async with installed(servers.bootstrap, f"{server}/forgetting") as made:
-        for topic in (FILE_EVENTS, DEAD_LETTERS):
+        for topic in REWRITTEN:
             await configure(servers, topic, _QUICK_SEGMENTS)
         yield made
 
@@ -108,13 +115,49 @@ async def configure(servers: Servers, topic: str, settings: Mapping[str, str]) -
 
 @asynccontextmanager
 async def every_service(live: Live) -> AsyncIterator[None]:
-    """A clock, the index of its dead letters, and a compliance."""
+    """A clock, the index of its dead letters, a compliance, and the index of the audit trail."""
 
-    def index(base: Database) -> DeadLetterWorker:
+    def letters(base: Database) -> DeadLetterWorker:
         return DeadLetterWorker(base)
 
-    async with live.clock(), live._at_work(DEAD_LETTERS, index), live.compliance():
+    def trail(base: Database) -> AuditIndexWorker:
+        return AuditIndexWorker(base, Metrics(runner.now))
+
+    indexes = live._at_work(DEAD_LETTERS, letters), live._at_work(AUDIT, trail)
+    async with live.clock(), indexes[0], live.compliance(), indexes[1]:
         yield
+
+
+async def asked(live: Live, chain: Chain, *files: str) -> None:
+    """Audit records of requests for files, as a process without the database appends them."""
+    members: dict[str, Any] = {
+        "at": runner.now(),
+        "kind": "access",
+        "by": "token",
+        "name": "a",
+        "salt": "s",
+    }
+    await TopicSink(live.log).write(
+        [chain.seal(file=one, **members) for one in files], chain.writer
+    )
+
+
+async def faults_of_trail(live: Live) -> list[ChainFault]:
+    """What the verification of the topic and of its index finds."""
+
+    async def lines() -> AsyncIterator[ReadLine]:
+        for partition in range(live.log.partitions):
+            async for records in replay_in_order(live.log, AUDIT, partition):
+                for one in records:
+                    yield read_line(one.record.value)
+
+    store = AuditStore(live.database)
+    claims = list((await store.heads()).items())
+    assert claims
+    of_topic = await verify_chains(lines(), None, claims)
+    of_index = await store.verify(claims)
+    assert of_topic.records == of_index.records > 0
+    return [*of_topic.faults, *of_index.faults]
 
 
 async def published_figures(live: Live) -> dict[str, Any]:
@@ -136,10 +179,10 @@ async def searched(folder: Path, names: list[str]) -> dict[str, set[str]]:
 
 
 async def emptied(servers: Servers, live: Live, topic: str, names: list[str]) -> None:
-    """Return once no file of a topic names a file; a segment is closed by the next record."""
+    """Return once no file of a topic names a file; what is compacted is closed by the next record."""
 
     async def is_clean() -> bool:
-        for partition in range(live.log.partitions):
+        for partition in range(live.log.partitions) if topic == FILE_CLOCKS else ():
             records = [
                 one async for read in live.log.replay(topic, partition) for one in read if one.value
             ]
@@ -198,10 +241,13 @@ async def test_no_file_of_the_servers_names_what_is_forgotten_and_figures_stay(
     caplog.set_level(logging.DEBUG, "echeance")
     async with every_service(live):
         names = await lived(live)
+        chain = Chain("ingest.1")
+        await asked(live, chain, GONE[0], "Dossier-Secret-001", GONE[1])
         before = await published_figures(live)
         assert before["alerts"] and before["corrections"] is not None
         naming_topics = {path.split("/")[-2][:-2] for path in await searched(servers.broker, names)}
-        assert naming_topics >= {FILE_EVENTS, FILE_CLOCKS, DEAD_LETTERS, BREACH_ALERTS}
+        assert naming_topics == set(TOPIC_RULES)
+        alerts = await alerts_told(live)
         requests = [forgotten(one, runner.now().isoformat()) for one in GONE]
         await live.append([(one.file_id, encode(one)) for one in requests])
         await live.settled()
@@ -215,12 +261,13 @@ async def test_no_file_of_the_servers_names_what_is_forgotten_and_figures_stay(
         await asyncio.sleep(1.2)
         cleaned = await clean_servers(live.log, live.database, runner.now, lambda _: None)
         assert (cleaned.erased, cleaned.waiting) == (len(GONE), 0), cleaned
+        assert {topic for topic, _ in cleaned.partitions} == set(REWRITTEN)
         await live.settled()
         assert await published_figures(live) == before
+        assert await alerts_told(live) == alerts
+        assert await faults_of_trail(live) == []
         await configure(servers, FILE_CLOCKS, _QUICK_COMPACTION)
-        await configure(servers, BREACH_ALERTS, {"retention.ms": "1", "segment.ms": "100"})
-        topics = FILE_EVENTS, DEAD_LETTERS, FILE_CLOCKS, BREACH_ALERTS
-        await asyncio.gather(*(emptied(servers, live, topic, names) for topic in topics))
+        await asyncio.gather(*(emptied(servers, live, topic, names) for topic in TOPIC_RULES))
         assert await searched(servers.broker, names) == {}
         await checkpointed(live)
         assert await searched(servers.postgres.folder, names) == {}
@@ -233,10 +280,37 @@ async def test_no_file_of_the_servers_names_what_is_forgotten_and_figures_stay(
         assert (await rebuild_compliance(live.settings)).total == 0
         await live.settled()
         assert await published_figures(live) == before
-        # What a publisher repeats does not come back.
+        # What a publisher repeats, or asks for, does not come back, and is erased as well.
         await live.publish(received(GONE[0], "2026-02-01 10:00"))
+        await asked(live, chain, GONE[1], "Dossier-Secret-002")
         await live.settled()
+        store = ErasureStore(live.database)
+
+        async def noted() -> bool:
+            return len(await store.unfinished()) == 2
+
+        await until(noted, "two erasures of what came again")
         assert await published_figures(live) == before
+        await asyncio.sleep(1.2)
+        cleaned = await clean_servers(live.log, live.database, runner.now, lambda _: None)
+        assert (cleaned.erased, cleaned.waiting) == (2, 0), cleaned
+        assert await faults_of_trail(live) == []
+        await asyncio.gather(*(emptied(servers, live, topic, names) for topic in TOPIC_RULES))
+        assert await searched(servers.broker, names) == {}
+        await checkpointed(live)
+        assert await searched(servers.postgres.folder, names) == {}
+
+
+async def alerts_told(live: Live) -> dict[Any, bytes]:
+    """What readers of the alerts who go by the last record of each have, but for files to forget."""
+    found = {}
+    for partition in range(live.log.partitions):
+        async for records in live.log.replay(BREACH_ALERTS, partition):
+            for one in records:
+                if one.value and one.key.decode() not in GONE:
+                    found[decode_alert(one.value).identity] = one.value
+    assert found
+    return found
 
 
 async def checkpointed(live: Live) -> None:

@@ -7,16 +7,22 @@ import json
 import random
 from collections.abc import Sequence
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 from sqlalchemy import select, update
 
+from echeance.erasure.cleaning import Cleaning
 from echeance.system.directory_copy import directory_copy
 from services.clock.dead_letter_index.tables import dead_letters
 from services.clock.tables import clock_files
 from services.compliance.explanations.tables import explanations
+from shared.audit.chain import Chain
+from shared.audit.record import decode_record
+from shared.audit.store import AuditStore
 from shared.audit.tables import audit_records
 from shared.database.engine import Database
 from shared.domain.events import Event, Voided, encode
@@ -211,7 +217,7 @@ async def test_a_file_named_like_what_others_write_takes_nothing_of_theirs(tmp_p
             *(forgotten(name, "2026-06-01 12:00", source="urn:hostile") for name in names)
         )
         cleaning = await known.embedded.clean(known.now)
-        assert cleaning == (len(names), 0, 2)
+        assert cleaning == (len(names), 0, 2, 0)
         assert await known.dead_letters() == kept
         async with known.embedded.database.reading() as connection:
             values = (await connection.execute(select(log_records.c.value))).scalars().all()
@@ -232,15 +238,32 @@ async def test_a_file_to_forget_without_a_row_waits_and_the_clock_goes_on(tmp_pa
         ]
 
 
-async def test_an_audit_record_that_cannot_be_read_ends_no_cleaning(tmp_path: Path) -> None:
+async def test_audit_records_that_cannot_be_read_end_no_cleaning_and_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with world(tmp_path, "2026-06-01 12:00") as known:
         await known.live(received("Gone-1", "2026-05-04 09:00"), decided("Gone-1", "2026-05-05"))
-        changed = {"partition": 0, "offset": 0, "at": 0, "kind": "read", "name": "a"}
+        lines = [b'{"file":"Gone-1"', b"\xff Gone-1", about("Gone-1")]
+        columns = {"partition": 0, "at": 0, "kind": "read", "name": "a", "file_id": "Gone-1"}
+        rows = [{**columns, "offset": place, "line": line} for place, line in enumerate(lines)]
         async with known.embedded.database.transaction() as connection:
-            row = audit_records.insert().values(**changed, file_id="Gone-1", line=b"{")
-            await connection.execute(row)
+            await connection.execute(audit_records.insert(), rows)
         await known.live(forgotten("Gone-1", "2026-06-01 12:00"))
-        assert (await known.embedded.clean(known.now)).erased == 1
+        assert await known.embedded.clean(known.now) == Cleaning(erased=1, unreadable=2)
+        store = AuditStore(known.embedded.database)
+        faults = (await store.verify([])).faults
+        assert [(one.kind, one.seq) for one in faults if one.kind == "unreadable"] == [
+            ("unreadable", 1),
+            ("unreadable", 2),
+        ]
+    assert "2 audit records of forgotten files cannot be read" in caplog.text
+    assert files_naming(tmp_path, ["Gone-1"]) == {}
+
+
+def about(file_id: str) -> bytes:
+    """An audit record of a request for a file."""
+    members: dict[str, Any] = {"at": at("2026-06-01 12:00"), "kind": "access", "by": "token"}
+    return Chain("w").seal(**members, file=file_id, salt="s")
 
 
 async def test_what_is_asked_again_or_was_not_read_stays_to_be_done(tmp_path: Path) -> None:
@@ -306,7 +329,9 @@ async def test_events_at_one_instant_keep_their_order_and_requests_their_answers
 RETENTION = ("standards:\n", "retention: {after_end: {years: 7}}\nstandards:\n")
 
 
-async def test_the_catalogue_forgets_what_ended_years_ago(tmp_path: Path) -> None:
+async def test_the_catalogue_forgets_what_ended_years_ago(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = revised(2, RETENTION)
     files = [f"Old-{number:04}" for number in range(30)]
     begun = [received(one, "2019-05-06 09:00") for one in files]
@@ -319,7 +344,10 @@ async def test_the_catalogue_forgets_what_ended_years_ago(tmp_path: Path) -> Non
     variables = {"ECHEANCE_PARTITIONS": "2", "ECHEANCE_LANGUAGE": "en"}
     due = ("forget", "--due", "--data", tmp_path)
     listed = await asyncio.to_thread(done, *due, variables=variables)
-    assert listed.splitlines()[-1] == "due: 20"
+    assert listed.splitlines()[20:] == ["due: 20"]
+    monkeypatch.setattr(import_module("echeance.cli.records.forget"), "_MOST_LISTED", 5)
+    listed = await asyncio.to_thread(done, *due, variables=variables)
+    assert listed.splitlines()[5:] == ["the first 5 are listed", "due: 20"]
     async with world(tmp_path, "2026-05-08 12:00", catalogue=kept) as known:
         await known.live()  # asks the log, which is read on
         await known.live()
@@ -332,6 +360,14 @@ async def test_the_catalogue_forgets_what_ended_years_ago(tmp_path: Path) -> Non
         async with known.embedded.database.reading() as connection:
             asked = set((await connection.execute(select(erasures.c.requested_by))).scalars())
         assert asked == {"retention"}
+    async with world(tmp_path, "2026-05-08 12:00", catalogue=kept) as known:
+        store = AuditStore(known.embedded.database)
+        told = [decode_record(line) async for line in store.lines()]
+        assert [(one.kind, one.by, one.what, dict(one.detail)) for one in told] == [
+            ("change", "process", "files_forgotten", {"requested_by": "retention", "files": 20}),
+            ("closed", "process", "", {}),
+        ]
+        assert (await store.verify((await store.heads()).items())).faults == []
 
 
 async def test_the_command_says_what_goes_asks_and_erases(tmp_path: Path) -> None:

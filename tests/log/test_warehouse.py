@@ -85,5 +85,14 @@ async def test_a_warehouse_holds_what_was_published_once(
                 for one in snapshot.cycles
             )
             assert {one[2] for one in asked["cycles"]} == {"waiting", "open"}
+        # A is forgotten: a tombstone; elsewhere what is written anew begins with an empty record.
+        await log.append(FILE_CLOCKS, [NewRecord(0, b"A", b"")])
+        empty = NewRecord(0, b"", b"")
+        await log.append(BREACH_ALERTS, [empty])
+        await log.append(FILE_EVENTS, [empty])
+        await warehouse.follow(kafka_without_topics, database, to_end=True)
+        for table in ("events", "clocks", "cycles", "alerts"):
+            rows = database.execute(f"SELECT DISTINCT file_id FROM {table}").fetchall()
+            assert rows == ([] if table == "alerts" else [("B",)]), table
         database.close()
     await log.close()

@@ -191,7 +191,7 @@ async def test_a_service_adds_audit_records_alters_none_and_removes_old_ones_alo
         )
     )
     rows, sent = AuditRows(), [(0, old, decode_record(old)), (1, fresh, decode_record(fresh))]
-    index = AuditIndexWorker(under.compliance)
+    index = AuditIndexWorker(under.compliance, Metrics(runner.now))
     await index.claim(0)
     records = [Record(offset, b"w", line) for offset, line, _ in sent]
     outcome = await index.handle(Batch(0, records, 2), NOON)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,19 +22,24 @@ from shared.audit.topic import AuditIndexWorker, TopicSink
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain import Event
+from shared.erasure.store import MEASURED_ANEW, ErasureStore, FileDigests
+from shared.erasure.tables import forgotten_files
 from shared.errors import UnavailableError
 from shared.log import Position
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import ORIGIN_HEADER, Batch, Record
 from shared.log.sqlite import SqliteLog
+from shared.metrics import series
 from shared.metrics.registry import Metrics
 from shared.process import runner
 from tests.builders import CATALOGUE, at
 from tests.migrations.databases import opened
-from tests.services.guarded import guarded_site
+from tests.services.guarded import GuardedSite, guarded_site
 from tests.services.world import BEGINNING
 from tests.unit.ingest.cloudevents.given import NOW, event, written
+from tests.waiting import until
 
 SINGLE = {"content-type": "application/cloudevents+json"}
 BATCH = {"content-type": "application/cloudevents-batch+json"}
@@ -174,7 +180,7 @@ async def test_a_file_that_was_asked_for_in_vain_can_be_forgotten(tmp_path: Path
         assert told[2:4] == [(404, "/v1/files", ""), (404, "", "")]
         assert {one[1:] for one in told[4:]} == {("/v1/files/{file_id}", "")}
         async with web.known.embedded.database.transaction() as connection:
-            assert await forget_file(connection, "X-1") == 2
+            assert await forget_file(connection, "X-1") == (2, 0)
         assert not any([b"X-1" in line async for line in web.store.lines()])
 
 
@@ -272,6 +278,36 @@ async def test_what_is_loaded_and_changed_is_recorded_with_digests_and_without_s
         assert opened_.detail["revision"] == CATALOGUE.revision
 
 
+async def test_what_is_forgotten_by_schedule_is_recorded_by_its_number_alone(
+    tmp_path: Path,
+) -> None:
+    async with guarded_site(tmp_path) as web:
+        count = web.known.embedded.loop_metrics.count_forgotten
+        count({"retention": 3, "publisher": 2}, {})
+        task = asyncio.create_task(web.recorder.run(stop := asyncio.Event()))
+        await until(recorded(web, 1), "the first record")
+        count({"retention": 4}, {})
+        stop.set()
+        await task
+        lines = [decode_record(line) async for line in web.store.lines()]
+        changes = [(one.by, one.what, one.detail) for one in lines if one.kind == "change"]
+        assert changes == [
+            ("process", "files_forgotten", {"requested_by": "retention", "files": 3}),
+            ("process", "files_forgotten", {"requested_by": "retention", "files": 4}),
+        ]
+        count({"publisher": 1}, {})
+        web.known.embedded.metrics.counter(series.FORGOTTEN_FILES).labels("operator").inc()
+        assert web.known.embedded.retention.take() is None
+
+
+def recorded(web: GuardedSite, changes: int) -> Callable[[], Awaitable[bool]]:
+    async def are_there() -> bool:
+        rows = await web.store.rows(AuditFilter(kind="change"), None, 10)
+        return len(rows) == changes
+
+    return are_there
+
+
 class FailingSink:
     """A sink that takes nothing while ``away``."""
 
@@ -361,11 +397,41 @@ async def test_a_file_is_forgotten_and_the_trail_still_verified(database: Databa
     store = AuditStore(database)
     await TableSink(database).write(lines_of("one", [0, 1, 1]), "one")
     async with database.transaction() as connection:
-        assert await forget_file(connection, "X-1") == 2
+        assert await forget_file(connection, "X-1") == (2, 0)
     lines = [line async for line in store.lines()]
     assert b"X-0" in lines[0] and not any(b"X-1" in line for line in lines)
     assert await store.rows(AuditFilter(file="X-1"), None, 10) == []
     assert (await verified(store)).faults == []
+
+
+async def test_what_a_process_without_the_database_writes_of_a_forgotten_file_is_not_indexed(
+    database: Database,
+) -> None:
+    digests = FileDigests(database)
+    async with database.transaction() as connection:
+        row = {"digest": await digests.digest("X-1"), "partition": 3}
+        await connection.execute(forgotten_files.insert().values(**row))
+    metrics = Metrics(lambda: NOW)
+    index = AuditIndexWorker(database, metrics)
+    await index.claim(0)
+    lines = lines_of("one", [0, 1, 2])
+    records = [Record(offset, b"one", line) for offset, line in enumerate(lines)]
+    copies = [Record(offset, b"one", lines[0], ((ORIGIN_HEADER, b"0"),)) for offset in (4, 5)]
+    batch = Batch(0, [*records, Record(3, b"", b""), *copies], 6)
+    outcome = await index.handle(batch, NOW)
+    assert outcome is not None and not outcome.rejected
+    await index.commit(outcome)
+    store = AuditStore(database)
+    found = [row.record for row in await store.rows(AuditFilter(), None, 10)]
+    assert [(one.file, one.file_forgotten) for one in found] == [
+        ("X-2", False),
+        ("", True),
+        ("X-0", False),
+    ]
+    assert (await verified(store)).faults == []
+    assert b"echeance_audit_unnamed_total 1.0" in metrics.exposition("plain")
+    [due] = await ErasureStore(database).at_stage(MEASURED_ANEW, 10)  # the topic is cleaned of it
+    assert (due.file_id, due.partition, due.requested_by) == ("X-1", 3, "repeat")
 
 
 async def test_a_use_is_noted_once_a_minute_for_each_secret(database: Database) -> None:
@@ -420,7 +486,7 @@ async def test_processes_append_to_a_topic_and_the_index_has_their_chains(
             lines = lines_of(writer, range(3))
             await sink.write(lines, writer)
             await sink.write(lines[1:], writer)  # an append that was not known to be taken
-        index = AuditIndexWorker(database)
+        index = AuditIndexWorker(database, Metrics(lambda: NOW))
         attempts = StoredAttemptCounter(database, index.service)
         metrics = LoopMetrics(Metrics(lambda: NOW))
         loop = Loop(

@@ -128,6 +128,7 @@ async def _forget(data: Path | None, file_id: str, *, yes: bool) -> None:
             await system.catch_up(runner.now)
             cleaning = await system.clean(runner.now)
             _tell_letters(cleaning.letters, cleaning.letters_left)
+            _tell_unreadable(cleaning.unreadable)
             tell(f"{file_id} est oublié et effacé.", f"{file_id} is forgotten and erased.")
         else:
             assert isinstance(system, Distributed)
@@ -188,21 +189,20 @@ async def _list_due(data: Path | None) -> None:
         return
     async with database_beside(data) as database:
         store = ClockStore(database)
-        listed = 0
+        listed = due = 0
         for partition in sorted(await store.files_by_partition()):
             for word in catalogue.listed("standards"):
-                before = catalogue.retained_from(word, now)
-                if before is None or listed >= _MOST_LISTED:
+                if (before := catalogue.retained_from(word, now)) is None:
                     continue
-                left = _MOST_LISTED - listed
-                for one in await store.ended_before(partition, word, microseconds(before), left):
+                instant = microseconds(before)
+                due += await store.number_ended_before(partition, word, instant)
+                left = max(0, _MOST_LISTED - listed)
+                for one in await store.ended_before(partition, word, instant, left):
                     click.echo(f"{one:<40}{word}")
                     listed += 1
-    more = listed == _MOST_LISTED
-    tell(
-        f"à oublier\u00a0: {listed}{' ou plus' if more else ''}",
-        f"due: {listed}{' or more' if more else ''}",
-    )
+    if listed < due:
+        tell(f"les {listed} premiers sont listés", f"the first {listed} are listed")
+    tell(f"à oublier\u00a0: {due}", f"due: {due}")
 
 
 async def _clean(data: Path | None) -> None:
@@ -213,6 +213,7 @@ async def _clean(data: Path | None) -> None:
             cleaning = await system.clean(runner.now)
         tell(f"effacés\u00a0: {cleaning.erased}", f"erased: {cleaning.erased}")
         _tell_letters(cleaning.letters, cleaning.letters_left)
+        _tell_unreadable(cleaning.unreadable)
         return
     await _clean_servers(settings)
 
@@ -240,14 +241,20 @@ async def _clean_servers(settings: Settings) -> None:
         finally:
             await database.close()
     for (topic, partition), one in cleaned.partitions.items():
-        click.echo(f"{topic}[{partition}]: {one.copied} + {one.dropped} → @{one.begins_at}")
+        click.echo(f"{topic}[{partition}]: {one.copied} + {one.erased} → @{one.begins_at}")
+    if expired := sum(one.expired for one in cleaned.partitions.values()):
+        tell(
+            f"pas recopiés, ayant passé la durée de leur sujet\u00a0: {expired}",
+            f"not copied, past the retention of their topic: {expired}",
+        )
     tell(f"effacés\u00a0: {cleaned.erased}", f"erased: {cleaned.erased}")
     _tell_letters(cleaned.letters, cleaned.letters_left)
-    if cleaned.not_before is not None:
+    _tell_unreadable(cleaned.unreadable)
+    if cleaned.not_before is not None and cleaned.not_before > runner.now():
         when = cleaned.not_before.isoformat(timespec="seconds")
         tell(
-            f"en attente\u00a0: {cleaned.waiting}, jusqu’à ce que leur segment soit fermé ({when})",
-            f"waiting: {cleaned.waiting}, until their segment is closed ({when})",
+            f"en attente\u00a0: {cleaned.waiting}, jusqu’à ce que leurs segments soient fermés (le premier\u00a0: {when})",
+            f"waiting: {cleaned.waiting}, until their segments are closed (the first: {when})",
         )
     elif cleaned.waiting:
         tell(
@@ -275,4 +282,13 @@ def _tell_letters(erased: int, left: int) -> None:
         tell(
             f"lettres mortes qui nomment un dossier\u00a0: {erased} effacées, {left} d’autres sources ou d’aucune laissées",
             f"dead letters that name a file: {erased} erased, {left} of other sources or of none left",
+        )
+
+
+def _tell_unreadable(records: int) -> None:
+    """How many audit records of a file are none, if any."""
+    if records:
+        tell(
+            f"inscriptions illisibles au journal des accès, que quelqu’un a modifiées\u00a0: {records}\u00a0; voir echeance audit verify",
+            f"unreadable records in the audit trail, which somebody altered: {records}; see echeance audit verify",
         )

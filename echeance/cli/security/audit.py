@@ -23,10 +23,13 @@ from shared.audit import (
     AuditStore,
     ChainFault,
     Head,
+    ReadLine,
     Verification,
+    read_line,
     verify_chains,
 )
 from shared.log import AUDIT
+from shared.log.kafka import replay_in_order
 from shared.process import (
     FilePath,
     distributed,
@@ -40,10 +43,13 @@ from shared.process import (
 
 _PAGE: Final = 1_000
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-_COLUMNS: Final = tuple(
-    name
-    for name in AuditRecord.__struct_fields__
-    if name not in ("previous", "salt", "file_sha256", "detail")
+_COLUMNS: Final = (
+    *(
+        name
+        for name in AuditRecord.__struct_fields__
+        if name not in ("previous", "salt", "file_sha256", "detail")
+    ),
+    "file_forgotten",
 )
 _FAULTS: Final[Mapping[str, tuple[str, str]]] = {
     "unreadable": ("illisible, ligne", "unreadable, line"),
@@ -121,11 +127,11 @@ async def _verified(
     if topic:
         async with distributed.cluster(environment()) as log:
 
-            async def lines() -> AsyncIterator[bytes]:
+            async def lines() -> AsyncIterator[ReadLine]:
                 for partition in range(log.partitions):
-                    async for records in log.replay(AUDIT, partition):
-                        for record in records:
-                            yield record.value
+                    async for records in replay_in_order(log, AUDIT, partition):
+                        for one in records:
+                            yield read_line(one.record.value)
 
             results.append(await verify_chains(lines(), None, claims))
     return results

@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.dead_letter_index.tables import dead_letters
 from shared.database import Database, Write
-from shared.domain import UNREADABLE, decode_dead_letter, microseconds
+from shared.domain import UNREADABLE, DeadLetter, decode_dead_letter, microseconds
+from shared.erasure import FileDigests, erasures
 from shared.http import Int32, Int64
-from shared.log import Batch, IndexWorker, Outcome, Record, RejectedRecord
-from shared.log.dead_letters import LetterOrigin, origin_of
+from shared.log import Batch, IndexWorker, Outcome, RejectedRecord
+from shared.log.dead_letters import LetterOrigin, file_of, origin_of
 
 SERVICE = "dead-letters"
 
@@ -52,25 +53,34 @@ class DeadLetterIndex:
 
 
 class DeadLetterWorker(IndexWorker):
-    """The port :class:`shared.log.ports.Worker` of the index."""
+    """The port :class:`shared.log.ports.Worker` of the index.
+
+    A letter of a file that was forgotten before is left out, and its topic cleaned of it.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, SERVICE)
+        self._digests = FileDigests(database)
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
         if not self.has_due(batch, now):
             return None
-        rows, rejected = [], []
+        letters, rejected = [], []
         for record in batch.records:
             if not record.value:  # it was about a file that is forgotten
                 continue
             try:
-                row = _row(batch.partition, record)
+                letters.append((record.offset, decode_dead_letter(record.value)))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejected.append(RejectedRecord(record, UNREADABLE, str(error)))
-                continue
-            rows += [row] if row else []
-        writes = [Write.named(dead_letters, rows)]
+        gone = await self._digests.repeats({file_of(one) for _, one in letters} - {""}, now)
+        placed = [
+            _row(batch.partition, offset, one)
+            for offset, one in letters
+            if file_of(one) not in gone
+        ]
+        rows = [row for row in placed if row is not None]
+        writes = [Write.named(dead_letters, rows), Write.named(erasures, gone.values())]
         return Outcome(batch.partition, batch.next_offset, {}, writes, rejected)
 
 
@@ -79,15 +89,14 @@ async def reset_index(connection: AsyncConnection) -> None:
     await connection.execute(dead_letters.delete())
 
 
-def _row(partition: int, record: Record) -> Mapping[str, Any] | None:
+def _row(partition: int, offset: int, letter: DeadLetter) -> Mapping[str, Any] | None:
     """The row of a letter; None if it belongs to no source."""
-    letter = decode_dead_letter(record.value)
     origin = origin_of(letter)
     if origin is None:
         return None
     row = {
         "partition": partition,
-        "offset": record.offset,
+        "offset": offset,
         "source": origin.source,
         "at": _set_aside_at(letter.at, origin),
         "reason": letter.reason,

@@ -2,10 +2,13 @@
 
 from shared.log.kafka.cluster import KafkaLog, connect
 from shared.log.kafka.rewriting import (
+    Erasure,
     RewriteError,
     RewrittenPartition,
     WaitUntilRead,
+    replay_in_order,
     rewrite_partition,
+    segment_time,
 )
 from shared.log.kafka.settings import KafkaSettings
 from shared.log.kafka.source_topic import SourceTopic

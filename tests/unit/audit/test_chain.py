@@ -14,11 +14,14 @@ from shared.audit.chain import (
     Chain,
     ChainFault,
     Head,
+    ReadLine,
     Verification,
     checkpointed,
     digest_of,
     forgotten,
+    read_line,
     verify_chains,
+    without_file,
 )
 from shared.audit.record import decode_record
 
@@ -41,11 +44,21 @@ def verified(
     kept_from: Mapping[str, Head] | None = {},
     claims: Iterable[tuple[str, Head]] = (),
 ) -> Verification:
-    async def each() -> AsyncIterator[bytes]:
+    async def each() -> AsyncIterator[ReadLine]:
         for line in lines:
-            yield line
+            yield read_line(line)
 
     return asyncio.run(verify_chains(each(), kept_from, claims))
+
+
+def test_a_line_without_its_file_has_the_digest_of_the_line_with_it() -> None:
+    chain = Chain("w")
+    line = sealed(chain, 1)
+    left, is_record = without_file(line, "F-1")
+    assert is_record and b"F-1" not in left and decode_record(left).file_forgotten
+    assert digest_of(left, decode_record(left)) == chain.head.sha256
+    assert without_file(b"\xff F-1!", "F-1") == (b"\xff [\xe2\x80\xa6]!", False)
+    assert not decode_record(chain.seal(at=AT, kind="opened", by="process")).file_forgotten
 
 
 ORDERS = st.lists(st.integers(0, 2), min_size=1, max_size=20)

@@ -93,6 +93,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "until": Text("Avant", "Before"),
     "who": Text("Qui (jeton ou personne)", "Who (token or person)"),
     "file": Text("Dossier", "File"),
+    "forgotten": Text("dossier oublié", "forgotten file"),
     "kind": Text("Genre", "Kind"),
     "every_kind": Text("tous", "all"),
     "kind_access": Text("accès", "access"),

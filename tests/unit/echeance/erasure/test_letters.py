@@ -56,8 +56,9 @@ def test_what_is_no_letter_goes_by_its_key_alone() -> None:
 def test_only_the_record_of_a_letter_is_dropped_with_it() -> None:
     verdict = JUDGE(b"", letter("Other", NAMING))
     assert verdict.place == RecordPlace(FILE_EVENTS, 1, 7)
-    digests = {(1, 7): content_digest(NAMING)}
-    (_, _, drops), _ = topics_to_rewrite({GONE: frozenset()}, digests)
+    assert verdict.files == {GONE}
+    digests = {(1, 7): (content_digest(NAMING), verdict.files)}
+    drops = topics_to_rewrite({GONE: frozenset()}, digests)[0].files_of
     assert drops(1, Record(7, b"Other", NAMING))
     assert drops(1, Record(99, b"Other", NAMING, (("echeance-origin", b"7"),)))
     assert not drops(0, Record(7, b"Other", NAMING))  # in another partition
