@@ -5,5 +5,5 @@ from shared.audit.api import audit_filter, audit_page
 from shared.audit.chain import Chain, ChainFault, Head, Verification, verify_chains
 from shared.audit.record import AUDIT_KINDS, AuditKind, AuditRecord
 from shared.audit.recorder import AuditRecorder, AuditSink, standard_error
-from shared.audit.store import AuditFilter, AuditStore, TableSink, forget_file
+from shared.audit.store import AuditFilter, AuditStore, TableSink, forget_file, precede_topic
 from shared.audit.topic import AUDIT_SERVICE, AuditIndexWorker, TopicSink

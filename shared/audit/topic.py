@@ -7,11 +7,12 @@ from datetime import datetime
 
 import msgspec
 
-from shared.audit.chain import Head
+from shared.audit.chain import Head, digest_of
 from shared.audit.record import AuditRecord, decode_record
 from shared.audit.store import AuditRows, AuditStore
 from shared.database import Database, Write
 from shared.domain import UNREADABLE
+from shared.errors import TruncatedLogError
 from shared.log import (
     AUDIT,
     Appender,
@@ -23,6 +24,7 @@ from shared.log import (
     partition_of,
 )
 
+_Line = tuple[int, bytes, AuditRecord]
 AUDIT_SERVICE = "audit"
 """The consumer group of the index, and the key of its positions."""
 
@@ -47,21 +49,46 @@ class TopicSink:
 
 
 class AuditIndexWorker(IndexWorker):
-    """The port :class:`shared.log.ports.Worker` of the index."""
+    """The port :class:`shared.log.ports.Worker` of the index.
+
+    Rows are only ever added. Where positions were lost, the topic is read from its first record
+    again, and what has its row already is left out.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, AUDIT_SERVICE)
         self._rows = AuditRows()
+        self._store = AuditStore(database)
+        self._indexed: dict[int, int] = {}
+        """The last offset of each partition that had a row when it was claimed."""
+
+    async def claim(self, partition: int) -> int:
+        next_offset = await super().claim(partition)
+        self._indexed[partition] = await self._store.last_offset(partition)
+        return next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
         if not self.has_due(batch, now):
             return None
-        readable: list[tuple[int, bytes, AuditRecord]] = []
+        readable: list[_Line] = []
         rejected = []
         for record in batch.records:
             try:
                 readable.append((record.offset, record.value, decode_record(record.value)))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejected.append(RejectedRecord(record, UNREADABLE, str(error)))
-        writes = self._rows.of(batch.partition, readable)
+        writes = self._rows.of(batch.partition, await self._new(batch.partition, readable))
         return Outcome(batch.partition, batch.next_offset, {}, writes, rejected)
+
+    async def _new(self, partition: int, lines: Sequence[_Line]) -> Sequence[_Line]:
+        """The lines that have no row yet; raises :class:`TruncatedLogError` where a row is of another record."""
+        if not lines or lines[0][0] > self._indexed[partition]:
+            return lines
+        known = await self._store.digests(partition, lines[0][0], lines[-1][0])
+        for offset, line, record in lines:
+            if known.get(offset, digest := digest_of(line, record)) != digest:
+                raise TruncatedLogError(
+                    f"{AUDIT}[{partition}] has another record at {offset} than its index: "
+                    "begin with this topic: echeance topics adopt audit"
+                )
+        return [one for one in lines if one[0] not in known]
