@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from typing_extensions import override
 
 from shared.audit.chain import Head, digest_of
 from shared.audit.record import AuditRecord, decode_record
@@ -62,6 +63,7 @@ class AuditIndexWorker(IndexWorker):
         self._indexed: dict[int, int] = {}
         """The last offset of each partition that had a row when it was claimed."""
 
+    @override
     async def claim(self, partition: int) -> int:
         next_offset = await super().claim(partition)
         self._indexed[partition] = await self._store.last_offset(partition)

@@ -39,8 +39,8 @@ def main() -> None:
             done = subprocess.run([sys.executable, "-m", *run], cwd=ROOT, env=given, check=False)
             outcome = "passed" if done.returncode == 0 else "FAILED"
             outcomes.append((outcome, form, time.monotonic() - began, " ".join(run)))
-    for outcome, form, seconds, run in outcomes:
-        print(f"{outcome}  {form:12}  {seconds:6.0f} s  {run}")
+    for outcome, form, seconds, command in outcomes:
+        print(f"{outcome}  {form:12}  {seconds:6.0f} s  {command}")
     sys.exit(any(outcome != "passed" for outcome, *_ in outcomes))
 
 
