@@ -11,7 +11,7 @@ COMPILED := $(VENV)/.compiled
 FRENCH := [ "$$ECHEANCE_LANGUAGE" != en ]
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile demo servers up-distributed test test-faults test-simulation test-kubernetes test-deploy check format bench audit sbom release pin-images lock clean python port
+.PHONY: help setup compile demo servers up-distributed test test-both-ways test-faults test-simulation test-kubernetes test-deploy check format bench audit sbom release pin-images lock clean python port
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -66,6 +66,9 @@ test: $(COMPILED) ## Run all tests
 
 test-faults: $(READY) ## Run the fault tests of the distributed system, and print their results (15 minutes)
 	$(BIN)/python -m tests.faults.distributed
+
+test-both-ways: $(COMPILED) ## Run what the counting rests on compiled and interpreted: the law, the simulation, the faults (an hour)
+	$(BIN)/python -m tests.compiled
 
 test-simulation: $(READY) ## Run the simulation with all seeds: random years under crashes, checked against an independent count
 	$(BIN)/python -m pytest -m "" tests/simulation

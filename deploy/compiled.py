@@ -23,6 +23,8 @@ import grimp
 from shared import compiled
 
 _NEW: Final = compiled.FOLDER.with_name("compiling")
+_CACHE: Final = compiled.FOLDER.with_name("mypy")
+"""Its own: one process writes a cache of mypy's at a time, and ``make check`` may run beside."""
 
 
 def main() -> None:
@@ -41,7 +43,11 @@ def main() -> None:
             *("--build-lib", str(_NEW / "modules"), "--build-temp", str(_NEW / "objects")),
         ],
         cwd=compiled.ROOT,
-        env={**os.environ, "ECHEANCE_COMPILE": str(_NEW / "c")},  # noqa: TID251 — handed on
+        env={
+            **os.environ,  # noqa: TID251 — handed on
+            "ECHEANCE_COMPILE": str(_NEW / "c"),
+            "MYPY_CACHE_DIR": str(_CACHE),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from echeance.system import adopt_topic
-from shared.log import DEAD_LETTERS, kafka
+from shared.log import AUDIT, DEAD_LETTERS, kafka
 from shared.log.kafka import LayoutError
 from shared.process import distributed, environment, fail, say, tell
 
@@ -82,7 +82,7 @@ def adopt(topic: str) -> None:
             f"rien à faire : c’est le sujet {topic} qui est lu",
             f"nothing to do: it is the {topic} that is read",
         )
-    elif PREFIX + topic == DEAD_LETTERS:
+    elif PREFIX + topic in (DEAD_LETTERS, AUDIT):
         tell(f"{topic} est lu depuis le début", f"{topic} is read from its beginning")
     else:
         tell(

@@ -2,7 +2,8 @@
 
 Its reader begins at the first record, and every file is published under a new generation. The
 clocks have every history, so ``file-clocks`` needs no more; ``file-events`` is read from its
-beginning, and known events are duplicates. The index of ``dead-letters`` begins anew with its topic.
+beginning, and known events are duplicates. The index of ``dead-letters`` begins anew with its topic;
+that of ``audit`` keeps what it has, since the topic had the last days alone.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from services.clock import SERVICE as CLOCK
 from services.clock import dead_letter_index, generations
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.alerts import delivery_log
+from shared.audit import AUDIT_SERVICE, precede_topic
 from shared.database import engine
 from shared.erasure import erasure_positions, reset_copied
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, topic_identity
+from shared.log import AUDIT, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, topic_identity
 from shared.process import Settings, distributed, fail
 
 READERS: Final[Mapping[str, str]] = {
     FILE_EVENTS: CLOCK,
     FILE_CLOCKS: COMPLIANCE,
     DEAD_LETTERS: dead_letter_index.SERVICE,
+    AUDIT: AUDIT_SERVICE,
 }
 """Topics with stored positions, and the service that stores them."""
 
@@ -52,6 +55,9 @@ async def adopt(settings: Settings, topic: str) -> bool:
             await engine.reset_positions(connection, service, [first for first, _ in bounds])
             if topic == DEAD_LETTERS:
                 await dead_letter_index.reset_index(connection)
+                return True
+            if topic == AUDIT:
+                await precede_topic(connection)
                 return True
             if topic == FILE_EVENTS:
                 await generations.reset_positions(connection)

@@ -135,6 +135,26 @@ class AuditStore:
                 return
             after = (rows[-1].partition, rows[-1].offset)
 
+    async def digests(self, partition: int, first: int, last: int) -> Mapping[int, str]:
+        """The digests of a partition's records from one offset to another, by offset."""
+        table = audit_records.c
+        query = select(table.offset, table.line).where(
+            table.partition == partition, table.offset.between(first, last)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        lines = [(row.offset, bytes(row.line)) for row in rows]
+        return {offset: digest_of(line, decode_record(line)) for offset, line in lines}
+
+    async def last_offset(self, partition: int) -> int:
+        """The offset of a partition's last record; -1 where there is none."""
+        last = select(func.max(audit_records.c.offset)).where(
+            audit_records.c.partition == partition
+        )
+        async with self._database.reading() as connection:
+            found: int | None = (await connection.execute(last)).scalar_one()
+        return -1 if found is None else found
+
     async def heads(self, since: datetime | None = None) -> Mapping[str, Head]:
         """The last record of each chain that moved since an instant."""
         query = select(audit_chains)
@@ -231,6 +251,19 @@ async def forget_file(connection: AsyncConnection, file_id: str) -> ForgottenRec
         unreadable += not is_record
         await connection.execute(changed.values(file_id=None, line=line))
     return ForgottenRecords(len(rows), unreadable)
+
+
+async def precede_topic(connection: AsyncConnection) -> None:
+    """Move every record of the index to before offset 0, in their order, as the owner of the tables.
+
+    Its topic was made again, and the offsets of that begin at 0.
+    """
+    table = audit_records.c
+    ends = select(table.partition, func.min(table.offset), func.max(table.offset))
+    for partition, first, last in await connection.execute(ends.group_by(table.partition)):
+        below = last + 1 - min(first, 0)  # no row comes to where another still is
+        moved = update(audit_records).where(table.partition == partition)
+        await connection.execute(moved.values(offset=table.offset - below))
 
 
 class TableSink:

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from typing_extensions import override
 
-from shared.audit.chain import Head, forgotten
+from shared.audit.chain import Head, digest_of, forgotten
 from shared.audit.record import AuditRecord, decode_record
 from shared.audit.store import AuditRows, AuditStore
 from shared.database import Database, Write
 from shared.domain import UNREADABLE
 from shared.erasure import FileDigests, erasures
+from shared.errors import TruncatedLogError
 from shared.log import (
     AUDIT,
     Appender,
@@ -27,6 +29,7 @@ from shared.log import (
 )
 from shared.metrics import Metrics, series
 
+_Line = tuple[int, bytes, AuditRecord]
 AUDIT_SERVICE = "audit"
 """The consumer group of the index, and the key of its positions."""
 
@@ -53,6 +56,9 @@ class TopicSink:
 class AuditIndexWorker(IndexWorker):
     """The port :class:`shared.log.ports.Worker` of the index.
 
+    Rows are only ever added. Where positions were lost, the topic is read from its first record
+    again, and what has its row already is left out.
+
     Processes without the database (ingest) may name a forgotten file in the topic: the index does not,
     and has the topic cleaned of it. Copies, of a topic that was cleaned, are in the index already.
     """
@@ -62,11 +68,20 @@ class AuditIndexWorker(IndexWorker):
         self._rows = AuditRows()
         self._digests = FileDigests(database)
         self._unnamed = metrics.counter(series.AUDIT_UNNAMED)
+        self._store = AuditStore(database)
+        self._indexed: dict[int, int] = {}
+        """The last offset of each partition that had a row when it was claimed."""
+
+    @override
+    async def claim(self, partition: int) -> int:
+        next_offset = await super().claim(partition)
+        self._indexed[partition] = await self._store.last_offset(partition)
+        return next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
         if not self.has_due(batch, now):
             return None
-        readable: list[tuple[int, bytes, AuditRecord]] = []
+        readable: list[_Line] = []
         rejected = []
         for record in batch.records:
             if is_emptied(record) or is_copy(record):
@@ -75,6 +90,7 @@ class AuditIndexWorker(IndexWorker):
                 readable.append((record.offset, record.value, decode_record(record.value)))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejected.append(RejectedRecord(record, UNREADABLE, str(error)))
+        readable = list(await self._new(batch.partition, readable))
         files = {one.file for _, _, one in readable if one.file}
         gone = await self._digests.repeats(files, now)
         indexed = [_without(*one) if one[2].file in gone else one for one in readable]
@@ -83,8 +99,21 @@ class AuditIndexWorker(IndexWorker):
         writes.append(Write.named(erasures, gone.values()))
         return Outcome(batch.partition, batch.next_offset, {}, writes, rejected)
 
+    async def _new(self, partition: int, lines: Sequence[_Line]) -> Sequence[_Line]:
+        """The lines that have no row yet; raises :class:`TruncatedLogError` where a row is of another record."""
+        if not lines or lines[0][0] > self._indexed[partition]:
+            return lines
+        known = await self._store.digests(partition, lines[0][0], lines[-1][0])
+        for offset, line, record in lines:
+            if known.get(offset, digest := digest_of(line, record)) != digest:
+                raise TruncatedLogError(
+                    f"{AUDIT}[{partition}] has another record at {offset} than its index: "
+                    "begin with this topic: echeance topics adopt audit"
+                )
+        return [one for one in lines if one[0] not in known]
 
-def _without(offset: int, line: bytes, record: AuditRecord) -> tuple[int, bytes, AuditRecord]:
+
+def _without(offset: int, line: bytes, record: AuditRecord) -> _Line:
     """A record without its file, as it is indexed."""
     line = forgotten(record)
     return offset, line, decode_record(line)

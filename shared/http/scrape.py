@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
+from shared.compiled import CORE_FORM
 from shared.domain import Catalogue
 from shared.http.openapi import Responses
 from shared.http.parameters import Reader
@@ -30,7 +31,8 @@ _WHOLE_ONLY = Text(
 
 def router(metrics: Metrics, catalogue: Catalogue) -> APIRouter:
     """``GET /metrics``; it stands behind :func:`shared.http.front_door.secure`."""
-    about = version("echeance"), catalogue.catalogue, str(catalogue.revision)
+    core = "compiled" if CORE_FORM == "compiled" else "interpreted"
+    about = version("echeance"), core, catalogue.catalogue, str(catalogue.revision)
     metrics.gauge(series.BUILD).labels(*about).set(1)
     routes = APIRouter(tags=["metrics"])
 

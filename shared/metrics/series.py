@@ -380,8 +380,8 @@ TLS_HANDSHAKE_FAILURES: Final = Series(
 )
 BUILD: Final = Series(
     "echeance_build_info",
-    "Always 1: the version at work, and the catalogue it counts by.",
-    ("version", "catalogue", "revision"),
+    "Always 1: the version at work, the form of its core (compiled or interpreted), and the catalogue it counts by.",
+    ("version", "core", "catalogue", "revision"),
 )
 REQUESTS_LIMITED: Final = Series(
     "echeance_http_requests_limited_total",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,12 +13,12 @@ import pytest
 
 from deploy.compiled import names
 from shared.compiled import CORE_FORM
+from tests.compiled.forms import OF_THE_LAW, surroundings
 from tests.paths import ROOT
 from tests.servers.absence import cannot
 
 FILES: Final = 900
 """Some 8,000 evaluations, under 40 catalogues."""
-OF_THE_LAW: Final = ("tests/unit/domain", "tests/unit/clock", "tests/unit/ingest/cloudevents")
 A_YEAR_OF_CRASHES: Final = (
     "tests/simulation/test_simulation.py",
     "-k=year_of_crashes",
@@ -34,15 +33,10 @@ def _compiled() -> None:
 
 
 def _process(*arguments: str, interpreted: bool) -> subprocess.Popen[bytes]:
-    surroundings = {
-        **os.environ,  # noqa: TID251 — handed on
-        "ECHEANCE_INTERPRETED": str(int(interpreted)),
-        "PYTHONHASHSEED": "0",  # rows of a set are written in its order
-    }
     return subprocess.Popen(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
-        env=surroundings,
+        env=surroundings(interpreted=interpreted),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -69,7 +63,7 @@ def test_outputs_are_the_same_to_the_byte_compiled_and_interpreted() -> None:
 
 
 def test_the_tests_of_the_law_and_a_year_of_crashes_pass_interpreted() -> None:
-    """Everything else ``make test`` runs compiled."""
+    """Everything else ``make test`` runs compiled; ``make test-both-ways`` runs all that counts in both forms."""
     quietly = ("pytest", "-q", "-p", "no:cacheprovider")
     processes = [
         _process(*quietly, *chosen, interpreted=True) for chosen in (OF_THE_LAW, A_YEAR_OF_CRASHES)

@@ -20,6 +20,7 @@ from echeance.cli.openapi import document
 from services.compliance.notifications import supervisors
 from services.ingest.cloudevents import texts
 from shared import settings
+from shared.database.migrations.privileges import PRIVILEGES
 from shared.domain import DEAD_LETTER_REASONS, catalogue, commitments
 from shared.domain.calendars import calendar_file
 from shared.domain.calendars.holidays import rule_file
@@ -84,6 +85,22 @@ def test_every_variable_that_a_document_names_is_read_somewhere() -> None:
         named = set(re.findall(r"\bECHEANCE_[A-Z][A-Z_]*[A-Z]\b", text))
         named -= {one for one in named if one.startswith("ECHEANCE_HOOK_SECRET")}  # named by hooks
         assert named <= variables_read() | others, name
+
+
+# Roles
+
+
+@pytest.mark.parametrize("role", PRIVILEGES)
+def test_what_a_role_may_do_with_each_table_is_in_its_row(role: str) -> None:
+    [row] = re.findall(rf"^\| `{role}` \|.*\| (.*) \|$", OPERATIONS, re.MULTILINE)
+    parts = dict(part.split(" `", 1) for part in row.split("; "))
+    told = {verb: set(re.findall(r"\w+", tables)) for verb, tables in parts.items()}
+    granted: dict[str, set[str]] = {}
+    for table, allowed in PRIVILEGES[role].items():
+        rights = set(allowed.split(", "))
+        verb = "read and write" if "UPDATE" in rights else "read and add" if "INSERT" in rights else "read"  # fmt: skip
+        granted.setdefault(verb, set()).add(table)
+    assert told == granted
 
 
 # Commands

@@ -96,6 +96,7 @@ async def _verify(data: Path, server: Process, traffic: Traffic) -> None:
         return not any(answer.raise_for_status().json().values())
 
     await until(caught_up, "loops that have consumed everything")
+    await server.require_own_form(traffic.token)
     assert await server.terminate() == 0
     assert traffic.answers.keys() <= {202, 422, 503}
     revision = catalogues.first()

@@ -17,14 +17,14 @@ from shared.audit import recorder as recording
 from shared.audit.api import audit_filter
 from shared.audit.chain import Chain, ChainFault, Head, Verification
 from shared.audit.record import AuditRecord, decode_record
-from shared.audit.store import AuditFilter, AuditStore, TableSink, forget_file
+from shared.audit.store import AuditFilter, AuditStore, TableSink, forget_file, precede_topic
 from shared.audit.topic import AuditIndexWorker, TopicSink
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain import Event
 from shared.erasure.store import MEASURED_ANEW, ErasureStore, FileDigests
 from shared.erasure.tables import forgotten_files
-from shared.errors import UnavailableError
+from shared.errors import TruncatedLogError, UnavailableError
 from shared.log import Position
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.loop import Loop
@@ -503,6 +503,48 @@ async def test_processes_append_to_a_topic_and_the_index_has_their_chains(
             "three": 3,
         }
         assert heads == result.heads
+
+
+async def test_an_index_whose_positions_were_lost_reads_the_topic_again_and_adds_nothing_twice(
+    database: Database,
+) -> None:
+    lines = lines_of("one", range(4))
+    await _indexed(AuditIndexWorker(database, Metrics(lambda: NOW)), lines[:3])
+    await _lose_positions(database)
+    async with database.transaction() as connection:
+        await forget_file(connection, "X-1")  # its line in the table is another since
+    await _indexed(AuditIndexWorker(database, Metrics(lambda: NOW)), lines)
+    result = await verified(AuditStore(database))
+    assert (result.faults, result.records) == ([], 4)
+    await _lose_positions(database)
+    with pytest.raises(TruncatedLogError, match=r"another record at 0 .* topics adopt audit"):
+        await _indexed(AuditIndexWorker(database, Metrics(lambda: NOW)), lines_of("two", [0]))
+
+
+async def test_an_index_keeps_what_it_has_when_its_topic_is_made_again(database: Database) -> None:
+    """Twice, and in their order: else a chain that goes on in the next topic would not be verified."""
+    lines, index = lines_of("one", range(6)), AuditIndexWorker(database, Metrics(lambda: NOW))
+    for part in (lines[:3], lines[3:5], lines[5:]):
+        await _indexed(index, part)
+        await _lose_positions(database)
+        async with database.transaction() as connection:
+            await precede_topic(connection)
+    result = await verified(AuditStore(database))
+    assert (result.faults, result.records) == ([], 6)
+
+
+async def _indexed(index: AuditIndexWorker, lines: Sequence[bytes]) -> None:
+    """The index of a topic whose only partition has these lines."""
+    first = await index.claim(0)
+    records = [Record(offset, b"", line) for offset, line in enumerate(lines) if offset >= first]
+    outcome = await index.handle(Batch(0, records, len(lines)), NOW)
+    assert outcome is not None
+    await index.commit(outcome)
+
+
+async def _lose_positions(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text("DELETE FROM positions"))
 
 
 async def test_a_checkpoint_names_the_chains_of_others_so_that_a_lost_one_shows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Final
 import httpx
 import psutil
 
+from shared.compiled import CORE_FORM
 from tests.servers.child import Child, ServerError
 from tests.servers.ports import free_ports
 
@@ -20,6 +22,8 @@ PATIENCE_SECONDS: Final = 120
 """How long a condition is waited for: the machine may have much else to do."""
 
 _LOOK_SECONDS = 0.1
+_HANDED_ON: Final = ("ECHEANCE_INTERPRETED",)
+"""Of the settings of the tests' own process; all others are the scenario's."""
 
 
 class Process:
@@ -84,6 +88,16 @@ class Process:
             except httpx.TransportError:
                 return False
 
+    async def require_own_form(self, token: str) -> None:
+        """Its core is compiled if that of the tests is, and interpreted if that is: what a scenario shows is of one of them."""
+        headers = {"authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(timeout=30, headers=headers, trust_env=False) as client:
+            answer = await client.get(f"{self.address}/metrics")
+        [core] = re.findall(
+            r'^echeance_build_info{.*core="(\w+)"', answer.raise_for_status().text, re.M
+        )
+        assert (core == "compiled") == (CORE_FORM == "compiled"), f"{self.label}: core {core}"
+
 
 async def until(condition: object, what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Return once a condition, plain or awaitable, holds."""
@@ -116,7 +130,7 @@ class Processes:
         inherited = {
             key: value
             for key, value in os.environ.items()  # noqa: TID251 — handed on, but for what is set here
-            if not key.startswith("ECHEANCE_")
+            if not key.startswith("ECHEANCE_") or key in _HANDED_ON
         }
         given = {**inherited, **self.given, "ECHEANCE_PORT": str(port), **(environment or {})}
         child = Child(command, self.folder / f"{label}.log", folder=ROOT, environment=given)

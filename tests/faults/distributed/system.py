@@ -205,7 +205,10 @@ class System:
             ]
 
     async def _ask(self, logs: Logs) -> None:
-        """Every instance that runs gives the right answers, for every partition."""
+        """Every instance that runs gives the right answers, for every partition, in the form that is tested."""
+        for name in ("ingest", CLOCK, COMPLIANCE):
+            for process in self.processes.of(name):
+                await process.require_own_form(self.token)
         headers = {"authorization": f"Bearer {self.token}"}
         async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as client:
             for clock in self.processes.of("clock"):

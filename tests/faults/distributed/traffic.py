@@ -45,6 +45,7 @@ class Traffic:
         self._random = Random(_SEED)
         self._files = files
         self._posts = deque(_shuffled(self._random, files))
+        self.token = token
         self._headers = {"authorization": f"Bearer {token}"}
         self._ingests = ingests
         self._at_once = at_once
