@@ -23,7 +23,7 @@ from services.clock import (
 )
 from services.compliance.projection import ComplianceStore, ComplianceWorker
 from shared.database import Claim
-from shared.domain import BreachAlert, Catalogue, ClockSnapshot, Event, decode_snapshot, encode
+from shared.domain import BreachAlert, Catalogue, Event, encode
 from shared.log import FILE_CLOCKS, Batch, Outcome, Record
 from shared.process import load_catalogue, tune_garbage_collector
 
@@ -77,8 +77,8 @@ class _Snapshots:
     async def recounted_to(self, partition: int) -> int:
         return 0
 
-    async def snapshots(self, file_ids: Sequence[str]) -> Mapping[str, ClockSnapshot]:
-        return {name: decode_snapshot(self.rows[name]) for name in file_ids if name in self.rows}
+    async def snapshot_bytes(self, file_ids: Sequence[str]) -> dict[str, bytes]:
+        return {name: self.rows[name] for name in file_ids if name in self.rows}
 
     async def alerts(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[BreachAlert]]:
         return {}
