@@ -172,6 +172,15 @@ def measured_outcome(state: CycleState) -> str | None:
             return "abandoned"
 
 
+def has_results(snapshot: ClockSnapshot) -> bool:
+    """Whether a cycle of a file ended or is overdue: no other is measured, or has a delay to tally."""
+    return any(map(_has_result, snapshot.cycles))
+
+
+def _has_result(state: CycleState) -> bool:
+    return state.ended_on is not None or state.stage == "overdue"
+
+
 def difference(old: Iterable[K], new: Iterable[K]) -> Counter[K]:
     """The changes of tallies, negative where files leave one; unchanged tallies are left out."""
     changed = Counter(new)

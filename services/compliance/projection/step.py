@@ -38,6 +38,7 @@ from services.compliance.projection.snapshot_tallies import (
     TallyKey,
     anomalies_of,
     difference,
+    has_results,
     repeated_keys,
     tally_keys,
 )
@@ -68,18 +69,34 @@ class Step:
 
     def fold(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
         """Replace a file's snapshot by a newer one, stored as ``value``."""
-        file_id = snapshot.file_id
         known_on = self._known_on(before, snapshot)
         self._list(before, snapshot, value, known_on)
-        self._added[known_on] += tally_keys(snapshot, self._zone)
-        self._delays_added += delay_keys(snapshot)
+        self._tally(before, snapshot, known_on)
+        if has_results(snapshot) or (before is not None and has_results(before)):
+            self._measure(before, snapshot, known_on)
+        for correction in corrections_of(before, snapshot, self._now, self._zone):
+            self._corrections.append(_correction(snapshot, correction))
+
+    def _tally(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, known_on: int) -> None:
+        new = tally_keys(snapshot, self._zone)
+        old = tally_keys(before, self._zone) if before is not None else []
+        if old and new and old[0] == new[0]:  # a reception, which seldom changes
+            del old[0], new[0]
+        self._added[known_on] += new
+        self._removed[known_on] += old
         if snapshot.anomalies:
             self._anomalies.update(anomalies_of(snapshot))
+        if before is not None and before.anomalies:
+            self._anomalies.subtract(anomalies_of(before))
+
+    def _measure(
+        self, before: ClockSnapshot | None, snapshot: ClockSnapshot, known_on: int
+    ) -> None:
+        """What a file had, or has, that ended or is overdue: delays, measured cycles, stops to verify."""
+        self._delays_added += delay_keys(snapshot)
         if before is not None:
-            self._removed[known_on] += tally_keys(before, self._zone)
             self._delays_removed += delay_keys(before)
-            if before.anomalies:
-                self._anomalies.subtract(anomalies_of(before))
+        file_id = snapshot.file_id
         old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
         if old != new:
             changed = changed_answers(old, new)
@@ -90,8 +107,6 @@ class Step:
             else:
                 self._keep_earlier(file_id, old, changed, known_on)
         self._verify(before, snapshot, known_on)
-        for correction in corrections_of(before, snapshot, self._now, self._zone):
-            self._corrections.append(_correction(snapshot, correction))
 
     def _keep_earlier(
         self,

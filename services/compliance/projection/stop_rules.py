@@ -96,9 +96,10 @@ class StoppedOutcome(NamedTuple):
 
 StopFindingKey = tuple[str, int, StopRule]
 """The standard where the file has several, otherwise empty; the cycle; the rule."""
-StopFindingRow = tuple[str, str, int | None, str, float, int, float]
+StopFindingRow = tuple[str, str, int | None, str, int | float, int, int | float]
 """Standard, unit, ordinal of the day it ended (None once it is to verify no longer), outcome, what
-its stops removed, then ``at`` in microseconds and ``amount`` of the finding."""
+its stops removed, then ``at`` in microseconds and ``amount`` of the finding. A whole amount stays
+one in compiled code, which makes any ``float`` a double."""
 
 
 class StopFacts(NamedTuple):

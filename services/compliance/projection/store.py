@@ -71,8 +71,13 @@ class ComplianceStore:
 
     async def snapshots(self, file_ids: Sequence[str]) -> dict[str, ClockSnapshot]:
         """The newest snapshot folded of each file that has one."""
+        stored = await self.snapshot_bytes(file_ids)
+        return {file_id: decode_snapshot(snapshot) for file_id, snapshot in stored.items()}
+
+    async def snapshot_bytes(self, file_ids: Sequence[str]) -> dict[str, bytes]:
+        """The same, not decoded."""
         rows = await self.database.rows_by_key(_FOLDED, compliance_files.c.file_id, file_ids)
-        return {row[0]: decode_snapshot(row[1]) for row in rows}
+        return {row[0]: row[1] for row in rows}
 
     async def stored_snapshots(self, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
         """Files after one by their identifiers, each with its newest snapshot folded, not decoded."""

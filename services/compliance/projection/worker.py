@@ -74,28 +74,33 @@ class ComplianceWorker:
         batch, renamed = _until_renaming(batch, self._claims[batch.partition].next_offset)
         newest, refused = _newest(batch)
         pseudonyms = await self._pseudonyms(renamed)
-        folded = await self._store.snapshots([*newest, *pseudonyms])
+        folded = await self._store.snapshot_bytes([*newest, *pseudonyms])
         for file_id, pseudonym in pseudonyms.items():
             if file_id in folded:
-                folded[pseudonym] = replace(folded.pop(file_id), file_id=pseudonym)
+                folded[pseudonym] = folded.pop(file_id)
         late = await self._forgotten(batch.partition, newest.keys() - folded.keys())
         for file_id in late:
             del newest[file_id]  # published by a clock that had lost its partition
         recounted_to = self._recounted_to[batch.partition]
         step = Step(batch.partition, now, self._zone, recounted_to)
-        folds: list[_Fold] = []
+        may_alert: list[_Fold] = []
         async with self._computing:
             for number, (file_id, (snapshot, value)) in enumerate(newest.items()):
                 if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
-                before = folded.get(file_id)
-                renames = file_id in pseudonyms.values()
-                if before is None or renames or snapshot.version > before.version:
-                    step.fold(before, snapshot, value)
-                    folds.append((before, snapshot))
+                # One decoded here is still in the processor's cache when it is read.
+                stored = folded.get(file_id)
+                before = None if stored is None else decode_snapshot(stored)
+                if before is not None and before.file_id != file_id:
+                    before = replace(before, file_id=file_id)  # a pseudonym, whatever its version
+                elif before is not None and snapshot.version <= before.version:
+                    continue
+                step.fold(before, snapshot, value)
+                if law.may_change(before, snapshot):
+                    may_alert.append((before, snapshot))
         writes = step.writes(batch.next_offset)
         if not pseudonyms:
-            writes += await self._alert_writes(batch, folds, now)
+            writes += await self._alert_writes(batch, may_alert, now)
         again = [
             NoteOfErasure.repeat(file_id, digest, now).row(batch.partition)
             for file_id, digest in late.items()
@@ -127,11 +132,10 @@ class ComplianceWorker:
         self, batch: Batch, folds: Sequence[_Fold], now: datetime
     ) -> Sequence[Write]:
         """The alerts that these snapshots raise, update and resolve, and their tallies."""
-        candidates = [fold for fold in folds if law.may_change(*fold)]
-        stored = await self._store.alerts([after.file_id for _, after in candidates])
+        stored = await self._store.alerts([after.file_id for _, after in folds])
         changed = [
             alert
-            for before, after in candidates
+            for before, after in folds
             for alert in law.alert_changes(
                 stored.get(after.file_id, ()), before, after, now, warned=self._warned
             )

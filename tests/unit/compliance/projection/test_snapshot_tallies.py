@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from services.compliance.projection.corrections import measured_cycles_of
+from services.compliance.projection.delay_tallies import delay_keys
 from services.compliance.projection.snapshot_tallies import (
     TallyKey,
     difference,
+    has_results,
     repeated_keys,
     tally_keys,
 )
+from services.compliance.projection.stop_rules import NO_STOP_FACTS, stop_facts
 from shared.domain.events import Event
 from tests.builders import (
     ZONE,
@@ -285,3 +291,21 @@ def test_over_all_standards_a_file_is_one_file() -> None:
     left = files(request, withdrawn("A", "2026-03-04"), now="2026-05-01")
     assert left == {**begun, ("withdrawn", "left_out"): 1}
     assert repeated_keys(snapshot(RECEIVED, now="2025-05-01"), ZONE) == []
+
+
+STEPS = st.lists(
+    st.sampled_from((requested, answered, decided, withdrawn, reopened)), max_size=6
+).flatmap(lambda kinds: st.tuples(st.just(kinds), st.integers(0, 60), st.integers(1, 12)))
+
+
+@settings(max_examples=120, deadline=None)
+@given(STEPS)
+def test_only_a_file_with_results_is_measured_or_has_delays_or_stops_to_verify(steps):
+    kinds, later, every = steps
+    days = [date(2025, 4, 28) + timedelta(days=every * place) for place in range(1, 8)]
+    story = [kind("A", day.isoformat()) for kind, day in zip(kinds, days, strict=False)]
+    now = days[len(story)] + timedelta(days=later)
+    file = snapshot(RECEIVED, *story, now=now.isoformat())
+    found = delay_keys(file), measured_cycles_of(file), stop_facts(file)
+    assert has_results(file) or found == ([], {}, NO_STOP_FACTS)
+    assert any(found[:2]) or not has_results(file)
