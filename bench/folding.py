@@ -16,6 +16,7 @@ from services.clock import (
     ClockRows,
     ClockStore,
     ClockWorker,
+    ForgettingState,
     Generation,
     OwnedPartition,
     StoredFile,
@@ -28,6 +29,7 @@ from shared.process import load_catalogue, tune_garbage_collector
 
 FILES = 4_000
 _CLAIM = Claim("bench", 0, 0, 1)
+_NOTHING_FORGOTTEN = ForgettingState((), has_forgotten=False, decided_to=0)
 _TARGETS = {ClockWorker: 22.0, ComplianceWorker: 16.0}
 """Microseconds: 45,000 events and 60,000 snapshots a second without reads and writes."""
 
@@ -41,6 +43,9 @@ class Files:
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
         return OwnedPartition(_CLAIM, Generation.under(1, catalogue, None))
 
+    async def forgetting_state(self, partition: int) -> ForgettingState:
+        return _NOTHING_FORGOTTEN
+
     async def files(self, file_ids: Sequence[str]) -> Mapping[str, StoredFile]:
         return {name: self.rows[name] for name in file_ids if name in self.rows}
 
@@ -51,8 +56,17 @@ class Files:
             self.rows[row["file_id"]] = StoredFile(*columns)
 
 
+class _NoDigests:
+    """Of partitions without forgotten files."""
+
+    async def known(self, partition: int) -> bool:
+        return False
+
+
 class _Snapshots:
     """Compliance's rows, in memory."""
+
+    digests = _NoDigests()
 
     def __init__(self) -> None:
         self.rows: dict[str, bytes] = {}

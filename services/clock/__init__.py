@@ -14,6 +14,7 @@ from services.clock.store import (
     CatalogueRefusedError,
     ClockRows,
     ClockStore,
+    ForgettingState,
     Generation,
     OwnedPartition,
 )
