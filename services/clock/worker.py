@@ -14,7 +14,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.clock.evaluator import EvaluatedRow, Evaluator, StoredFile
+from services.clock.checkpoints import Checkpoints
+from services.clock.evaluator import EvaluatedRow, Evaluator, SnapshotVersion, StoredFile
 from services.clock.event_allowance import ALWAYS_ALLOWED, surely_allowed
 from services.clock.forgetting import (
     PseudonymousLife,
@@ -111,6 +112,7 @@ class ClockWorker:
         self._store = store
         self._catalogue = catalogue
         self._evaluator = Evaluator(catalogue)
+        self._checkpoints = Checkpoints(catalogue, self._evaluator)
         self._countable_range = catalogue.countable_range
         self._owned: dict[int, OwnedPartition] = {}
         self._next_crossing: dict[int, int] = {}
@@ -242,6 +244,11 @@ class ClockWorker:
                     dropped.update(event.source for _, event in events)
                     continue
                 file = _File(owned, file_id, now)
+                if file_id not in requests and len(events) == 1 and file_id in stored:
+                    following = self._row_after(file, stored[file_id], *events[0])
+                    if following is not None:
+                        evaluated.append(following)
+                        continue
                 history = of_stored(stored[file_id].history) if file_id in stored else EMPTY_HISTORY
                 if file_id in requests:
                     asked = await self._decide(file, history, events, requests[file_id])
@@ -342,6 +349,7 @@ class ClockWorker:
                 if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
                 held = stored[note.file_id]
+                self._checkpoints.forget(note.file_id)
                 assert note.pseudonym is not None  # there is a row to replace
                 history = of_stored(held.history).events
                 events = pseudonyms.under_pseudonym(history, note.pseudonym)
@@ -396,10 +404,13 @@ class ClockWorker:
         if few and len(incoming) == 1:
             return self._fold_together(file, history, incoming)
         events = [*history.events, *(event for _, event in incoming)]
+        stored_bytes = len(history.stored) + sum([len(record.value) for record, _ in incoming])
+        allowed = few or surely_allowed(events, stored_bytes)
+        if allowed and len(incoming) == 1:
+            return self._fold_together(file, history, incoming)
         if not self._countable_range.covers(events, file.now):
             return await self._fold_one_by_one(file, history, incoming)
-        stored_bytes = len(history.stored) + sum([len(record.value) for record, _ in incoming])
-        if few or surely_allowed(events, stored_bytes):
+        if allowed:
             return self._fold_together(file, history, incoming)
         return await self._fold_allowed(file, history, incoming)
 
@@ -455,6 +466,16 @@ class ClockWorker:
             if len(rejected) == before:
                 known.add(event)
 
+    def _row_after(
+        self, file: _File, stored: StoredFile, record: Record, event: Event
+    ) -> EvaluatedRow | None:
+        """The row of a file with one more event, where a checkpoint spares reading all before it."""
+        owned = file.owned
+        version = SnapshotVersion(owned.generation.number, record.offset)
+        return self._checkpoints.row_after(
+            stored, event, len(record.value), version, owned.claim.partition, file.now
+        )
+
     def _fold_together(self, file: _File, history: FileHistory, incoming: ReadEvents) -> _FileStep:
         """Add one event, or several that are countable in any order, and evaluate the file once."""
         new, rejected = new_events(history.events, incoming)
@@ -464,24 +485,26 @@ class ClockWorker:
         try:
             for _, event in new:
                 self._countable_range.require_countable(event)
-            row = self._evaluate_through_future(file, history, position=new[-1][0].offset)
+            row = self._evaluate_new(file, history, new)
         except UNCOUNTABLE as error:
             ((record, _),) = new
             return _FileStep(None, [], [*rejected, reject(record, error)])
         return _FileStep(row, new, rejected)
 
-    def _evaluate_through_future(
-        self, file: _File, history: FileHistory, *, position: int
-    ) -> EvaluatedRow:
+    def _evaluate_new(self, file: _File, history: FileHistory, new: ReadEvents) -> EvaluatedRow:
         """Evaluate as of ``now``, after checking that future-dated events can be counted too.
 
         A crossing has no record to reject, so no event may become uncountable when its time comes.
         """
-        events = history.events
+        events, position = history.events, new[-1][0].offset
         ahead = events[len(cycles.events_until(events, file.now)) :]
         if ahead and not self._countable_range.covers(events, max(file.now, ahead[-1].time)):
             for event in ahead:
                 self._evaluator.clock(events, event.time)
+        if len(new) == 1 and len(events) > ALWAYS_ALLOWED:
+            version = SnapshotVersion(file.owned.generation.number, position)
+            partition = file.owned.claim.partition
+            return self._checkpoints.evaluate(file.file_id, history, version, partition, file.now)
         return self._evaluate(file, history, position=position)
 
     def _evaluate(self, file: _File, history: FileHistory, *, position: int) -> EvaluatedRow:
