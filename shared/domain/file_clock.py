@@ -29,25 +29,33 @@ class UnknownStandardError(Exception):
     """A file names a standard that the catalogue does not have."""
 
 
-class StandardReading(NamedTuple):
+class StandardReading:
     """A file as one of its standards reads it."""
 
-    name: str
-    standard: Standard
-    calendar: BusinessCalendar
-    state: FileState
-    clock: FileClock
+    __slots__ = ("calendar", "clock", "name", "standard", "state")
+
+    def __init__(self, measure: _Measure, state: FileState) -> None:
+        self.name = measure.name
+        self.standard: Standard = measure.standard
+        self.calendar: BusinessCalendar = measure.calendar
+        self.state = state
+        self.clock = measure.calculator.clock(state)
 
 
-class FileReading(NamedTuple):
+class FileReading:
     """A file at a moment; ``clock`` has the cycles of every standard, in the order of the service.
 
     ``units`` are those that had the file, each from when; the last one has it now.
     """
 
-    state: FileState
-    clock: FileClock
-    of_standards: Sequence[StandardReading]
+    __slots__ = ("clock", "of_standards", "state")
+
+    def __init__(
+        self, state: FileState, clock: FileClock, of_standards: Sequence[StandardReading]
+    ) -> None:
+        self.state = state
+        self.clock = clock
+        self.of_standards = of_standards
 
     @property
     def opening(self) -> Received | None:
@@ -100,10 +108,10 @@ class FileCalculator:
                 f"catalogue {self._catalogue.catalogue} does not have"
             )
         first, *others = measures
-        readings = [_reading(first, state)]
+        readings = [StandardReading(first, state)]
         if not others:
             return FileReading(state, readings[0].clock, readings)
-        readings += [_reading(one, self._state_under(one, history, now)) for one in others]
+        readings += [StandardReading(one, self._state_under(one, history, now)) for one in others]
         return FileReading(state, _together(readings), readings)
 
     def checkpoint(
@@ -169,13 +177,8 @@ class FileCalculator:
         self, history: History, reading: StandardReading, horizon: datetime | None = None
     ) -> Sequence[CycleLedger]:
         """The ledger of every cycle of one of a file's standards, as of the reading's moment."""
-        _, standard, calendar, state, clock = reading
-        return ledgers_of(history, state, clock, standard, calendar, horizon)
-
-
-def _reading(measure: _Measure, state: FileState) -> StandardReading:
-    name, standard, calendar, calculator = measure
-    return StandardReading(name, standard, calendar, state, calculator.clock(state))
+        standard, calendar = reading.standard, reading.calendar
+        return ledgers_of(history, reading.state, reading.clock, standard, calendar, horizon)
 
 
 def _together(readings: Sequence[StandardReading]) -> FileClock:
