@@ -27,12 +27,14 @@ from shared.process import load_catalogue, tune_garbage_collector
 LENGTHS = (5, 50, 500)
 _EVENTS = 20_000
 """Events of all files of one length together, so that each length takes as much memory."""
+_LEAST_FILES = 120
+_PARTS = 3
 _BEFORE = 3
 """Events folded one by one before the one that is measured."""
 _TARGET = 1.5
 
 
-def figures(runs: int) -> Iterator[Figure]:
+def figures(_runs: int) -> Iterator[Figure]:
     """Processor time of the last event by length, what it publishes, and beside a file of 5."""
     tune_garbage_collector()
     catalogue = load_catalogue(None)
@@ -41,10 +43,11 @@ def figures(runs: int) -> Iterator[Figure]:
         began = NOW - timedelta(days=length // 3 + 1)
         lives = [
             answered_requests(f"F-{number:06}", length, began)
-            for number in range(max(_EVENTS // length, 20 * runs))
+            for number in range(max(_EVENTS // length, _LEAST_FILES))
         ]
+        size = 0.0
         for again in (False, True):
-            seconds, size = _last_event(lives, catalogue, 2 * runs, again=again)
+            seconds, size = _last_event(lives, catalogue, again=again)
             first.setdefault(again, seconds)
             seen = "again" if again else "once"
             yield Figure(f"fold an event into a file of {length - 1}, {seen}", seconds * 1e6, "µs")
@@ -55,9 +58,9 @@ def figures(runs: int) -> Iterator[Figure]:
 
 
 def _last_event(
-    lives: Sequence[Sequence[Event]], catalogue: Catalogue, parts: int, *, again: bool
+    lives: Sequence[Sequence[Event]], catalogue: Catalogue, *, again: bool
 ) -> tuple[float, float]:
-    """Seconds of the last event of a file, the median of so many parts of them, and bytes of its snapshot."""
+    """Seconds of the last event of a file, the median of some parts of them, and bytes of its snapshot."""
     rows, offsets = Files(), count()
     worker = ClockWorker(cast(ClockStore, rows), catalogue)
 
@@ -72,8 +75,8 @@ def _last_event(
     for number in range(-1 - alone, -1):
         fold(life[number] for life in lives)
     samples, published = [], 0
-    for part in range(parts):
-        last = [life[-1] for life in lives[part::parts]]
+    for part in range(_PARTS):
+        last = [life[-1] for life in lives[part::_PARTS]]
         gc.collect()
         began = time.process_time()
         outcome = fold(last)
