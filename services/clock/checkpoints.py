@@ -45,9 +45,7 @@ from shared.domain import (
 )
 
 MOST_BYTES: Final = 32 << 20
-"""Memory of all checkpoints of a process, about."""
-_EVENT_BYTES: Final = 220
-"""Memory of an event in a checkpoint: its identifier, and its share of a stop."""
+"""Stored bytes of all files of a process that have a checkpoint, which takes about as much memory."""
 _MOST_PENDING: Final = 32
 """Events since the last moment at which nothing was asked for; of more a file has no checkpoint."""
 
@@ -118,7 +116,7 @@ class Checkpoints:
         checkpoint = None
         if file_id in self._files:
             checkpoint = self._checkpoint(history, reading, version)
-        self._keep(file_id, len(history.events), checkpoint)
+        self._keep(file_id, len(history.stored), checkpoint)
         return row
 
     def row_after(
@@ -164,7 +162,7 @@ class Checkpoints:
         )
         row = _row(stored.file_id, after, reading, version, history, partition)
         known.ids.add(event.id)
-        self._keep(stored.file_id, len(known.ids), self._settled(after, reading))
+        self._keep(stored.file_id, after.stored_bytes, self._settled(after, reading))
         return row
 
     def _checkpoint(
@@ -214,9 +212,8 @@ class Checkpoints:
             pending=(),
         )
 
-    def _keep(self, file_id: str, events: int, checkpoint: _Checkpoint | None) -> None:
+    def _keep(self, file_id: str, size: int, checkpoint: _Checkpoint | None) -> None:
         self.forget(file_id)
-        size = events * _EVENT_BYTES
         self._files[file_id] = size, checkpoint
         self._bytes += size
         while self._bytes > self._most_bytes:
