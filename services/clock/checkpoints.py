@@ -44,7 +44,7 @@ from shared.domain import (
     encode,
 )
 
-MOST_BYTES: Final = 32 << 20
+CHECKPOINT_BYTES: Final = 32 << 20
 """Stored bytes of all files of a process that have a checkpoint, which takes about as much memory."""
 _MOST_PENDING: Final = 32
 """Events since the last moment at which nothing was asked for; of more a file has no checkpoint."""
@@ -83,7 +83,7 @@ class Checkpoints:
     """The checkpoints of a process's files, those used last."""
 
     def __init__(
-        self, catalogue: Catalogue, evaluator: Evaluator, most_bytes: int = MOST_BYTES
+        self, catalogue: Catalogue, evaluator: Evaluator, most_bytes: int = CHECKPOINT_BYTES
     ) -> None:
         self._sharing = catalogue.sharing
         self._countable_range = catalogue.countable_range
