@@ -6,7 +6,7 @@ select by.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -16,12 +16,12 @@ from shared.domain import (
     Catalogue,
     ChangedBy,
     ClockSnapshot,
+    Event,
     FileCalculator,
     FileClock,
     FileReading,
     History,
     Received,
-    Sharing,
     Transfer,
     cycles,
     encode,
@@ -91,27 +91,20 @@ class Evaluator:
     ) -> EvaluatedRow:
         """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
         reading = self.files.read(history.events, now)
-        opening, clock, unit = reading.opening, reading.clock, reading.unit
         version = SnapshotVersion(generation, position)
-        snapshot = encode(self._snapshot(file_id, history.events, reading, version))
-        crosses_at = None if clock.crosses_at is None else microseconds(clock.crosses_at)
-        digest = _digest(snapshot, crosses_at)
-        stage, breaches_at = _listing(clock)
-        row = {
-            "file_id": file_id,
-            "partition": partition,
-            "history": history.stored,
-            "generation": generation,
-            "position": position,
-            "crossed_at": microseconds(clock.crossed_at),
-            "crosses_at": crosses_at,
-            "digest": digest,
-            "standard": opening.data.standard if opening else None,
-            "unit": unit,
-            "stage": stage,
-            "breaches_at": breaches_at,
-        }
-        return EvaluatedRow(row, snapshot, digest)
+        return self.row(file_id, history, reading, version, partition)
+
+    def row(
+        self,
+        file_id: str,
+        history: FileHistory,
+        reading: FileReading,
+        version: SnapshotVersion,
+        partition: int,
+    ) -> EvaluatedRow:
+        """The row and snapshot of a file that was read."""
+        snapshot = self._snapshot(file_id, history.events, reading, version)
+        return evaluated_row(snapshot, reading.clock, history.stored, partition)
 
     def snapshot(
         self, file_id: str, history: History, version: SnapshotVersion, now: datetime
@@ -122,26 +115,64 @@ class Evaluator:
     def _snapshot(
         self, file_id: str, history: History, reading: FileReading, version: SnapshotVersion
     ) -> ClockSnapshot:
-        opening, clock, units = reading.opening, reading.clock, reading.units
-        return ClockSnapshot(
-            file_id=file_id,
-            generation=version.generation,
-            position=version.position,
-            crossed_at=clock.crossed_at,
-            changed_by=_changed_by(history, self._sharing),
-            standard=opening.data.standard if opening else None,
-            unit=units[-1][1] if units else None,
-            cycles=tuple([cycle.state for cycle in clock.cycles]),
-            anomalies=clock.anomalies,
-            transfers=tuple([Transfer(*one) for one in units[1:]]) if len(units) > 1 else (),
+        changed_by = cycles.changed_last(history, self._sharing)
+        return snapshot_of(
+            file_id, version, reading.opening, reading.clock, reading.units, changed_by
         )
 
 
-def _changed_by(history: History, sharing: Sharing) -> ChangedBy:
-    """The event recorded last, of those that concern the file."""
-    last = cycles.changed_last(history, sharing)
-    word = short_name(type(last))
-    return ChangedBy(source=last.source, id=last.id, type=word, recorded_at=last.recorded_at)
+def snapshot_of(
+    file_id: str,
+    version: SnapshotVersion,
+    opening: Received | None,
+    clock: FileClock,
+    units: Sequence[tuple[datetime, str]],
+    changed_by: Event,
+) -> ClockSnapshot:
+    """A snapshot; ``changed_by`` is the event recorded last, of those that concern the file."""
+    word = short_name(type(changed_by))
+    return ClockSnapshot(
+        file_id=file_id,
+        generation=version.generation,
+        position=version.position,
+        crossed_at=clock.crossed_at,
+        changed_by=ChangedBy(
+            source=changed_by.source,
+            id=changed_by.id,
+            type=word,
+            recorded_at=changed_by.recorded_at,
+        ),
+        standard=opening.data.standard if opening else None,
+        unit=units[-1][1] if units else None,
+        cycles=tuple([cycle.state for cycle in clock.cycles]),
+        anomalies=clock.anomalies,
+        transfers=tuple([Transfer(*one) for one in units[1:]]) if len(units) > 1 else (),
+    )
+
+
+def evaluated_row(
+    snapshot: ClockSnapshot, clock: FileClock, history: bytes, partition: int
+) -> EvaluatedRow:
+    """The row of a file by its snapshot and clock; ``history`` is its events as they are stored."""
+    encoded = encode(snapshot)
+    crosses_at = None if clock.crosses_at is None else microseconds(clock.crosses_at)
+    digest = _digest(encoded, crosses_at)
+    stage, breaches_at = _listing(clock)
+    row = {
+        "file_id": snapshot.file_id,
+        "partition": partition,
+        "history": history,
+        "generation": snapshot.generation,
+        "position": snapshot.position,
+        "crossed_at": microseconds(clock.crossed_at),
+        "crosses_at": crosses_at,
+        "digest": digest,
+        "standard": snapshot.standard,
+        "unit": snapshot.unit,
+        "stage": stage,
+        "breaches_at": breaches_at,
+    }
+    return EvaluatedRow(row, encoded, digest)
 
 
 def _digest(snapshot: bytes, crosses_at: int | None) -> int:
@@ -150,8 +181,9 @@ def _digest(snapshot: bytes, crosses_at: int | None) -> int:
     Version and cause are left out. The crossing is included because a fenced process may have
     published it under the old generation.
     """
-    state = snapshot[snapshot.index(b'"standard":') :] + str(crosses_at).encode()
-    return int.from_bytes(blake2b(state, digest_size=8).digest(), "big", signed=True)
+    state = blake2b(memoryview(snapshot)[snapshot.index(b'"standard":') :], digest_size=8)
+    state.update(str(crosses_at).encode())
+    return int.from_bytes(state.digest(), "big", signed=True)
 
 
 def _listing(clock: FileClock) -> tuple[str | None, int | None]:

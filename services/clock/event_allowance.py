@@ -60,13 +60,22 @@ def surely_allowed(events: Sequence[Event], stored_bytes: int) -> bool:
     ``stored_bytes`` are those of all of them as JSON, of which each has more than it may add to a
     snapshot, the cycle that it may begin excepted. Costs a twentieth of counting them by source.
     """
-    kinds = list(map(type, events))
-    begins = kinds.count(Received) + kinds.count(Reopened)
-    most = stored_bytes + begins * _CYCLE_BYTES
+    most = stored_bytes + beginnings(events) * _CYCLE_BYTES
     if len(events) <= MOST_OTHERS and most <= _OTHERS_BYTES:
         return True
     one_source = len(set(map(attrgetter("source"), events))) == 1
     return one_source and len(events) <= MOST_EVENTS and most <= _UNOWNED_BYTES
+
+
+def one_source_surely_allowed(events: int, begins: int, stored_bytes: int) -> bool:
+    """The same of so many events of one source, of which some begin a cycle (:func:`beginnings`)."""
+    return events <= MOST_EVENTS and stored_bytes + begins * _CYCLE_BYTES <= _UNOWNED_BYTES
+
+
+def beginnings(events: Sequence[Event]) -> int:
+    """How many events may begin a cycle."""
+    kinds = list(map(type, events))
+    return kinds.count(Received) + kinds.count(Reopened)
 
 
 class EventAllowance:

@@ -68,7 +68,7 @@ def decode_batch(batch: Batch, decided_to: int = 0, copied_to: int = 0) -> Incom
     forgotten: dict[str, list[ForgetRequest]] = {}
     refused = []
     for record in batch.records:
-        if is_copy(record) and origin_offset(record) < copied_to:
+        if record.headers and is_copy(record) and origin_offset(record) < copied_to:
             continue
         try:
             event = decode_event(record.value)
@@ -134,6 +134,11 @@ class KnownEvents:
 def _same(event: Event, first: Event) -> bool:
     """Whether two events of one (source, id) are equal but for ``recorded_at``."""
     return msgspec.structs.replace(event, recorded_at=first.recorded_at) == first
+
+
+def has_copies(batch: Batch) -> bool:
+    """Whether any record of a batch was read before (:func:`is_copy`)."""
+    return any(is_copy(record) for record in batch.records if record.headers)
 
 
 def count_duplicates(

@@ -12,10 +12,10 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from services.clock.evaluator import EvaluatedRow, Evaluator, StoredFile
 from services.clock.event_allowance import ALWAYS_ALLOWED, surely_allowed
+from services.clock.folding import FileAt, FileFolder, FileStep
 from services.clock.forgetting import (
     PseudonymousLife,
     RequestStep,
@@ -32,8 +32,7 @@ from services.clock.incoming import (
     ReadEvents,
     count_duplicates,
     decode_batch,
-    new_events,
-    reject,
+    has_copies,
 )
 from services.clock.store import SERVICE, ClockRows, ClockStore, ForgettingState, OwnedPartition
 from shared.domain import (
@@ -42,7 +41,6 @@ from shared.domain import (
     Catalogue,
     Event,
     Forgotten,
-    cycles,
     encode,
     is_pseudonym,
     microseconds,
@@ -86,22 +84,6 @@ _OWNERSHIP_CHECK_SECONDS = 5.0
 _log = logging.getLogger("echeance.clock")
 
 
-class _File(NamedTuple):
-    """A file of an owned partition, as of ``now``."""
-
-    owned: OwnedPartition
-    file_id: str
-    now: datetime
-
-
-class _FileStep(NamedTuple):
-    """A file's new row if it changed, the events added to it, and the records rejected."""
-
-    row: EvaluatedRow | None
-    new: ReadEvents
-    rejected: Sequence[RejectedRecord]
-
-
 class ClockWorker:
     """The port :class:`shared.log.ports.Worker` of the clock."""
 
@@ -111,6 +93,7 @@ class ClockWorker:
         self._store = store
         self._catalogue = catalogue
         self._evaluator = Evaluator(catalogue)
+        self._folder = FileFolder(catalogue, self._evaluator)
         self._countable_range = catalogue.countable_range
         self._owned: dict[int, OwnedPartition] = {}
         self._next_crossing: dict[int, int] = {}
@@ -217,15 +200,15 @@ class ClockWorker:
             for number, stored in enumerate(files):
                 if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
-                file, history = _File(owned, stored.file_id, now), of_stored(stored.history)
-                evaluated.append(self._evaluate(file, history, position=stored.position))
+                file, history = _at(owned, stored.file_id, now), of_stored(stored.history)
+                evaluated.append(self._folder.evaluate(file, history, stored.position))
         return evaluated
 
     async def _fold(self, owned: OwnedPartition, batch: Batch, now: datetime) -> Outcome[ClockRows]:
         """Add a batch's events to their files' histories, and decide which files it has forgotten."""
         state = self._forgetting[batch.partition]
         copied_to = 0
-        if any(is_copy(record) for record in batch.records):
+        if has_copies(batch):
             copied_to = await self._store.copied_to(batch.partition)
         incoming, requests, rejected = decode_batch(batch, state.decided_to, copied_to)
         stored = await self._store.files(list(incoming))
@@ -241,17 +224,20 @@ class ClockWorker:
                 if file_id in known:
                     dropped.update(event.source for _, event in events)
                     continue
-                file = _File(owned, file_id, now)
-                history = of_stored(stored[file_id].history) if file_id in stored else EMPTY_HISTORY
+                file = _at(owned, file_id, now)
                 if file_id in requests:
+                    history = _history(stored.get(file_id))
                     asked = await self._decide(file, history, events, requests[file_id])
-                    step = _FileStep(asked.row, asked.new, asked.rejected)
+                    step = FileStep(asked.row, asked.new, asked.rejected)
                     dropped.update(event.source for event in asked.late)
                     if asked.granted is not None:
                         has_row = asked.row is not None or file_id in stored
                         notes.append(_note(asked.granted, has_row=has_row))
                 else:
-                    step = await self._fold_file(file, history, events)
+                    known_row = stored.get(file_id)
+                    alone = len(events) == 1
+                    folded = self._folder.fold_one(file, known_row, events) if alone else None
+                    step = folded or await self._fold_file(file, _history(known_row), events)
                     repeated = len(step.new) + len(step.rejected) < len(events)
                     if repeated and not is_pseudonym(file_id):
                         duplicates.update(count_duplicates(events, step.new, step.rejected))
@@ -277,7 +263,7 @@ class ClockWorker:
 
     async def _decide(
         self,
-        file: _File,
+        file: FileAt,
         history: FileHistory,
         incoming: ReadEvents,
         requests: Sequence[ForgetRequest],
@@ -342,11 +328,12 @@ class ClockWorker:
                 if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
                 held = stored[note.file_id]
+                self._folder.forget(note.file_id)
                 assert note.pseudonym is not None  # there is a row to replace
                 history = of_stored(held.history).events
                 events = pseudonyms.under_pseudonym(history, note.pseudonym)
-                file = _File(owned, note.pseudonym, now)
-                row = self._evaluate(file, of_events(events), position=held.position)
+                file = _at(owned, note.pseudonym, now)
+                row = self._folder.evaluate(file, of_events(events), held.position)
                 lives.append(PseudonymousLife(note, events, row))
         outcome = self._outcome(owned, owned.claim.next_offset, [life.row for life in lives])
         rows = outcome.rows._replace(
@@ -389,49 +376,49 @@ class ClockWorker:
         return outcome._replace(publish={FILE_EVENTS: records})
 
     async def _fold_file(
-        self, file: _File, history: FileHistory, incoming: ReadEvents
-    ) -> _FileStep:
+        self, file: FileAt, history: FileHistory, incoming: ReadEvents
+    ) -> FileStep:
         """Add events to one file; an event that cannot be counted rejects only its own record."""
         few = len(history.events) + len(incoming) <= ALWAYS_ALLOWED
         if few and len(incoming) == 1:
-            return self._fold_together(file, history, incoming)
+            return self._folder.fold_together(file, history, incoming)
         events = [*history.events, *(event for _, event in incoming)]
         if not self._countable_range.covers(events, file.now):
             return await self._fold_one_by_one(file, history, incoming)
         stored_bytes = len(history.stored) + sum([len(record.value) for record, _ in incoming])
         if few or surely_allowed(events, stored_bytes):
-            return self._fold_together(file, history, incoming)
+            return self._folder.fold_together(file, history, incoming)
         return await self._fold_allowed(file, history, incoming)
 
     async def _fold_allowed(
-        self, file: _File, history: FileHistory, incoming: ReadEvents
-    ) -> _FileStep:
+        self, file: FileAt, history: FileHistory, incoming: ReadEvents
+    ) -> FileStep:
         """Add countable events in log order: only the allowance rejects, one evaluation suffices."""
         rejected: list[RejectedRecord] = []
         admitted = self._admitted(file, history, incoming, rejected, EVENTS_PER_YIELD)
         new = [one async for one in admitted]
-        row = self._fold_together(file, history, new).row if new else None
-        return _FileStep(row, new, rejected)
+        row = self._folder.fold_together(file, history, new).row if new else None
+        return FileStep(row, new, rejected)
 
     async def _fold_one_by_one(
-        self, file: _File, history: FileHistory, incoming: ReadEvents
-    ) -> _FileStep:
+        self, file: FileAt, history: FileHistory, incoming: ReadEvents
+    ) -> FileStep:
         """Evaluate after each event in log order, so that the result does not depend on the batch."""
         row: EvaluatedRow | None = None
         new: list[tuple[Record, Event]] = []
         rejected: list[RejectedRecord] = []
         admitted = self._admitted(file, history, incoming, rejected, SINGLE_EVENTS_PER_YIELD)
         async for record, event in admitted:
-            step = self._fold_together(file, history, [(record, event)])
+            step = self._folder.fold_together(file, history, [(record, event)])
             rejected += step.rejected
             if step.row is not None:
                 row, history = step.row, history.with_new([event])
                 new.append((record, event))
-        return _FileStep(row, new, rejected)
+        return FileStep(row, new, rejected)
 
     async def _admitted(
         self,
-        file: _File,
+        file: FileAt,
         history: FileHistory,
         incoming: ReadEvents,
         rejected: list[RejectedRecord],
@@ -455,45 +442,6 @@ class ClockWorker:
             if len(rejected) == before:
                 known.add(event)
 
-    def _fold_together(self, file: _File, history: FileHistory, incoming: ReadEvents) -> _FileStep:
-        """Add one event, or several that are countable in any order, and evaluate the file once."""
-        new, rejected = new_events(history.events, incoming)
-        if not new:
-            return _FileStep(None, [], rejected)
-        history = history.with_new([event for _, event in new])
-        try:
-            for _, event in new:
-                self._countable_range.require_countable(event)
-            row = self._evaluate_through_future(file, history, position=new[-1][0].offset)
-        except UNCOUNTABLE as error:
-            ((record, _),) = new
-            return _FileStep(None, [], [*rejected, reject(record, error)])
-        return _FileStep(row, new, rejected)
-
-    def _evaluate_through_future(
-        self, file: _File, history: FileHistory, *, position: int
-    ) -> EvaluatedRow:
-        """Evaluate as of ``now``, after checking that future-dated events can be counted too.
-
-        A crossing has no record to reject, so no event may become uncountable when its time comes.
-        """
-        events = history.events
-        ahead = events[len(cycles.events_until(events, file.now)) :]
-        if ahead and not self._countable_range.covers(events, max(file.now, ahead[-1].time)):
-            for event in ahead:
-                self._evaluator.clock(events, event.time)
-        return self._evaluate(file, history, position=position)
-
-    def _evaluate(self, file: _File, history: FileHistory, *, position: int) -> EvaluatedRow:
-        return self._evaluator.evaluate(
-            file.file_id,
-            history,
-            partition=file.owned.claim.partition,
-            generation=file.owned.generation.number,
-            position=position,
-            now=file.now,
-        )
-
     def _outcome(
         self, owned: OwnedPartition, next_offset: int, evaluated: Sequence[EvaluatedRow]
     ) -> Outcome[ClockRows]:
@@ -503,6 +451,14 @@ class ClockWorker:
         ]
         rows = ClockRows([file.row for file in evaluated], owned.generation.regenerated_after)
         return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows)
+
+
+def _at(owned: OwnedPartition, file_id: str, now: datetime) -> FileAt:
+    return FileAt(owned.claim.partition, owned.generation.number, file_id, now)
+
+
+def _history(stored: StoredFile | None) -> FileHistory:
+    return EMPTY_HISTORY if stored is None else of_stored(stored.history)
 
 
 def _after(seconds: float) -> float:

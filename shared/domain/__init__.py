@@ -70,6 +70,7 @@ from shared.domain.events import (
 )
 from shared.domain.file_clock import (
     FileCalculator,
+    FileCheckpoint,
     FileReading,
     StandardReading,
     UnknownStandardError,

@@ -50,6 +50,24 @@ class _Gap(NamedTuple):
     restarts_at: datetime | None = None
 
 
+class CountCheckpoint(NamedTuple):
+    """A cycle that was taken in hand again ``at``: what is counted by then, which nothing later changes.
+
+    What the members say of :class:`CycleCount`. Of a cycle whose limit nothing extended or began again.
+    """
+
+    at: datetime
+    here: int
+    waited_through: int
+    counted: int
+    waited: int
+    anchor: int
+    counted_at_anchor: int
+    waited_when_taken_up: int
+    late_from: int | None
+    late_at: datetime | None
+
+
 class CycleCount:
     """A cycle counted from its reception to its end or to ``now``; nothing counts before the origin.
 
@@ -71,9 +89,14 @@ class CycleCount:
     _begins_again_at: datetime | None = None
 
     def __init__(
-        self, cycle: Cycle, law: CountingLaw, now: datetime, limit: Limit | None = None
+        self,
+        cycle: Cycle,
+        law: CountingLaw,
+        now: datetime,
+        limit: Limit | None = None,
+        after: CountCheckpoint | None = None,
     ) -> None:
-        """``limit`` is that of the reception, where it is known already."""
+        """``limit`` is that of the reception, where it is known already; ``after`` is where to count on from."""
         self._law = law
         self.limit = limit = limit or law.begin(cycle.received_at)
         self.counted_from = self.since = self._taken_up_at = cycle.received_at
@@ -87,6 +110,8 @@ class CycleCount:
         self._counted_at: list[int] = []
         self._left_at: dict[int, tuple[int, datetime | None]] = {}
         self._first_awaited = 0
+        if after is not None:
+            self._resume(after)
         for spell in cycle.spells:
             began, point, waits = spell.began, limit.point(spell.began), bool(spell.outstanding)
             if spell.extension is not None:
@@ -119,6 +144,35 @@ class CycleCount:
         if self.ended:
             self.since = end
             self.settled_counted, self.settled_waited = self.counted, self.waited
+
+    def _resume(self, after: CountCheckpoint) -> None:
+        """Count on from a checkpoint, in place of the reception."""
+        self.since = self._taken_up_at = after.at
+        self._here = self.taken_up = after.here
+        self._waited_through = after.waited_through
+        self.counted = self.settled_counted = after.counted
+        self.waited = self.settled_waited = after.waited
+        self._anchor, self._counted_at_anchor = after.anchor, after.counted_at_anchor
+        self._waited_when_taken_up = after.waited_when_taken_up
+        self._allowed = self.limit.allowed(after.waited_when_taken_up)
+        if after.late_at is not None:
+            self.late_from, self._late_at = after.late_from, after.late_at
+
+    def checkpoint(self) -> CountCheckpoint:
+        """Where to count on from, of a cycle in hand counted to the instant at which it was taken up."""
+        late_at = None if self.late_from is None else self._late_at
+        return CountCheckpoint(
+            self._taken_up_at,
+            self._here,
+            self._waited_through,
+            self.counted,
+            self.waited,
+            self._anchor,
+            self._counted_at_anchor,
+            self._waited_when_taken_up,
+            self.late_from,
+            late_at,
+        )
 
     def _count_in_hand(self, point: int, shift: int) -> None:
         """Count the days in hand through a point; the day itself may be one that does not count.

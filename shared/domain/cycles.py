@@ -239,6 +239,22 @@ class Cycle:
         return cycle
 
 
+class ReadingCheckpoint(NamedTuple):
+    """A file that owes and is owed nothing: what its events leave to those that happen later.
+
+    ``number`` is that of its last cycle, ``received_at`` is set where that one runs. An event that voids
+    or transfers, or is of another source, cannot be read from here.
+    """
+
+    passage: Passage
+    opening: Received
+    units: tuple[tuple[datetime, str], ...]
+    decided: bool
+    reached: tuple[str, ...]
+    number: int
+    received_at: datetime | None
+
+
 class FileState:
     """A file as of ``now``; ``opening`` is the reception that names its standard, if there is one.
 
@@ -249,6 +265,7 @@ class FileState:
     """
 
     __slots__ = (
+        "_reading",
         "anomalies",
         "changes",
         "cycles",
@@ -264,23 +281,25 @@ class FileState:
         self,
         now: datetime,
         opening: Received | None,
-        cycles: Sequence[Cycle],
-        anomalies: Sequence[Anomaly],
         voided: Sequence[Event],
-        changes: Sequence[tuple[Event, Effect]],
         last_at: datetime | None,
         next_at: datetime | None,
-        units: Sequence[tuple[datetime, str]],
+        reading: _Reading,
     ) -> None:
         self.now = now
         self.opening = opening
-        self.cycles = cycles
-        self.anomalies = anomalies
+        self.cycles: Sequence[Cycle] = reading.cycles
+        self.anomalies: Sequence[Anomaly] = reading.anomalies
         self.voided = voided
-        self.changes = changes
+        self.changes: Sequence[tuple[Event, Effect]] = reading.changes
         self.last_at = last_at
         self.next_at = next_at
-        self.units = units
+        self.units: Sequence[tuple[datetime, str]] = reading.units
+        self._reading = reading
+
+    def checkpoint(self) -> ReadingCheckpoint | None:
+        """Where to read later events from; None while something is asked for, or may lapse."""
+        return None if self.opening is None else self._reading.checkpoint(self.opening)
 
     @property
     def effects(self) -> Mapping[tuple[str, str], Effect]:
@@ -385,29 +404,24 @@ def read_cycles(
         known, voided = _in_effect(known, anomalies)
     opened_by = _opening(known)
     passage = PLAIN if opened_by is None else passage_of(opened_by)
-    reading = _Reading(passage)
-    changes: list[tuple[Event, Effect]] = []
-    for event in known:
-        cycle = reading.running
-        if cycle is None:
-            outcome = reading.apply(event)
-        else:
-            if cycle.next_lapse is not None:
-                reading.lapse(event.time)
-            outcome = reading.apply_to_running(cycle, event)
-        if isinstance(outcome, Anomaly):
-            anomalies.append(outcome)
-        else:
-            changes.append((event, outcome))
-    if reading.running is not None and reading.running.next_lapse is not None:
-        reading.lapse(now)
+    reading = _Reading(passage, anomalies)
+    reading.read(known, now)
     if len(its_own) < len(events):
         own = set(map(id, its_own))
         others = [event for event in events if id(event) not in own]
-        voided = [*voided, *_of_other_sources(others, now, anomalies, changes)]
-    return FileState(
-        now, opened_by, reading.cycles, anomalies, voided, changes, last_at, next_at, reading.units
-    )
+        voided = [*voided, *_of_other_sources(others, now, anomalies, reading.changes)]
+    return FileState(now, opened_by, voided, last_at, next_at, reading)
+
+
+def read_on(checkpoint: ReadingCheckpoint, later: History, now: datetime) -> FileState:
+    """A file as of ``now`` by the events after a checkpoint, one or more: with what changed since, and only that.
+
+    Of its cycles it has the one that ran at the checkpoint, without the requests that were answered by then, and those after it.
+    """
+    reading = _Reading(checkpoint.passage, [])
+    reading.resume(checkpoint)
+    reading.read(later, now)
+    return FileState(now, checkpoint.opening, [], later[-1].time, None, reading)
 
 
 def _of_other_sources(
@@ -441,17 +455,77 @@ _EFFECTS_ON_HISTORY: Mapping[type[Event], Effect] = {
 
 
 class _Reading:
-    """The events of a file applied one after the other, as one standard reads them."""
+    """The events of a file applied one after the other, as one standard reads them.
 
-    __slots__ = ("_decided", "_passage", "_reached", "cycles", "running", "units")
+    ``changes`` are those that changed something; the others are added to ``anomalies``.
+    """
 
-    def __init__(self, passage: Passage) -> None:
+    __slots__ = (
+        "_decided",
+        "_number",
+        "_passage",
+        "_reached",
+        "anomalies",
+        "changes",
+        "cycles",
+        "running",
+        "units",
+    )
+
+    def __init__(self, passage: Passage, anomalies: list[Anomaly]) -> None:
         self._passage = passage
         self._decided = False
         self._reached: tuple[str, ...] = ()
+        self._number = 0
+        self.anomalies = anomalies
+        self.changes: list[tuple[Event, Effect]] = []
         self.running: Cycle | None = None
         self.cycles: list[Cycle] = []
         self.units: tuple[tuple[datetime, str], ...] = ()
+
+    def resume(self, checkpoint: ReadingCheckpoint) -> None:
+        """Go on from a checkpoint."""
+        self._decided, self._reached = checkpoint.decided, checkpoint.reached
+        self.units = checkpoint.units
+        if checkpoint.received_at is None:
+            self._number = checkpoint.number
+        else:
+            self._number = checkpoint.number - 1
+            self._begin_at(checkpoint.received_at)
+
+    def checkpoint(self, opening: Received) -> ReadingCheckpoint | None:
+        """Where to read on from; None while that depends on more than the cycle's number and reception."""
+        cycle = self.running
+        if cycle is not None and (cycle.outstanding or cycle.running or not cycle.plain):
+            return None
+        received_at = None if cycle is None else cycle.received_at
+        return ReadingCheckpoint(
+            self._passage,
+            opening,
+            self.units,
+            self._decided,
+            self._reached,
+            self._number,
+            received_at,
+        )
+
+    def read(self, events: History, now: datetime) -> None:
+        """Apply events until ``now``, and end the waits that have ended by themselves by then."""
+        anomalies, changes = self.anomalies, self.changes
+        for event in events:
+            cycle = self.running
+            if cycle is None:
+                outcome = self.apply(event)
+            else:
+                if cycle.next_lapse is not None:
+                    self.lapse(event.time)
+                outcome = self.apply_to_running(cycle, event)
+            if isinstance(outcome, Anomaly):
+                anomalies.append(outcome)
+            else:
+                changes.append((event, outcome))
+        if self.running is not None and self.running.next_lapse is not None:
+            self.lapse(now)
 
     def lapse(self, until: datetime) -> None:
         """End the waits of the running cycle that end by themselves by an instant."""
@@ -465,7 +539,7 @@ class _Reading:
             case Received() if not self.units:
                 self.units = ((event.time, event.data.unit),)
                 if self._passage.begins_with is None:
-                    self._begin(event)
+                    self._begin_at(event.time)
                 return "opens"
             case Voided() | Assigned() | AllowanceRaised() | Forgotten():
                 return _EFFECTS_ON_HISTORY[type(event)]
@@ -489,8 +563,9 @@ class _Reading:
             case DocumentsRequested() | DocumentsReceived() | Extended():
                 return "passes"
 
-    def _begin(self, event: Received | Reopened | Reached) -> None:
-        self.running = Cycle(len(self.cycles) + 1, event.time)
+    def _begin_at(self, received_at: datetime) -> None:
+        self._number += 1
+        self.running = Cycle(self._number, received_at)
         self.cycles.append(self.running)
 
     def _end(self, cycle: Cycle, event: Decided | Withdrawn | Reached) -> None:
@@ -501,7 +576,7 @@ class _Reading:
         self._decided = False
         self._reached = ()
         if self._passage.begins_with is None:
-            self._begin(event)
+            self._begin_at(event.time)
         return "reopens"
 
     def _transfer(self, event: Transferred) -> Effect | Anomaly:
@@ -517,7 +592,7 @@ class _Reading:
             return _anomaly(event, "already_reached")
         self._reached = (*self._reached, milestone)
         if milestone == self._passage.begins_with:
-            self._begin(event)
+            self._begin_at(event.time)
             return "begins"
         if milestone == self._passage.ends_with and self.running is not None:
             self._end(self.running, event)

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from shared.domain import cycles
 from shared.domain.calendars import BusinessCalendar, CoverageError, Limit, LimitAmount
 from shared.domain.commitments import Reminder, Review, Standard, Terms, TermsOfDay
-from shared.domain.counting import CountingLaw, CycleCount
+from shared.domain.counting import CountCheckpoint, CountingLaw, CycleCount
 from shared.domain.cycles import Cycle, FileState, History, party_of
 from shared.domain.events import Decided, FrozenStruct, Reached, Withdrawn
 from shared.domain.limits import CatalogueLimit, LimitUnit
@@ -100,13 +100,17 @@ class DelayCalculator:
         )
         self.passage = standard.passage(calendar)
 
-    def clock(self, file: FileState) -> FileClock:
-        """The clock of every cycle of a file; raises ``CoverageError`` outside the calendar."""
+    def clock(self, file: FileState, after: CountCheckpoint | None = None) -> FileClock:
+        """The clock of every cycle of a file; raises ``CoverageError`` outside the calendar.
+
+        ``after`` is where to count the first of its cycles on from: then its state has the stops since, and only them.
+        """
         crossed_at, crosses_at = file.last_at or NEVER, file.next_at
         clocks = []
         anomalies = list(file.anomalies)
         for cycle in file.cycles:
-            clock, crossing = self._clock(cycle, file, anomalies)
+            clock, crossing = self._clock(cycle, file, anomalies, after)
+            after = None
             clocks.append(clock)
             if cycle.lapsed_at is not None:
                 crossed_at = max(crossed_at, cycle.lapsed_at)
@@ -123,14 +127,14 @@ class DelayCalculator:
         )
 
     def _clock(
-        self, cycle: Cycle, file: FileState, anomalies: list[Anomaly]
+        self, cycle: Cycle, file: FileState, anomalies: list[Anomaly], after: CountCheckpoint | None
     ) -> tuple[CycleClock, datetime | None]:
         """One cycle's clock, and the next instant at which its stage changes."""
         assert file.opening is not None
         now, attributes = file.now, file.opening.data.attributes
         of_day, of_reception = self._of_reception(cycle.received_at, attributes)
         terms, laws = of_day.terms, self._laws[of_day.index]
-        count = CycleCount(cycle, laws.limit, now, of_reception)
+        count = CycleCount(cycle, laws.limit, now, of_reception, after)
         for event, reason in count.refused:
             anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
         limit, in_units = count.limit, count.limit.in_units
@@ -177,6 +181,22 @@ class DelayCalculator:
             earliest_due_on=None if earliest is None else limit.day(earliest),
         )
         return clock, span.next_at
+
+    def checkpoint(
+        self, cycle: Cycle, file: FileState, after: CountCheckpoint | None = None
+    ) -> tuple[CountCheckpoint | None, Sequence[Stop]]:
+        """Where to count a cycle on from whose requests are all answered, and the stops until then, from ``after`` on.
+
+        It has to be that of a :class:`~shared.domain.cycles.ReadingCheckpoint`. None is the reception.
+        """
+        assert file.opening is not None
+        if not cycle.spells:
+            return after, ()
+        attributes = file.opening.data.attributes
+        of_day, of_reception = self._of_reception(cycle.received_at, attributes)
+        law, taken_up_at = self._laws[of_day.index].limit, cycle.spells[-1].began
+        count = CycleCount(cycle, law, taken_up_at, of_reception, after)
+        return count.checkpoint(), count.stops(cycle)
 
     def _stops(self, cycle: Cycle, count: CycleCount, limit: CatalogueLimit) -> tuple[Stop, ...]:
         """What stopped a cycle; once it has ended, with the facts that a verification asks for."""

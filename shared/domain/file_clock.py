@@ -17,36 +17,45 @@ from shared.domain import cycles
 from shared.domain.calendars import BusinessCalendar
 from shared.domain.catalogue import Catalogue
 from shared.domain.commitments import Standard
-from shared.domain.cycles import PLAIN, FileState, History, Passage
+from shared.domain.counting import CountCheckpoint
+from shared.domain.cycles import PLAIN, FileState, History, Passage, ReadingCheckpoint
 from shared.domain.delay import DelayCalculator, FileClock, clock_before_reception
 from shared.domain.events import Received
 from shared.domain.ledger import CycleLedger, ledgers_of
-from shared.domain.records import Anomaly
+from shared.domain.records import Anomaly, Stop
 
 
 class UnknownStandardError(Exception):
     """A file names a standard that the catalogue does not have."""
 
 
-class StandardReading(NamedTuple):
+class StandardReading:
     """A file as one of its standards reads it."""
 
-    name: str
-    standard: Standard
-    calendar: BusinessCalendar
-    state: FileState
-    clock: FileClock
+    __slots__ = ("calendar", "clock", "name", "standard", "state")
+
+    def __init__(self, measure: _Measure, state: FileState) -> None:
+        self.name = measure.name
+        self.standard: Standard = measure.standard
+        self.calendar: BusinessCalendar = measure.calendar
+        self.state = state
+        self.clock = measure.calculator.clock(state)
 
 
-class FileReading(NamedTuple):
+class FileReading:
     """A file at a moment; ``clock`` has the cycles of every standard, in the order of the service.
 
     ``units`` are those that had the file, each from when; the last one has it now.
     """
 
-    state: FileState
-    clock: FileClock
-    of_standards: Sequence[StandardReading]
+    __slots__ = ("clock", "of_standards", "state")
+
+    def __init__(
+        self, state: FileState, clock: FileClock, of_standards: Sequence[StandardReading]
+    ) -> None:
+        self.state = state
+        self.clock = clock
+        self.of_standards = of_standards
 
     @property
     def opening(self) -> Received | None:
@@ -71,6 +80,13 @@ class _Measure(NamedTuple):
     calculator: DelayCalculator
 
 
+class FileCheckpoint(NamedTuple):
+    """A file of one standard at a moment when nothing is asked for: where to read and count on from."""
+
+    reading: ReadingCheckpoint
+    counted: CountCheckpoint | None
+
+
 class FileCalculator:
     """Reads the files of a catalogue; keeps what measures them by the words of their reception."""
 
@@ -92,11 +108,40 @@ class FileCalculator:
                 f"catalogue {self._catalogue.catalogue} does not have"
             )
         first, *others = measures
-        readings = [_reading(first, state)]
+        readings = [StandardReading(first, state)]
         if not others:
             return FileReading(state, readings[0].clock, readings)
-        readings += [_reading(one, self._state_under(one, history, now)) for one in others]
+        readings += [StandardReading(one, self._state_under(one, history, now)) for one in others]
         return FileReading(state, _together(readings), readings)
+
+    def checkpoint(
+        self, state: FileState, before: FileCheckpoint | None = None
+    ) -> tuple[FileCheckpoint, Sequence[Stop]] | None:
+        """Where to go on from after all of a file's events, and the stops of its running cycle since ``before``.
+
+        None where what is asked for, or how it is counted, depends on more than that. No event of the file may
+        be dated ahead, voided or of a source that it does not belong to; the caller sees to that.
+        """
+        reading = state.checkpoint()
+        if reading is None:
+            return None
+        measures = self._of_reception(reading.opening)
+        if len(measures) != 1:
+            return None
+        if reading.received_at is None:
+            return FileCheckpoint(reading, None), ()
+        calculator, after = measures[0].calculator, before and before.counted
+        count, stops = calculator.checkpoint(state.cycles[-1], state, after)
+        return FileCheckpoint(reading, count), stops
+
+    def read_on(self, checkpoint: FileCheckpoint, later: History, now: datetime) -> FileReading:
+        """A file as of ``now`` by the events after a checkpoint: with what changed since, and only that.
+
+        It equals what :meth:`read` makes of the same file unless a cycle that ran at the checkpoint ended, or is not plain any more.
+        """
+        state = cycles.read_on(checkpoint.reading, later, now)
+        measure = self._of_reception(checkpoint.reading.opening)[0]
+        return FileReading(state, measure.calculator.clock(state, checkpoint.counted), ())
 
     def state(self, history: History, now: datetime) -> FileState:
         """A file as its standard, or the first of its service, reads its events; nothing is counted."""
@@ -132,13 +177,8 @@ class FileCalculator:
         self, history: History, reading: StandardReading, horizon: datetime | None = None
     ) -> Sequence[CycleLedger]:
         """The ledger of every cycle of one of a file's standards, as of the reading's moment."""
-        _, standard, calendar, state, clock = reading
-        return ledgers_of(history, state, clock, standard, calendar, horizon)
-
-
-def _reading(measure: _Measure, state: FileState) -> StandardReading:
-    name, standard, calendar, calculator = measure
-    return StandardReading(name, standard, calendar, state, calculator.clock(state))
+        standard, calendar = reading.standard, reading.calendar
+        return ledgers_of(history, reading.state, reading.clock, standard, calendar, horizon)
 
 
 def _together(readings: Sequence[StandardReading]) -> FileClock:

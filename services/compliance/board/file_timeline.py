@@ -178,7 +178,8 @@ def _standard_timeline(
     first_weekday: int,
     page: TimelinePage,
 ) -> StandardTimeline:
-    name, standard, calendar, state, clock = reading
+    name, standard, calendar = reading.name, reading.standard, reading.calendar
+    state, clock = reading.state, reading.clock
     if not clock.cycles:
         return StandardTimeline(name, standard, calendar, ())
     horizon = _horizon(clock.cycles[-1], standard, calendar, state.now)
