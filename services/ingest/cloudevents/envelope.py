@@ -52,13 +52,19 @@ def parse_structured(raw: bytes, rules: Rules) -> Event:
     return event_of(strict_json.decode(raw), rules)
 
 
-def parse_batch(raw: bytes, rules: Rules) -> list[Event]:
-    """The events of a JSON batch; :class:`InvalidEventsError` with its first hundred faults."""
+Pace = Callable[[Iterator[bytes]], Iterator[bytes]]
+
+
+def parse_batch(raw: bytes, rules: Rules, pace: Pace = iter) -> list[Event]:
+    """The events of a JSON batch; :class:`InvalidEventsError` with its first hundred faults.
+
+    The elements of a long one are read one after the other, as ``pace`` hands them on.
+    """
     if strict_json.is_dense(raw):
-        elements = strict_json.elements(raw, MOST_EVENT_BYTES)
+        elements = pace(strict_json.elements(raw, MOST_EVENT_BYTES))
         return _events(elements, parse_structured, rules)
     if strict_json.is_long(raw):
-        return _events(strict_json.elements(raw), _parse_element, rules)
+        return _events(pace(strict_json.elements(raw)), _parse_element, rules)
     try:
         values = strict_json.decode(raw)
     except InvalidEventsError as error:
