@@ -99,7 +99,7 @@ class _Explanation(NamedTuple):
         yield self.say("Unités\u00a0: ", "Units: ") + self.say("\u00a0; ", "; ").join(passages)
 
     def _standard(self, of_standard: StandardReading) -> Iterator[str]:
-        _, standard, calendar, state, clock = of_standard
+        standard, calendar, state = of_standard.standard, of_standard.calendar, of_standard.state
         summary = standard.current.summary.text().within(self.spoken)
         yield self.say(f"Ce qui est mesuré\u00a0: {summary}", f"What is measured: {summary}")
         own = calendar is self.catalogue.calendar_of(standard)
@@ -113,7 +113,9 @@ class _Explanation(NamedTuple):
                 f"The delay has not begun: it begins at the milestone “{milestone}”.",
             )
         ledgers = FileCalculator(self.catalogue).ledgers(self.history, of_standard)
-        for cycle, counted, days in zip(state.cycles, clock.cycles, ledgers, strict=True):
+        for cycle, counted, days in zip(
+            state.cycles, of_standard.clock.cycles, ledgers, strict=True
+        ):
             yield ""
             yield from self._cycle(of_standard, cycle, counted, days)
 

@@ -3,7 +3,7 @@
 A wheel may have compiled modules beside their sources. A working tree has them in a folder of its
 own, with the digest of every source that they were made from: as soon as one differs, all are left
 aside, so what runs is always what stands in the tree. ``ECHEANCE_INTERPRETED=1`` leaves them aside
-too. Which modules, and why only these: decision 14.
+too. Which modules, and why only these: decision 21.
 
 Imports little, since a health check imports it every ten seconds.
 """

@@ -121,8 +121,10 @@ class ComplianceWorker:
 
         Raises ``UnavailableError`` until the clock has committed: it publishes first.
         """
+        if not renamed:
+            return {}
         names = {one.file_id for one in renamed}
-        done = await self._store.snapshots(list(names)) if names else {}
+        done = await self._store.snapshots(list(names))
         files = await self._store.files_of([one for one in names if one not in done])
         if len(files) + len(done) < len(names):
             raise UnavailableError("the clock has not noted yet which files it forgot")
