@@ -1,7 +1,8 @@
 """One token floods the embedded system, and another's requests are timed beside it, by turns.
 
 The other reads a file and posts an event, over and over on one connection each. The flooder asks on
-many connections as fast as it is answered, many times what it may; then it posts large batches.
+many connections as fast as it is answered, many times what it may; it posts large batches, and as
+many events as NDJSON.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple
 
 from bench import core
 from bench.figures import Figure, percentile
-from bench.posts import batch, single
+from bench.posts import batch, lines, single
 from bench.server import Server, connection, run_server
 from shared.http import Credentials
 from shared.process import runner
@@ -32,6 +33,10 @@ LIMITS: Final = {
     "ECHEANCE_BYTES_PER_SECOND": str(1024 * 1024),
     "ECHEANCE_BURST_SECONDS": "2",
 }
+
+
+_QUIET: Final = "nothing"
+_FLOODS: Final = ("requests", "large batches", "large NDJSON")
 
 
 class Timed(NamedTuple):
@@ -52,15 +57,15 @@ def figures(turns: int) -> Iterator[Figure]:
         with run_server(folder, core.SOURCE, LIMITS) as flooder:
             server = flooder._replace(token=other)
             timed = asyncio.run(_turns(server, flooder, turns))
-    quiet = timed["quiet"]
+    quiet = timed[_QUIET]
     for kind in ("reads", "posts"):
         alone = statistics.median(percentile(getattr(one, kind), 99) for one in quiet)
         yield Figure(f"{kind} of the other token alone, p99", alone * 1_000, "ms")
-        for flood in ("requests", "large bodies"):
+        for flood in _FLOODS:
             beside = statistics.median(percentile(getattr(one, kind), 99) for one in timed[flood])
             yield Figure(f"  beside a flood of {flood}, p99", beside * 1_000, "ms")
             yield Figure("  ÷ alone", beside / alone, "", MOST, at_most=True)
-    for flood in ("requests", "large bodies"):
+    for flood in _FLOODS:
         seconds = len(timed[flood]) * TURN_SECONDS
         counted = {
             status: sum(one.answers.get(status, 0) for one in timed[flood])
@@ -72,19 +77,23 @@ def figures(turns: int) -> Iterator[Figure]:
 
 async def _turns(server: Server, flooder: Server, turns: int) -> dict[str, list[Timed]]:
     events = (event for number in range(10**9) for event in core.history(f"F-{number}"))
-    body = _large(flooder)
+    many = _many()
     small = single(flooder, core.cloudevent_json(next(events)))
     read = server.request("GET", f"/v1/files/{next(iter(core.history('F-seen'))).file_id}")
     async with connection(server) as ask:
         await ask(single(server, core.cloudevent_json(next(iter(core.history("F-seen"))))))
     await asyncio.sleep(1)
-    timed: dict[str, list[Timed]] = {"quiet": [], "requests": [], "large bodies": []}
+    requests, batches, ndjson = _FLOODS
+    # The large ones apart: what one spends has to come back before the next.
+    floods = (
+        (_QUIET, 0, b""),
+        (batches, LARGE, batch(flooder, many)),
+        (requests, FLOODERS, small),
+        (ndjson, LARGE, lines(flooder, many)),
+    )
+    timed: dict[str, list[Timed]] = {kind: [] for kind, _, _ in floods}
     for number in range(turns + 1):
-        for kind, count, request in (
-            ("quiet", 0, b""),
-            ("requests", FLOODERS, small),
-            ("large bodies", LARGE, body),
-        ):
+        for kind, count, request in floods:
             posts = (single(server, core.cloudevent_json(event)) for event in events)
             one = await _turn(server, read, posts, count, request)
             if number:  # the first of each warms up, and spends what may be asked at once
@@ -132,8 +141,8 @@ async def _flood(server: Server, request: bytes, answers: dict[int, int]) -> Non
                     answers[status] = answers.get(status, 0) + 1
 
 
-def _large(flooder: Server) -> bytes:
-    """A batch of some megabytes."""
+def _many() -> list[bytes]:
+    """Events of some megabytes."""
     events: list[bytes] = []
     size = 0
     for number in range(10**9):
@@ -142,4 +151,4 @@ def _large(flooder: Server) -> bytes:
             size += len(events[-1])
         if size > LARGE_BYTES:
             break
-    return batch(flooder, events)
+    return events

@@ -50,6 +50,12 @@ def batch(server: Server, events: Iterable[bytes]) -> bytes:
     return server.request("POST", "/v1/events", body, "application/cloudevents-batch+json")
 
 
+def lines(server: Server, events: Iterable[bytes]) -> bytes:
+    """The request that posts several as NDJSON."""
+    body = b"\n".join(events)
+    return server.request("POST", "/v1/events/ndjson", body, "application/x-ndjson")
+
+
 async def send_all(
     server: Server, requests: Sequence[bytes], connections: int
 ) -> tuple[float, list[float]]:

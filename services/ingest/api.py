@@ -35,7 +35,7 @@ from services.ingest.cloudevents import (
 )
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.openapi import Operation, describe_batch, describe_event, describe_lines
-from services.ingest.pacing import at_half_pace
+from services.ingest.pacing import HalfPace, at_half_pace
 from services.ingest.publisher import Publisher
 from services.ingest.responses import (
     MOST_REJECTED,
@@ -63,7 +63,7 @@ from shared.http import (
 _BATCH_PATH: Final = f"{EVENTS_PATH}/batch"
 _LINES_PATH: Final = f"{EVENTS_PATH}/ndjson"
 
-_LINES_BEFORE_YIELD = 100
+_LINES_BEFORE_YIELD = 50
 _LARGE_BATCH_BYTES = 262_144
 _EVENTS_TOGETHER = 50  # half a millisecond of a thread
 _BODY_SECONDS = 60.0
@@ -182,6 +182,7 @@ class _Intake(NamedTuple):
         verdicts: list[Verdict] = []
         accepted: list[Event] = []
         rejected = total = number = 0
+        pace = HalfPace()
         for number, line in parse_lines(body, rules):
             if isinstance(line, InvalidEventsError):
                 rejected += 1
@@ -197,8 +198,10 @@ class _Intake(NamedTuple):
                 # After each part: the next may be refused, and these are published.
                 note_for_audit(request, events=total, rejected=rejected)
                 accepted = []
+                pace.work()
             elif len(verdicts) % _LINES_BEFORE_YIELD == 0:
-                await asyncio.sleep(0)  # yield to other requests
+                await asyncio.sleep(pace.rest_seconds())  # yield to other requests
+                pace.work()
         total += len(await accept(self.publisher, self.metrics, accepted))
         note_for_audit(request, events=total, rejected=rejected)
         status = 202 if not rejected else 207 if total else 422

@@ -52,10 +52,9 @@ def parse_structured(raw: bytes, rules: Rules) -> Event:
     return event_of(strict_json.decode(raw), rules)
 
 
-Pace = Callable[[Iterator[bytes]], Iterator[bytes]]
-
-
-def parse_batch(raw: bytes, rules: Rules, pace: Pace = iter) -> list[Event]:
+def parse_batch(
+    raw: bytes, rules: Rules, pace: Callable[[Iterator[bytes]], Iterator[bytes]] = iter
+) -> list[Event]:
     """The events of a JSON batch; :class:`InvalidEventsError` with its first hundred faults.
 
     The elements of a long one are read one after the other, as ``pace`` hands them on.
