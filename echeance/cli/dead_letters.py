@@ -14,11 +14,10 @@ from typing import NamedTuple, Protocol
 
 import click
 
-from echeance.cli.options import DATA
-from echeance.system import CREDENTIALS, catalogue_of, event_records, open_embedded, read_only
+from echeance.cli.options import DATA, credentials_in_use
+from echeance.system import catalogue_of, event_records, open_embedded, read_only
 from services.ingest.topics import RefusedRecordError, SourceTopics, open_topics
 from shared.domain import DeadLetter, Event, decode_dead_letter, encode
-from shared.http import Credentials
 from shared.log import (
     DEAD_LETTERS,
     FILE_EVENTS,
@@ -167,8 +166,7 @@ async def _replay(data: Path | None, names: Sequence[str], choice: Choice) -> in
 def _source_topics(data: Path | None) -> SourceTopics | None:
     """The topics of other systems, whose letters are read again by what says how now."""
     settings = environment()
-    credentials = Credentials(settings.credentials or (data or settings.data) / CREDENTIALS)
-    return open_topics(settings, catalogue_of(data or settings.data), credentials)
+    return open_topics(settings, catalogue_of(data or settings.data), credentials_in_use(data))
 
 
 def _read_again(topics: SourceTopics | None, name: str, letter: DeadLetter) -> Sequence[Event]:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
-from echeance.system import DATABASE, beside_server, catalogue_of
+from echeance.system import CREDENTIALS, DATABASE, beside_server, catalogue_of
 from shared.database import Database
 from shared.domain import Catalogue
+from shared.http import Credentials
 from shared.process import distributed, environment, fail, load_catalogue, say
 from shared.text import moments
 
@@ -54,6 +55,14 @@ def catalogue_in_use(data: Path | None, path: Path | None) -> Catalogue:
     if settings.kafka and data is None:
         return load_catalogue(path or settings.catalogue)
     return catalogue_of(data or settings.data, path)
+
+
+def credentials_in_use(data: Path | None) -> Credentials:
+    """The credentials of a directory, or of the distributed system of the environment."""
+    settings = environment()
+    if settings.kafka and data is None and settings.credentials is not None:
+        return Credentials(settings.credentials)
+    return Credentials((data or settings.data) / CREDENTIALS)
 
 
 @asynccontextmanager

@@ -12,12 +12,12 @@ from typing import Any, Final
 import click
 from typing_extensions import override
 
-from echeance.cli.options import DATA, database_beside
-from echeance.system import CREDENTIALS, DATABASE, note_change
+from echeance.cli.options import DATA, credentials_in_use, database_beside
+from echeance.system import DATABASE, note_change
 from shared.audit import AuditStore
 from shared.database.migrations import SchemaError
 from shared.errors import UnavailableError
-from shared.http import SCOPES, Credential, Credentials
+from shared.http import SCOPES, Credential
 from shared.process import environment, fail, runner, say
 
 _A_YEAR: Final = "365d"
@@ -82,10 +82,6 @@ def token() -> None:
     """Make, list, rotate and revoke tokens."""
 
 
-def _credentials(data: Path | None) -> Credentials:
-    return Credentials((data or environment().data) / CREDENTIALS)
-
-
 @token.command(
     help=say(
         "Crée un jeton et l’affiche, seul, une fois.", "Make a token and print it, alone, once."
@@ -138,7 +134,7 @@ def new(
     data: Path | None,
 ) -> None:
     """Print the new token alone on standard output."""
-    made = _credentials(data).create(
+    made = credentials_in_use(data).create(
         name,
         _split(scopes),
         sources=_split(sources),
@@ -173,7 +169,7 @@ def new(
 @DATA
 def rotate(name: str, overlap: timedelta, expires: datetime | None, data: Path | None) -> None:
     """Print the new secret alone on standard output; permissions stay."""
-    store = _credentials(data)
+    store = credentials_in_use(data)
     click.echo(store.rotate(name, created=runner.now(), expires=expires, overlap=overlap))
     detail = {"token": name, "expires": _written(expires), "overlap_days": overlap.days}
     _note(data, "token_rotated", detail)
@@ -189,7 +185,7 @@ def rotate(name: str, overlap: timedelta, expires: datetime | None, data: Path |
 @DATA
 def find(prefix: str, data: Path | None) -> None:
     """The same lines as ``list``; status 1 where no token begins so."""
-    found = _credentials(data).beginning_with(prefix)
+    found = credentials_in_use(data).beginning_with(prefix)
     if not found:
         fail(
             "aucun jeton ne commence ainsi\u00a0: il est révoqué, d’un autre système, ou d’avant que ce début ne soit gardé",
@@ -205,7 +201,7 @@ def find(prefix: str, data: Path | None) -> None:
 @DATA
 def list_tokens(data: Path | None) -> None:
     """One secret a line: name, its beginning, scopes, day of creation and of its end, limits."""
-    _list(_credentials(data).listing(), asyncio.run(_last_uses(data)))
+    _list(credentials_in_use(data).listing(), asyncio.run(_last_uses(data)))
 
 
 async def _last_uses(data: Path | None) -> Mapping[str, datetime] | None:
@@ -259,7 +255,7 @@ def _end(one: Credential, now: datetime) -> str:
 @DATA
 def revoke(name: str, data: Path | None) -> None:
     """Forget a token."""
-    _credentials(data).revoke(name)
+    credentials_in_use(data).revoke(name)
     _note(data, "token_revoked", {"token": name})
 
 

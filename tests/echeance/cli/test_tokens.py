@@ -105,6 +105,20 @@ def test_a_list_says_when_each_secret_was_last_used(tmp_path: Path) -> None:
     assert "jamais utilisé" in second
 
 
+def test_where_services_are_on_kafka_their_credentials_are_listed(tmp_path: Path) -> None:
+    """Whose uses the database has: those of a data directory would be of another system."""
+    secret = done("token", "new", "publisher", *READ, "--data", tmp_path / "services").strip()
+    done("token", "new", "other", *READ, "--data", tmp_path / "data")
+    file = next((tmp_path / "services").glob("*.json"))
+    variables = {"ECHEANCE_CREDENTIALS": str(file), "ECHEANCE_DATA": str(tmp_path / "data")}
+    assert "other" in done("token", "list", variables=variables)
+    variables["ECHEANCE_KAFKA"] = "127.0.0.1:1"
+    told_of = done("token", "list", variables=variables)
+    assert secret[4:12] in told_of
+    assert "other" not in told_of
+    assert "other" in done("token", "list", "--data", tmp_path / "data", variables=variables)
+
+
 def test_a_command_records_what_it_changed_and_who_ran_it(tmp_path: Path) -> None:
     data = lived(tmp_path, received("CAQ-1", "2025-04-28"))
     token = done("token", "new", "a", *READ, "--data", data).strip()
