@@ -49,7 +49,7 @@ from shared.mapping import ExportError, ExportMapping, Reason, WrittenSpan
 from shared.process import environment, fail, language, progress_bar, runner, say
 
 _BATCH_ROWS = 10_000
-_STEP_RECORDS = 30_000
+_STEP_RECORDS = 15_000  # of each of two partitions in flight
 _VANISHED_AT_ONCE = 1_000
 _FEW_FILES = 10
 
