@@ -16,6 +16,7 @@ from services.compliance.board import Board
 from services.compliance.board.pages import sign_in
 from services.compliance.people.keeper import SessionKeeper, SessionLimits
 from services.compliance.people.store import SessionStore
+from shared.http import front_door
 from shared.http.bodies import body_of
 from shared.http.credentials import Credentials
 from shared.http.problems import ProblemError
@@ -69,6 +70,7 @@ async def test_the_sign_in_form_does_not_wait_for_ever(tmp_path: Path) -> None:
         limits = SessionLimits(limit, limit, 1, limit)
         people = SessionKeeper(SessionStore(known.embedded.database), tokens, known.now, limits)
         app.include_router(sign_in.router(board, people, form_seconds=0.001))
+        front_door.secure(app, tokens)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
             answer = await client.post("/sign-in", content=silent())
