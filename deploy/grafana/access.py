@@ -168,8 +168,8 @@ BOARD = Board(
             "bars",
             Text("Dossiers oubliés", "Files forgotten"),
             Text(
-                "Dans le jour qui précède, par qui l’a demandé, et événements venus après coup d’un dossier oublié.",
-                "In the day before, by who asked, and events that came afterwards of a file that was forgotten.",
+                "Dans le jour qui précède, par qui l’a demandé, et événements et requêtes venus après coup sur un dossier oublié.",
+                "In the day before, by who asked, and events and requests that came afterwards of a file that was forgotten.",
             ),
             "short",
             [
@@ -180,6 +180,10 @@ BOARD = Board(
                 Query(
                     "sum(increase(echeance_forgotten_events_total[1d])) or vector(0)",
                     Text("événements après coup", "events afterwards"),
+                ),
+                Query(
+                    "sum(increase(echeance_audit_unnamed_total[1d])) or vector(0)",
+                    Text("requêtes après coup", "requests afterwards"),
                 ),
             ],
             bounds=(0, None),
