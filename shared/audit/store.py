@@ -148,12 +148,8 @@ class AuditStore:
 
     async def last_offset(self, partition: int) -> int:
         """The offset of a partition's last record; -1 where there is none."""
-        last = select(func.max(audit_records.c.offset)).where(
-            audit_records.c.partition == partition
-        )
         async with self._database.reading() as connection:
-            found: int | None = (await connection.execute(last)).scalar_one()
-        return -1 if found is None else found
+            return await _last_offset(connection, partition)
 
     async def heads(self, since: datetime | None = None) -> Mapping[str, Head]:
         """The last record of each chain that moved since an instant."""
@@ -227,6 +223,12 @@ class AuditStore:
         return len(old)
 
 
+async def _last_offset(connection: AsyncConnection, partition: int) -> int:
+    last = select(func.max(audit_records.c.offset)).where(audit_records.c.partition == partition)
+    found: int | None = (await connection.execute(last)).scalar_one()
+    return -1 if found is None else found
+
+
 class ForgottenRecords(NamedTuple):
     """Records of a file, and lines among them that are no records: somebody altered them."""
 
@@ -275,12 +277,8 @@ class TableSink:
         self._store = AuditStore(database)
 
     async def write(self, lines: Sequence[bytes], writer: str) -> None:
-        last = select(func.max(audit_records.c.offset)).where(
-            audit_records.c.partition == _TABLE_PARTITION
-        )
         async with self._database.transaction() as connection:
-            offset = (await connection.execute(last)).scalar_one()
-            begin = 0 if offset is None else offset + 1
+            begin = await _last_offset(connection, _TABLE_PARTITION) + 1
             placed = [(place, line, decode_record(line)) for place, line in enumerate(lines, begin)]
             writes = self._rows.of(_TABLE_PARTITION, placed)
             await engine.write_rows(connection, writes)

@@ -90,11 +90,10 @@ class AuditIndexWorker(IndexWorker):
                 readable.append((record.offset, record.value, decode_record(record.value)))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejected.append(RejectedRecord(record, UNREADABLE, str(error)))
-        readable = list(await self._new(batch.partition, readable))
-        files = {one.file for _, _, one in readable if one.file}
-        gone = await self._digests.repeats(files, now)
-        indexed = [_without(*one) if one[2].file in gone else one for one in readable]
-        self._unnamed.inc(sum(one.file in gone for _, _, one in readable))
+        new = await self._new(batch.partition, readable)
+        gone = await self._digests.repeats({one.file for _, _, one in new if one.file}, now)
+        indexed = [_without(*one) if one[2].file in gone else one for one in new]
+        self._unnamed.inc(sum(one.file in gone for _, _, one in new))
         writes = self._rows.of(batch.partition, indexed)
         writes.append(Write.named(erasures, gone.values()))
         return Outcome(batch.partition, batch.next_offset, {}, writes, rejected)

@@ -52,6 +52,12 @@ async def keep(context: BrowserContext, address: str, **cookies: str) -> None:
     )
 
 
+async def sign_in(context: BrowserContext, running: Running) -> None:
+    """Begin a session in a browser, in place of the one it has."""
+    _, address, token = running
+    await keep(context, address, **{SESSION_COOKIE: await session_of(address, token)})
+
+
 def asked(sheet: Page) -> Mapping[str, list[str]]:
     parts = urlsplit(sheet.url)
     assert parts.path == "/sign-in", sheet.url
@@ -90,10 +96,10 @@ async def test_a_page_goes_when_somebody_else_signs_in_beside_it(
     context: BrowserContext, running: Running
 ) -> None:
     """Its stream would go on in their session, with what it showed to whoever was there before."""
-    _, address, token = running
-    await keep(context, address, **{SESSION_COOKIE: await session_of(address, token)})
+    _, address, _ = running
+    await sign_in(context, running)
     sheet = await left_open(context, address, STANDS)
-    await keep(context, address, **{SESSION_COOKIE: await session_of(address, token)})
+    await sign_in(context, running)
     async with sheet.expect_navigation() as again:
         stream = await sheet.query_selector("[hidden]")
         assert stream is not None
@@ -105,8 +111,8 @@ async def test_a_page_that_the_browser_kept_is_asked_for_again(
     context: BrowserContext, running: Running
 ) -> None:
     """Playwright turns the cache of whole pages off: the event by which a page comes out of it is sent by hand."""
-    _, address, token = running
-    await keep(context, address, **{SESSION_COOKIE: await session_of(address, token)})
+    _, address, _ = running
+    await sign_in(context, running)
     sheet = await left_open(context, address, STANDS)
     await context.clear_cookies()
     async with sheet.expect_navigation():
@@ -119,8 +125,8 @@ async def test_a_page_that_the_browser_kept_is_asked_for_again(
 async def test_a_stream_that_cannot_be_had_at_first_is_asked_for_again_and_nothing_is_lost(
     context: BrowserContext, running: Running
 ) -> None:
-    _, address, token = running
-    await keep(context, address, **{SESSION_COOKIE: await session_of(address, token)})
+    _, address, _ = running
+    await sign_in(context, running)
     sheet = await context.new_page()
     await sheet.clock.install()
 

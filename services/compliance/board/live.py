@@ -103,42 +103,39 @@ class Live:
             return
         watched = self._watched.setdefault(view.key, _Watched(view))
         queue: asyncio.Queue[str | None] = asyncio.Queue(1)
-        watched.queues.add(queue)
         if watched.fragment:  # what happened since the page was made
             queue.put_nowait(event_frame(data=watched.fragment))
         if self._polling is None or self._polling.done():
             self._polling = asyncio.create_task(self._poll())
         try:
-            async with aclosing(self._messages(queue)) as messages:
+            async with aclosing(self._messages(queue, watched.queues)) as messages:
                 async for message in messages:
                     yield message
         finally:
-            watched.queues.discard(queue)
             if not watched.queues:
                 del self._watched[view.key]
 
-    async def stand_by(self) -> AsyncGenerator[str, None]:
+    def stand_by(self) -> AsyncGenerator[str, None]:
         """Heartbeats alone, for a page that does not change: by its stream it learns when its session ends."""
-        queue: asyncio.Queue[str | None] = asyncio.Queue(1)
-        self._standing_by.add(queue)
-        try:
-            async with aclosing(self._messages(queue)) as messages:
-                async for message in messages:
-                    yield message
-        finally:
-            self._standing_by.discard(queue)
+        return self._messages(asyncio.Queue(1), self._standing_by)
 
-    async def _messages(self, queue: asyncio.Queue[str | None]) -> AsyncGenerator[str, None]:
-        """What is put into a queue, and heartbeats, until None is put into it."""
-        yield heartbeat("watching")
-        while not self._ended:
-            try:
-                message = await asyncio.wait_for(queue.get(), _QUIET_SECONDS)
-            except TimeoutError:
-                message = heartbeat("still watching")
-            if message is None:
-                return
-            yield message
+    async def _messages(
+        self, queue: asyncio.Queue[str | None], queues: set[asyncio.Queue[str | None]]
+    ) -> AsyncGenerator[str, None]:
+        """What is put into a queue, and heartbeats, until None is put into it; it is one of ``queues`` meanwhile."""
+        queues.add(queue)
+        try:
+            yield heartbeat("watching")
+            while not self._ended:
+                try:
+                    message = await asyncio.wait_for(queue.get(), _QUIET_SECONDS)
+                except TimeoutError:
+                    message = heartbeat("still watching")
+                if message is None:
+                    return
+                yield message
+        finally:
+            queues.discard(queue)
 
     async def _poll(self) -> None:
         """Poll while there are subscribers; a new one first gets the state of the next poll.
