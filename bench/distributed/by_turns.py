@@ -21,11 +21,14 @@ PAIRS = 5
 
 
 class _Pair(NamedTuple):
-    """The same events through our clock, its snapshots through compliance, and through a peer."""
+    """The same events through our clock, its snapshots through compliance, and through a peer, whose
+    fold is in the same form as ours and then interpreted.
+    """
 
     clock: Run
     compliance: Run
     peer: Run
+    peer_interpreted: Run
 
 
 def figures(
@@ -44,11 +47,18 @@ def figures(
         ("our clock", "event", [pair.clock for pair in pairs]),
         ("compliance", "snapshot", [pair.compliance for pair in pairs]),
         ("Quix Streams", "event", [pair.peer for pair in pairs]),
+        ("  its fold interpreted", "event", [pair.peer_interpreted for pair in pairs]),
     ):
         yield from _medians(name, unit, each)
     for name, ratios, target in (
         ("clock beside Quix Streams", [one.clock.rate / one.peer.rate for one in pairs], 3.5),
         ("  by processor time", [one.peer.cpu / one.clock.cpu for one in pairs], None),
+        (
+            "clock beside it interpreted",
+            [one.clock.rate / one.peer_interpreted.rate for one in pairs],
+            None,
+        ),
+        ("  by processor time", [one.peer_interpreted.cpu / one.clock.cpu for one in pairs], None),
         ("compliance beside clock", [one.compliance.rate / one.clock.rate for one in pairs], 1.2),
     ):
         yield Figure(f"{name}, median", statistics.median(ratios), "×", target)
@@ -56,11 +66,12 @@ def figures(
 
 def _pair(events: int, peer_seconds: float, servers: Servers, *, peer_first: bool) -> _Pair:
     loaded = delay_job.load_events(events, servers)
-    peer = running.quix(loaded, peer_seconds)
-    early = running.job(peer, loaded, servers) if peer_first else None
+    peers = [running.quix(loaded, peer_seconds), running.quix_interpreted(loaded, peer_seconds)]
+    early = [running.job(peer, loaded, servers) for peer in peers if peer_first]
     mine = delay_job.run_clock(loaded, servers)
     measured = ours.consumption("compliance", len(mine.outputs), servers, mine.database)
-    return _Pair(mine.run, measured, early or running.job(peer, loaded, servers))
+    runs = early or [running.job(peer, loaded, servers) for peer in peers]
+    return _Pair(mine.run, measured, *runs)
 
 
 def _medians(name: str, unit: str, runs: list[Run]) -> Iterator[Figure]:

@@ -1,7 +1,7 @@
 """The delay job on Faust: a table with a changelog topic, its partitions in RocksDB.
 
-Started by the bench in the peers' environment with broker, state folder and output topic; runs
-until it is stopped.
+Started by the bench in the peers' environment with broker, state folder, output topic,
+group and number of partitions; runs until it is stopped.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from bench.distributed.peers.fold import Fold
 from shared.log import FILE_EVENTS, Record
 
 
-def application(broker: str, folder: str, output: str, partitions: int) -> faust.App:
+def application(broker: str, folder: str, output: str, group: str, partitions: int) -> faust.App:
     """The application, with one agent."""
     fold = Fold()
     app = faust.App(
-        "faust",
+        group,
         broker=f"kafka://{broker}",
         store="rocksdb://",
         datadir=folder,
@@ -52,5 +52,5 @@ def application(broker: str, folder: str, output: str, partitions: int) -> faust
 
 
 if __name__ == "__main__":
-    made = application(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    made = application(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]))
     faust.Worker(made, loglevel="WARNING").execute_from_commandline()

@@ -1,7 +1,7 @@
 """The delay job on Quix Streams: state in RocksDB with a changelog topic, its default checkpoints.
 
-Started by the bench in the peers' environment with broker, state folder, output topic and number of
-events.
+Started by the bench in the peers' environment with broker, state folder, output topic, group and
+number of events.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from bench.distributed.peers.fold import Fold
 from shared.log import FILE_EVENTS, Record
 
 
-def main(broker: str, folder: str, output: str, events: int) -> None:
+def main(broker: str, folder: str, output: str, group: str, events: int) -> None:
     """Run until the given number of events is processed; checkpoints before it ends."""
     fold = Fold()
     app = Application(
         broker_address=broker,
-        consumer_group="quix",
+        consumer_group=group,
         auto_offset_reset="earliest",
         state_dir=folder,
         loglevel="WARNING",
@@ -39,4 +39,4 @@ def main(broker: str, folder: str, output: str, events: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -24,17 +25,19 @@ BEGAN = "began counting"
 
 
 class Peer(NamedTuple):
-    """A peer: its script is named after its group; arguments are broker, folder, topic and one
-    more.
+    """A peer: its script, whose arguments are broker, folder, topic, group and one more.
 
     ``target`` is how many times as fast our clock should be.
     """
 
     name: str
+    script: str
     group: str
     last_argument: str
     limit_seconds: float
     target: float | None
+    environment: Mapping[str, str] = {}
+    """What differs from ours."""
 
     @property
     def output(self) -> str:
@@ -42,11 +45,20 @@ class Peer(NamedTuple):
 
 
 def quix(events: int, limit_seconds: float) -> Peer:
-    return Peer("Quix Streams", "quix", str(events), limit_seconds, 1.7)
+    """With the fold in the form that ours has."""
+    return Peer("Quix Streams", "quix_job", "quix", str(events), limit_seconds, 3.5)
+
+
+def quix_interpreted(events: int, limit_seconds: float) -> Peer:
+    """As whoever writes the fold in Python has it."""
+    name, group = "Quix Streams, the fold interpreted", "quix-interpreted"
+    return quix(events, limit_seconds)._replace(
+        name=name, group=group, environment={"ECHEANCE_INTERPRETED": "1"}
+    )
 
 
 def faust(limit_seconds: float) -> Peer:
-    return Peer("Faust", "faust", str(PARTITIONS), limit_seconds, None)
+    return Peer("Faust", "faust_job", "faust", str(PARTITIONS), limit_seconds, None)
 
 
 def job(peer: Peer, events: int, servers: Servers) -> Run:
@@ -81,12 +93,15 @@ def _process(peer: Peer, servers: Servers) -> Iterator[Child]:
     state = servers.folder / peer.group
     state.mkdir()
     asyncio.run(topics.create(servers.kafka, peer.output))
-    script = f"bench.distributed.peers.{peer.group}_job"
-    told = [servers.broker.bootstrap, str(state), peer.output, peer.last_argument]
-    command = [str(_python()), "-m", script, *told]
+    script = f"bench.distributed.peers.{peer.script}"
+    broker = servers.broker.bootstrap
+    arguments = [broker, str(state), peer.output, peer.group, peer.last_argument]
+    command = [str(_python()), "-m", script, *arguments]
+    environment = {**os.environ, **peer.environment}
     _, own = processor.cores()
     with processor.pin(own):
-        child = Child(command, servers.folder / f"{peer.group}.log", folder=ROOT)
+        log = servers.folder / f"{peer.group}.log"
+        child = Child(command, log, folder=ROOT, environment=environment)
     try:
         yield child
     finally:
