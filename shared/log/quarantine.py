@@ -172,8 +172,8 @@ class Quarantine:
         self._begun.discard(partition)
 
     async def _isolate(self, batch: Batch) -> Batch:
-        """Make a batch's only record a dead letter; the batch without it."""
+        """Make a batch's first record a dead letter; the batch without it."""
         detail = f"the process ended {RECORD_ATTEMPTS} times while it worked on this record"
         rejected = [RejectedRecord(batch.records[0], CRASHED, detail)]
         await self._dead_letters.append(batch.partition, rejected)
-        return batch._replace(records=())
+        return batch._replace(records=batch.records[1:])

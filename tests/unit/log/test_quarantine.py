@@ -122,6 +122,21 @@ async def test_only_the_record_at_fault_becomes_a_dead_letter() -> None:
     assert process.attempts.counts == {}
 
 
+async def test_no_other_record_goes_with_it() -> None:
+    """Another process counted attempts between the question and its answer, so the batch is whole."""
+    process = Process()
+
+    class Hasty(Attempts):
+        @override
+        async def begin(self, partition: int, offset: int) -> int:
+            return RECORD_ATTEMPTS + 1
+
+    process.attempts = Hasty()
+    await process.quarantine().run(BATCH, process.handle)
+    assert process.topic.letters == [b"value-4"]
+    assert process.handled == [[b"value-5", b"value-6"]]
+
+
 async def test_once_a_batch_went_well_attempts_are_not_counted_until_the_next_claim() -> None:
     process = Process()
     quarantine = process.quarantine()
@@ -252,6 +267,9 @@ class System:
         """How many turns of the event loop a step of each partition may take."""
         self.positions = [0] * len(records)
         self.attempts = [Attempts() for _ in range(LOOPS)]
+        for partition in range(len(records)):  # an old count is one of most
+            count = random.choice([0, 0, 1, RECORD_ATTEMPTS - 1])
+            self.attempts[partition % LOOPS].counts[partition] = (0, count)
         self.topic = Topic()
         self.instances = [Instance(self) for _ in range(instances)]
         self.rebalances = False
