@@ -82,7 +82,12 @@ def adopt(topic: str) -> None:
             f"rien à faire : c’est le sujet {topic} qui est lu",
             f"nothing to do: it is the {topic} that is read",
         )
-    elif PREFIX + topic in (DEAD_LETTERS, AUDIT):
+    elif PREFIX + topic == AUDIT:
+        tell(
+            f"{topic} est lu à partir de ce que son index n’a pas",
+            f"{topic} is read from what its index lacks on",
+        )
+    elif PREFIX + topic == DEAD_LETTERS:
         tell(f"{topic} est lu depuis le début", f"{topic} is read from its beginning")
     else:
         tell(

@@ -3,7 +3,8 @@
 Its reader begins at the first record, and every file is published under a new generation. The
 clocks have every history, so ``file-clocks`` needs no more; ``file-events`` is read from its
 beginning, and known events are duplicates. The index of ``dead-letters`` begins anew with its topic;
-that of ``audit`` keeps what it has, since the topic had the last days alone.
+that of ``audit`` keeps what it has, since the topic had the last days alone, and goes on where the
+topic has what it lacks.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from services.clock import SERVICE as CLOCK
 from services.clock import dead_letter_index, generations
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.alerts import delivery_log
-from shared.audit import AUDIT_SERVICE, precede_topic
+from shared.audit import AUDIT_SERVICE, AuditStore, indexed_to, precede_topic
 from shared.database import engine
 from shared.erasure import erasure_positions, reset_copied
 from shared.log import AUDIT, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, topic_identity
@@ -51,8 +52,14 @@ async def adopt(settings: Settings, topic: str) -> bool:
                     return False
             await topic_identity.adopt_topic(connection, service, identity)
             # Where records were erased, a partition begins later than at 0.
-            bounds = [await log.bounds(topic, one) for one in range(log.partitions)]
-            await engine.reset_positions(connection, service, [first for first, _ in bounds])
+            begins = [(await log.bounds(topic, one))[0] for one in range(log.partitions)]
+            if topic == AUDIT:
+                positions = await engine.next_offsets(connection, service)
+                begins = [
+                    await indexed_to(log, AuditStore(database), one, first, positions.get(one, 0))
+                    for one, first in enumerate(begins)
+                ]
+            await engine.reset_positions(connection, service, begins)
             if topic == DEAD_LETTERS:
                 await dead_letter_index.reset_index(connection)
                 return True

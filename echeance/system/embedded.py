@@ -37,6 +37,7 @@ from shared.log import (
     LoopMetrics,
     NewRecord,
     SqliteLog,
+    StepLock,
     StoredAttemptCounter,
     Worker,
     partition_of,
@@ -76,6 +77,7 @@ class Embedded:
     metrics: Metrics
     loop_metrics: LoopMetrics
     retention: RetentionNotes
+    step_lock: StepLock
     trim_seconds: float = _TRIM_SECONDS
 
     def count(self, now: Now) -> AsyncGenerator[int]:
@@ -93,7 +95,16 @@ class Embedded:
     def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
         attempts = StoredAttemptCounter(self.database, worker.service)
         limit, metrics = self.settings.dead_letters_per_hour, self.loop_metrics
-        return Loop(self.log, topic, worker, now, attempts, metrics, letters_per_hour=limit)
+        return Loop(
+            self.log,
+            topic,
+            worker,
+            now,
+            attempts,
+            metrics,
+            step_lock=self.step_lock,
+            letters_per_hour=limit,
+        )
 
     async def lag(self, topic: str, reader: str) -> int:
         """The records that a service has not consumed."""
@@ -256,6 +267,7 @@ def assemble(database: Database, catalogue: Catalogue, settings: Settings) -> Em
         metrics=metrics,
         loop_metrics=LoopMetrics(metrics),
         retention=RetentionNotes(metrics),
+        step_lock=StepLock(),
     )
 
 

@@ -56,7 +56,9 @@ async def embedded_site(
         }
 
     async with (
-        ingest.service(settings, log, catalogue, credentials, metrics, now) as intake,
+        ingest.service(
+            settings, log, catalogue, credentials, metrics, now, embedded.step_lock
+        ) as intake,
         clock.service(settings, embedded.database, catalogue, now) as clocks,
         compliance.service(
             settings,

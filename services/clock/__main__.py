@@ -13,7 +13,7 @@ from services.clock.worker import ClockWorker
 from shared.audit import TopicSink
 from shared.erasure import ErasureProgress
 from shared.errors import UnavailableError
-from shared.log import DEAD_LETTERS, FILE_EVENTS
+from shared.log import DEAD_LETTERS, FILE_EVENTS, StepLock
 from shared.metrics import Metrics
 from shared.process import Settings, distributed, load_catalogue, runner
 
@@ -29,9 +29,9 @@ async def serve(settings: Settings) -> None:
         service(settings, database, catalogue, runner.now) as clock,
     ):
         worker = ClockWorker(ClockStore(database), catalogue)
-        loop = distributed.loop(settings, log, FILE_EVENTS, worker, database, metrics)
-        letters = DeadLetterWorker(database)
-        index = distributed.loop(settings, log, DEAD_LETTERS, letters, database, metrics)
+        lock, letters = StepLock(), DeadLetterWorker(database)
+        loop = distributed.loop(settings, log, FILE_EVENTS, worker, database, metrics, lock)
+        index = distributed.loop(settings, log, DEAD_LETTERS, letters, database, metrics, lock)
         progress = ErasureProgress(database, metrics)
         background = partial(runner.run_until_stopped, index), partial(_report, progress)
         beside = clock._replace(background=[*clock.background, *background])

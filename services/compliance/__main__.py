@@ -8,7 +8,7 @@ from services.compliance import clock_client
 from services.compliance.projection import ComplianceStore, ComplianceWorker
 from services.compliance.service import service
 from shared.audit import AuditIndexWorker, AuditStore, TopicSink
-from shared.log import AUDIT, FILE_CLOCKS
+from shared.log import AUDIT, FILE_CLOCKS, StepLock
 from shared.metrics import Metrics
 from shared.process import Settings, distributed, load_catalogue, runner, trim_audit
 
@@ -32,9 +32,10 @@ async def serve(settings: Settings) -> None:
         ) as compliance,
     ):
         worker = ComplianceWorker(ComplianceStore(database), catalogue)
-        loop = distributed.loop(settings, log, FILE_CLOCKS, worker, database, metrics)
+        lock = StepLock()
+        loop = distributed.loop(settings, log, FILE_CLOCKS, worker, database, metrics, lock)
         audit, store = AuditIndexWorker(database, metrics), AuditStore(database)
-        index = distributed.loop(settings, log, AUDIT, audit, database, metrics)
+        index = distributed.loop(settings, log, AUDIT, audit, database, metrics, lock)
         indexing = compliance._replace(
             background=[
                 *compliance.background,

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.ingest.service import service
 from shared.audit import TopicSink
+from shared.log import StepLock
 from shared.metrics import Metrics
 from shared.process import Settings, distributed, load_catalogue, runner
 
@@ -18,7 +19,13 @@ async def serve(settings: Settings) -> None:
     async with (
         distributed.cluster(settings) as log,
         service(
-            settings, log, catalogue, distributed.credentials(settings), metrics, runner.now
+            settings,
+            log,
+            catalogue,
+            distributed.credentials(settings),
+            metrics,
+            runner.now,
+            StepLock(),
         ) as ingest,
     ):
 

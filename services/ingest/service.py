@@ -14,7 +14,7 @@ from services.ingest.publisher import Publisher
 from services.ingest.topics import open_topics, topic_loops
 from shared.domain import Catalogue
 from shared.http import Credentials
-from shared.log import Appender
+from shared.log import Appender, StepLock
 from shared.metrics import Metrics
 from shared.process import Now, Service, Settings
 
@@ -27,6 +27,7 @@ async def service(
     credentials: Credentials,
     metrics: Metrics,
     now: Now,
+    step_lock: StepLock,
 ) -> AsyncIterator[Service]:
     """Ingest into a log; ``now`` gives the recorded time of events.
 
@@ -51,8 +52,8 @@ async def service(
         api.router(publisher, catalogue, now, intake, limits=limits),
         hooks.hook_router(publisher, webhooks, rules, intake, hooks.HookMetrics(metrics, webhooks)),
     ]
-    loops = [] if topics is None else list(topic_loops(topics, log, metrics, intake, now))
+    loops = [] if topics is None else topic_loops(topics, log, metrics, intake, now, step_lock)
     try:
-        yield Service(routes, loops)
+        yield Service(routes, list(loops))
     finally:
         await publisher.close()

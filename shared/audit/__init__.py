@@ -16,4 +16,4 @@ from shared.audit.record import AUDIT_KINDS, AuditKind, AuditRecord
 from shared.audit.recorder import AuditRecorder, AuditSink, standard_error
 from shared.audit.retention_notes import FILES_FORGOTTEN, RetentionNotes
 from shared.audit.store import AuditFilter, AuditStore, TableSink, forget_file, precede_topic
-from shared.audit.topic import AUDIT_SERVICE, AuditIndexWorker, TopicSink
+from shared.audit.topic import AUDIT_SERVICE, AuditIndexWorker, TopicSink, indexed_to

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from typing_extensions import override
 
-from shared.audit.chain import Head, digest_of, forgotten
+from shared.audit.chain import Head, digest_of, forgotten, read_line
 from shared.audit.record import AuditRecord, decode_record
 from shared.audit.store import AuditRows, AuditStore
 from shared.database import Database, Write
@@ -18,10 +18,12 @@ from shared.errors import TruncatedLogError
 from shared.log import (
     AUDIT,
     Appender,
+    Archive,
     Batch,
     IndexWorker,
     NewRecord,
     Outcome,
+    Record,
     RejectedRecord,
     is_copy,
     is_emptied,
@@ -110,6 +112,31 @@ class AuditIndexWorker(IndexWorker):
                     "begin with this topic: echeance topics adopt audit"
                 )
         return [one for one in lines if one[0] not in known]
+
+
+async def indexed_to(
+    log: Archive, index: AuditStore, partition: int, first: int, position: int
+) -> int:
+    """The first offset below a position at which a topic has another record than its index, or its end.
+
+    From there on nothing of a topic that was put back to an earlier day, or made again, is indexed.
+    """
+    offset = first
+    async for records in log.replay(AUDIT, partition, first, position):
+        digests = await index.digests(partition, records[0].offset, records[-1].offset)
+        for record in records:
+            if not _is_indexed(record, digests.get(record.offset)):
+                return record.offset
+            offset = record.offset + 1
+    return offset
+
+
+def _is_indexed(record: Record, digest: str | None) -> bool:
+    """Whether a record is the one of a row with this digest, or one that has no row."""
+    if is_emptied(record) or is_copy(record):
+        return True
+    line, read = read_line(record.value)
+    return digest == (None if read is None else digest_of(line, read))
 
 
 def _without(offset: int, line: bytes, record: AuditRecord) -> _Line:

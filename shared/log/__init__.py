@@ -31,5 +31,6 @@ from shared.log.ports import (
 )
 from shared.log.quarantine import TooManyDeadLettersError
 from shared.log.sqlite import SqliteLog, has_wal_reset_bug, log_records
+from shared.log.step_lock import StepLock
 from shared.log.topic_identity import StoredTopicIdentity
 from shared.log.watchdog import StallDetector

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, PrimaryKeyConstraint, String, Table, delete
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    delete,
+    select,
+)
 
 from shared.database import Database, metadata
 
@@ -24,8 +34,13 @@ class StoredAttemptCounter:
         self._database = database
         self._service = service
 
+    async def count(self, partition: int, offset: int) -> int:
+        found = select(attempts.c.attempts).where(self._of(partition), attempts.c.offset == offset)
+        async with self._database.reading() as connection:
+            return (await connection.execute(found)).scalar_one_or_none() or 0
+
     async def begin(self, partition: int, offset: int) -> int:
-        mine = (attempts.c.service == self._service) & (attempts.c.partition == partition)
+        mine = self._of(partition)
         async with self._database.transaction() as connection:
             again = (
                 attempts.update()
@@ -44,6 +59,8 @@ class StoredAttemptCounter:
             return 1
 
     async def end(self, partition: int) -> None:
-        mine = (attempts.c.service == self._service) & (attempts.c.partition == partition)
         async with self._database.transaction() as connection:
-            await connection.execute(delete(attempts).where(mine))
+            await connection.execute(delete(attempts).where(self._of(partition)))
+
+    def _of(self, partition: int) -> ColumnElement[bool]:
+        return (attempts.c.service == self._service) & (attempts.c.partition == partition)

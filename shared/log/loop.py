@@ -19,6 +19,7 @@ from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import Batch, Log, Outcome, PartitionLag, Subscription, Worker, with_headers
 from shared.log.quarantine import AttemptCounter, DeadLetterWriter, Quarantine
 from shared.log.scheduler import LINGER_SECONDS, Scheduler
+from shared.log.step_lock import StepLock
 
 R = TypeVar("R")
 
@@ -37,8 +38,9 @@ class Loop(Generic[R]):
     """A worker on a topic, as a member of a group.
 
     Raises :class:`TooManyDeadLettersError` beyond ``letters_per_hour`` unreadable records, and what
-    the worker, the log and the database raise. ``source`` is set where the topic is another
-    system's, read for this source: its dead letters are the source's.
+    the worker, the log and the database raise. ``step_lock`` is the one of every loop of the process.
+    ``source`` is set where the topic is another system's, read for this source: its dead letters are
+    the source's.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Loop(Generic[R]):
         attempts: AttemptCounter,
         metrics: LoopMetrics,
         *,
+        step_lock: StepLock | None = None,
         letters_per_hour: int = 1_000,
         topic_identity: TopicIdentityCheck | None = None,
         linger_seconds: float = LINGER_SECONDS,
@@ -63,7 +66,7 @@ class Loop(Generic[R]):
         self._now = now
         self._metrics = metrics
         self._dead_letters = DeadLetterWriter(log, topic, metrics, letters_per_hour, now, source)
-        self._quarantine = Quarantine(attempts, self._dead_letters)
+        self._quarantine = Quarantine(attempts, self._dead_letters, step_lock or StepLock())
         self._scheduler = Scheduler(log.parallelism, linger_seconds)
         self._topic_identity = topic_identity
         self._subscription: Subscription | None = None

@@ -5,6 +5,10 @@ partition after a claim is counted before it begins, and the count deleted after
 still there means that a process did not come back. After a few of these the records run one by one;
 in the end the one at fault becomes a dead letter. What is unavailable counts for nothing.
 
+The end of a process leaves a count in every partition whose first batch was in flight, and one
+record was at fault. So where there is a count the next attempt runs alone in the process: whoever
+is not at fault gets its count deleted, and no record is condemned for what another one ends.
+
 An unreadable record becomes a dead letter too, but more than a set number within an hour stop the
 service: then something is wrong with all of them.
 """
@@ -23,6 +27,7 @@ from shared.errors import FencedError, UnavailableError
 from shared.log.dead_letters import dead_letter
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import DEAD_LETTERS, Appender, Batch, RejectedRecord
+from shared.log.step_lock import StepLock
 
 BATCH_ATTEMPTS = 3
 """How often a batch runs whole before its records run one by one."""
@@ -39,6 +44,9 @@ class TooManyDeadLettersError(Exception):
 
 class AttemptCounter(Protocol):
     """How many processes began to work at an offset and did not come back."""
+
+    async def count(self, partition: int, offset: int) -> int:
+        """The number of attempts at this offset so far."""
 
     async def begin(self, partition: int, offset: int) -> int:
         """Count an attempt; the number of attempts at this offset, including this one."""
@@ -109,44 +117,63 @@ Handle = Callable[[Batch], Awaitable[None]]
 
 
 class Quarantine:
-    """Isolates a record that ends the process, in the first batch after a claim."""
+    """Isolates a record that ends the process, in the first batch after a claim.
 
-    def __init__(self, attempts: AttemptCounter, dead_letters: DeadLetterWriter) -> None:
+    ``step_lock`` is that of every loop of the process.
+    """
+
+    def __init__(
+        self, attempts: AttemptCounter, dead_letters: DeadLetterWriter, step_lock: StepLock
+    ) -> None:
         self._attempts = attempts
         self._dead_letters = dead_letters
+        self._step_lock = step_lock
         self._trusted: set[int] = set()
+        self._begun: set[int] = set()
+        """Partitions whose count may be this process's own."""
 
     def distrust(self, partition: int) -> None:
         """A partition was claimed: perhaps its next batch ended the process that had it before."""
         self._trusted.discard(partition)
 
     async def run(self, batch: Batch, handle: Handle) -> None:
-        """Handle a batch, whole or record by record."""
-        if not batch.records or batch.partition in self._trusted:
-            await handle(batch)
+        """Handle a batch, whole or record by record, in turn with the steps that run alone."""
+        partition = batch.partition
+        if not batch.records or partition in self._trusted:
+            async with self._step_lock.shared():
+                await handle(batch)
             return
-        count = await self._attempts.begin(batch.partition, batch.records[0].offset)
-        parts = [batch] if count <= BATCH_ATTEMPTS else batch.split_records()
-        await self._attempt(parts[0], count, handle)
-        for part in parts[1:]:
-            count = await self._attempts.begin(batch.partition, part.records[0].offset)
-            await self._attempt(part, count, handle)
-        self._trusted.add(batch.partition)
+        if partition in self._begun:  # this process came back, when it could not delete the count
+            await self._end(partition)
+        count = await self._attempts.count(partition, batch.records[0].offset)
+        first, *others = [batch] if count < BATCH_ATTEMPTS else batch.split_records()
+        async with self._step_lock.exclusive() if count else self._step_lock.shared():
+            await self._attempt(first, handle)
+        for part in others:
+            async with self._step_lock.shared():
+                await self._attempt(part, handle)
+        self._trusted.add(partition)
 
-    async def _attempt(self, batch: Batch, count: int, handle: Handle) -> None:
+    async def _attempt(self, batch: Batch, handle: Handle) -> None:
+        self._begun.add(batch.partition)
         try:
+            count = await self._attempts.begin(batch.partition, batch.records[0].offset)
             await handle(batch if count <= RECORD_ATTEMPTS else await self._isolate(batch))
         except (UnavailableError, FencedError, asyncio.CancelledError):
             # The process came back, so the record is not at fault.
             with suppress(UnavailableError, TimeoutError):
                 async with asyncio.timeout(_END_SECONDS):
-                    await self._attempts.end(batch.partition)
+                    await self._end(batch.partition)
             raise
-        await self._attempts.end(batch.partition)
+        await self._end(batch.partition)
+
+    async def _end(self, partition: int) -> None:
+        await self._attempts.end(partition)
+        self._begun.discard(partition)
 
     async def _isolate(self, batch: Batch) -> Batch:
-        """Make a batch's only record a dead letter; the batch without it."""
+        """Make a batch's first record a dead letter; the batch without it."""
         detail = f"the process ended {RECORD_ATTEMPTS} times while it worked on this record"
         rejected = [RejectedRecord(batch.records[0], CRASHED, detail)]
         await self._dead_letters.append(batch.partition, rejected)
-        return batch._replace(records=())
+        return batch._replace(records=batch.records[1:])

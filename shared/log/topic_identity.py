@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Column, Integer, String, Table, select, text
+from sqlalchemy import Column, Integer, String, Table, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database import Database, metadata
 from shared.errors import RepartitionedError, TruncatedLogError, UnavailableError
+from shared.log.attempts import attempts
 from shared.log.ports import Identity
 
 origins = Table(
@@ -106,5 +107,6 @@ async def stored_identity(connection: AsyncConnection, service: str) -> StoredId
 
 
 async def adopt_topic(connection: AsyncConnection, service: str, identity: Identity) -> None:
-    """Store a topic's identity in place of the one before."""
+    """Store a topic's identity in place of the one before, whose attempts say nothing of its records."""
+    await connection.execute(delete(attempts).where(attempts.c.service == service))
     await connection.execute(_ADOPT, {"service": service, **identity._asdict()})

@@ -26,6 +26,7 @@ from shared.log import (
     FILE_EVENTS,
     Loop,
     LoopMetrics,
+    StepLock,
     StoredAttemptCounter,
     StoredTopicIdentity,
     Worker,
@@ -267,6 +268,7 @@ def loop(
     worker: Worker[R],
     database: Database,
     metrics: Metrics,
+    step_lock: StepLock,
 ) -> Loop[R]:
     """A service's loop over the cluster."""
     return Loop(
@@ -276,6 +278,7 @@ def loop(
         runner.now,
         StoredAttemptCounter(database, worker.service),
         LoopMetrics(metrics),
+        step_lock=step_lock,
         letters_per_hour=settings.dead_letters_per_hour,
         topic_identity=StoredTopicIdentity(database, worker.service, log, topic),
     )

@@ -378,6 +378,8 @@ async def test_an_end_in_the_middle_is_remembered_and_forgotten_once_it_went_wel
             with pytest.raises(ZeroDivisionError):
                 await consumed(log, Poisoned(base, []))
         assert await kept_attempts(base) == [(0, 2)]
+        counter = StoredAttemptCounter(base, GROUP)
+        assert [await counter.count(*at) for at in ((0, 0), (0, 1), (1, 0))] == [2, 0, 0]
         assert await consumed(log, Copier(base, [])) == 1
         assert await kept_attempts(base) == []
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from shared.database.engine import Database
 from shared.errors import RepartitionedError, TruncatedLogError, UnavailableError
+from shared.log.attempts import StoredAttemptCounter
 from shared.log.kafka import KafkaLog, connect, create_topics
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from shared.log.topic_identity import StoredTopicIdentity, adopt_topic
@@ -76,9 +77,14 @@ async def test_a_topic_made_again_is_refused_until_it_is_adopted(
     ).require()  # which never read the other
     made_again = await log.identity(FILE_EVENTS)
     assert made_again is not None
+    counter, of_another = (StoredAttemptCounter(base, name) for name in ("clock", "compliance"))
+    for one in (counter, of_another):
+        await one.begin(0, 7)
     async with base.transaction() as connection:
         await adopt_topic(connection, "clock", made_again)
     await origin.require()
+    assert await counter.count(0, 7) == 0, "an attempt at a record of the other topic"
+    assert await of_another.count(0, 7) == 1
 
 
 async def test_a_topic_that_never_was_is_waited_for(

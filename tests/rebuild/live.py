@@ -27,6 +27,7 @@ from shared.domain.events import Event, encode
 from shared.log import kafka
 from shared.log.kafka import KafkaLog
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, Worker, partition_of
+from shared.log.step_lock import StepLock
 from shared.metrics.registry import Metrics
 from shared.process import distributed, load_catalogue, runner
 from shared.settings import Settings, read_settings
@@ -115,7 +116,9 @@ class Live(NamedTuple):
     ) -> AsyncIterator[None]:
         stop, metrics = asyncio.Event(), Metrics(runner.now)
         async with working(self.settings) as (base, log), asyncio.TaskGroup() as group:
-            loop = distributed.loop(self.settings, log, topic, worker(base), base, metrics)
+            loop = distributed.loop(
+                self.settings, log, topic, worker(base), base, metrics, StepLock()
+            )
             group.create_task(runner.run_until_stopped(loop, stop))
             try:
                 yield

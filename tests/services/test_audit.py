@@ -18,7 +18,8 @@ from shared.audit.api import audit_filter
 from shared.audit.chain import Chain, ChainFault, Head, Verification
 from shared.audit.record import AuditRecord, decode_record
 from shared.audit.store import AuditFilter, AuditStore, TableSink, forget_file, precede_topic
-from shared.audit.topic import AuditIndexWorker, TopicSink
+from shared.audit.topic import AUDIT_SERVICE, AuditIndexWorker, TopicSink, indexed_to
+from shared.database import engine
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain import Event
@@ -531,6 +532,46 @@ async def test_an_index_keeps_what_it_has_when_its_topic_is_made_again(database:
             await precede_topic(connection)
     result = await verified(AuditStore(database))
     assert (result.faults, result.records) == ([], 6)
+
+
+async def test_an_index_goes_on_where_its_topic_was_put_back_to_an_earlier_day(
+    database: Database,
+) -> None:
+    """What both have is not indexed again; what only the index has stands before what only the topic has."""
+    lines = lines_of("one", range(6))
+    restored = [*lines[:2], b"", b"no record", *lines_of("two", [0, 1])]
+    before = [*lines[:3], b"no record", *lines[3:]]
+    await _indexed(AuditIndexWorker(database, Metrics(lambda: NOW)), before)
+    store = AuditStore(database)
+    assert await indexed_to(Lines(before), store, 0, 0, 7) == 7
+    assert await indexed_to(Lines(before[:5]), store, 0, 1, 7) == 5
+    assert await indexed_to(Lines(lines_of("two", [0])), store, 0, 0, 7) == 0
+    begins = await indexed_to(Lines(restored), store, 0, 0, 7)
+    assert begins == 4
+    async with database.transaction() as connection:
+        await engine.reset_positions(connection, AUDIT_SERVICE, [begins])
+        await precede_topic(connection)
+    await _indexed(AuditIndexWorker(database, Metrics(lambda: NOW)), restored)
+    result = await verified(store)
+    assert (result.faults, result.records) == ([], 8)
+
+
+class Lines:
+    """A topic whose only partition has these lines."""
+
+    partitions = 1
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self._records = [Record(offset, b"", line) for offset, line in enumerate(lines)]
+
+    async def ends(self, topic: str) -> Sequence[int]:
+        return [len(self._records)]
+
+    async def replay(
+        self, topic: str, partition: int, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[Sequence[Record]]:
+        for record in self._records[first:last]:
+            yield [record]
 
 
 async def _indexed(index: AuditIndexWorker, lines: Sequence[bytes]) -> None:

@@ -16,7 +16,7 @@ from services.ingest.topics.worker import TopicMetrics, TopicWorker
 from shared.domain import Catalogue, Event
 from shared.errors import SettingError, UnavailableError
 from shared.http import Credentials, CredentialsError
-from shared.log import Appender, Loop, LoopMetrics
+from shared.log import Appender, Loop, LoopMetrics, StepLock
 from shared.log.kafka import SourceTopic
 from shared.log.ports import Record
 from shared.mapping import ExportMapping
@@ -79,7 +79,12 @@ def open_topics(
 
 
 def topic_loops(
-    topics: SourceTopics, log: Appender, metrics: Metrics, intake: IntakeMetrics, now: Now
+    topics: SourceTopics,
+    log: Appender,
+    metrics: Metrics,
+    intake: IntakeMetrics,
+    now: Now,
+    step_lock: StepLock,
 ) -> Iterator[Work]:
     """The loop of each topic, which appends to a log; raises ``SettingError`` without brokers."""
     settings = topics.settings
@@ -97,6 +102,7 @@ def topic_loops(
             now,
             source_topic,
             loop_metrics,
+            step_lock=step_lock,
             letters_per_hour=settings.dead_letters_per_hour,
             topic_identity=source_topic,
             source=one.source,

@@ -143,12 +143,15 @@ class SourceTopic:
         """Advance a position once everything before it is durable; raises ``FencedError``."""
         await self._commit(partition, CommittedPosition(next_offset, self._topic_id))
 
+    async def count(self, partition: int, offset: int) -> int:
+        at, count = self._positions[partition].attempt
+        return count if at == offset else 0
+
     async def begin(self, partition: int, offset: int) -> int:
+        count = await self.count(partition, offset) + 1
         position = self._positions[partition]
-        at, count = position.attempt
-        attempt = (offset, count + 1 if at == offset else 1)
-        await self._commit(partition, position._replace(attempt=attempt))
-        return attempt[1]
+        await self._commit(partition, position._replace(attempt=(offset, count)))
+        return count
 
     async def end(self, partition: int) -> None:
         position = self._positions[partition]

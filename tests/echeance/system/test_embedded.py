@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from echeance.system.embedded import InUseError, open_embedded, read_only
 from services.clock.store import SERVICE as CLOCK
@@ -15,7 +18,8 @@ from services.clock.store import ClockStore
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection.store import ComplianceStore
 from shared.errors import SettingError
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord
+from shared.log.step_lock import StepLock
 from tests.builders import CATALOGUE, decided, received
 from tests.paths import ROOT
 from tests.services.world import settings_of, world
@@ -81,6 +85,32 @@ async def test_a_directory_has_all_its_partitions_from_its_first_moment(tmp_path
                 pass
     async with world(tmp_path, partitions=3):
         pass
+
+
+class Counted(StepLock):
+    """Counts the steps."""
+
+    steps = 0
+
+    @asynccontextmanager
+    @override
+    async def shared(self) -> AsyncIterator[None]:
+        self.steps += 1
+        async with super().shared():
+            yield
+
+
+async def test_the_steps_of_all_loops_share_one_lock(tmp_path: Path) -> None:
+    """So that one of any partition can run alone in the process."""
+    async with world(tmp_path, "2025-05-01") as known:
+        await known.append(RECEIVED)
+        await known.embedded.log.append(FILE_EVENTS, [NewRecord(0, b"key", b"no event")])
+        lock = Counted()
+        embedded = replace(known.embedded, step_lock=lock)
+        for run in (embedded.count, embedded.measure, embedded.index_letters):
+            steps = lock.steps
+            assert sum([records async for records in run(known.now)])
+            assert lock.steps > steps
 
 
 async def test_questions_are_answered_beside_the_process_at_work(tmp_path: Path) -> None:

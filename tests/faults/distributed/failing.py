@@ -34,6 +34,7 @@ from shared.log.ports import (
     Position,
     Worker,
 )
+from shared.log.step_lock import StepLock
 from shared.metrics.registry import Metrics
 from shared.process import distributed, runner
 from shared.process.http_server.server import Server
@@ -129,9 +130,10 @@ def _wrap_worker(fate: Fate) -> None:
         worker: Worker[R],
         database: Database,
         metrics: Metrics,
+        step_lock: StepLock,
     ) -> Loop[R]:
         fragile = FragileWorker(worker.service, worker, fate)
-        return real(settings, log, topic, fragile, database, metrics)
+        return real(settings, log, topic, fragile, database, metrics, step_lock)
 
     distributed.loop = loop
 

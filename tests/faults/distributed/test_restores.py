@@ -23,7 +23,7 @@ from tests.servers.fixtures import cluster_of, serving
 from tests.servers.kafka import Cluster
 from tests.simulation import catalogues, judge
 
-ADOPTED = ("file-events", "file-clocks")
+ADOPTED = ("file-events", "file-clocks", "dead-letters", "audit")
 SCRIPTS = Path(__file__).parents[3] / "deploy" / "postgresql"
 READING = ("clock-1", "clock-2", "compliance")
 
@@ -156,6 +156,7 @@ async def test_a_log_restored_shorter_than_the_database_stops_its_readers(
         await system.idle()
         await told(system, "rebuild", "clock", "--processes", "1")
         await _agreement(system)
+        await told(system, "audit", "verify")
 
 
 async def _agreement(system: System) -> None:

@@ -25,6 +25,7 @@ from shared.http.application import create_application
 from shared.http.credentials import Credentials
 from shared.log.ports import Appender
 from shared.log.sqlite import SqliteLog
+from shared.log.step_lock import StepLock
 from shared.metrics.registry import Metrics
 from shared.settings import read_settings
 from tests.builders import CATALOGUE
@@ -367,7 +368,9 @@ async def test_the_service_reads_the_file_that_its_settings_name(
     credentials = Credentials(tmp_path / "credentials.json")
     async with (
         sqlite_log(tmp_path) as log,
-        service(settings, log, CATALOGUE, credentials, Metrics(lambda: NOW), lambda: NOW) as ingest,
+        service(
+            settings, log, CATALOGUE, credentials, Metrics(lambda: NOW), lambda: NOW, StepLock()
+        ) as ingest,
     ):
         credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])
         app = create_application(ingest.routes, credentials, ready)
@@ -379,7 +382,7 @@ async def test_the_service_reads_the_file_that_its_settings_name(
     (tmp_path / "caq.yaml").write_text("source: nowhere else\n", encoding="utf-8")
     with pytest.raises(FaultsError, match=r"caq\.yaml"):
         async with service(
-            settings, log, CATALOGUE, credentials, Metrics(lambda: NOW), lambda: NOW
+            settings, log, CATALOGUE, credentials, Metrics(lambda: NOW), lambda: NOW, StepLock()
         ):
             pass
 

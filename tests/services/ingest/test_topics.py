@@ -24,6 +24,7 @@ from shared.http.credentials import Credentials
 from shared.log.kafka.source_topic import SourceTopic
 from shared.log.ports import FILE_EVENTS
 from shared.log.quarantine import BATCH_ATTEMPTS, RECORD_ATTEMPTS
+from shared.log.step_lock import StepLock
 from shared.metrics import Metrics, series
 from tests.builders import at, members
 from tests.log.kafka_logs import administrator
@@ -82,7 +83,8 @@ class Cases:
         )
         assert topics is not None
         intake = IntakeMetrics(self.metrics)
-        return list(topic_loops(topics, known.embedded.log, self.metrics, intake, known.now))
+        log = known.embedded.log
+        return list(topic_loops(topics, log, self.metrics, intake, known.now, StepLock()))
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
