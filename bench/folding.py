@@ -52,8 +52,7 @@ class Files:
     def keep(self, written: ClockRows) -> None:
         """The rows that a step would have committed."""
         for row in written.files:
-            columns = (row[name] for name in StoredFile._fields)
-            self.rows[row["file_id"]] = StoredFile(*columns)
+            self.rows[row.file_id] = row.stored()
 
 
 class _NoDigests:

@@ -10,17 +10,16 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from bench import core
 from bench.figures import Figure, p50_and_p99
 from bench.server import answers, run_server
 from echeance.system import open_embedded
-from services.clock import ClockRows, Evaluator, of_events
+from services.clock import ClockRows, EvaluatedRow, Evaluator, of_events
 from shared.log import partition_of
 from shared.process import load_catalogue, read_settings, runner
 
@@ -76,15 +75,15 @@ async def _seed(data: Path, files: int) -> None:
         for first in range(0, files, _TOGETHER):
             rows = [row_of(number) for number in range(first, min(first + _TOGETHER, files))]
             for partition, owner in enumerate(claims):
-                own = [row for row in rows if row["partition"] == partition]
+                own = [row for row in rows if row.partition == partition]
                 claims[partition] = await clock.commit(owner, 0, ClockRows(own, None))
 
 
-def _row(evaluator: Evaluator, now: datetime, partitions: int, number: int) -> Mapping[str, Any]:
+def _row(evaluator: Evaluator, now: datetime, partitions: int, number: int) -> EvaluatedRow:
     """A file received two weeks ago, asked for documents twice and in hand again."""
     file_id = _name(number)
     events = core.history(file_id, now - timedelta(days=14, minutes=number % 1_000))
     partition = partition_of(file_id.encode(), partitions)
     return evaluator.evaluate(
         file_id, of_events(events), partition=partition, generation=1, position=0, now=now
-    ).row
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,15 @@ from bench.distributed import processor, topics
 from bench.distributed.servers import Servers, driver_url
 from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure
-from services.clock import SERVICE, ClockStore, ClockWorker, Evaluator, clock_files, of_events
+from services.clock import (
+    SERVICE,
+    ClockStore,
+    ClockWorker,
+    EvaluatedRow,
+    Evaluator,
+    clock_files,
+    of_events,
+)
 from shared.database import Database, partitions
 from shared.domain import microseconds
 from shared.log import (
@@ -97,6 +105,7 @@ async def _due(store: ClockStore, crossing: datetime) -> bool:
 async def _seed(url: str, files: int) -> datetime:
     """Write the files; the instant at which all of them cross."""
     template = _row()
+    assert template.crosses_at is not None
     connection = await asyncpg.connect(url)
     for first in range(0, files, _TOGETHER):
         numbers = range(first, min(first + _TOGETHER, files))
@@ -104,23 +113,24 @@ async def _seed(url: str, files: int) -> datetime:
         await connection.copy_records_to_table(clock_files.name, records=records, columns=_COLUMNS)
     await connection.execute("ANALYZE clock_files")
     await connection.close()
-    return datetime.fromtimestamp(template["crosses_at"] / 1e6, UTC)
+    return datetime.fromtimestamp(template.crosses_at / 1e6, UTC)
 
 
-def _row() -> Mapping[str, Any]:
+def _row() -> EvaluatedRow:
     """A file in the Ministry's hands since it was received."""
     (received, *_) = core.history(_TEMPLATE, _RECEIVED)
     evaluator, history = Evaluator(load_catalogue(None)), of_events([received])
     return evaluator.evaluate(
         _TEMPLATE, history, partition=0, generation=1, position=0, now=received.recorded_at
-    ).row
+    )
 
 
-def _copy_of(template: Mapping[str, Any], number: int) -> tuple[Any, ...]:
+def _copy_of(template: EvaluatedRow, number: int) -> tuple[Any, ...]:
     name = f"C-{number:08}"
     own = {
         "file_id": name,
         "partition": partition_of(name.encode(), PARTITIONS),
-        "history": template["history"].replace(_TEMPLATE.encode(), name.encode()),
+        "history": template.history.replace(_TEMPLATE.encode(), name.encode()),
     }
-    return tuple({**template, **own}[column] for column in _COLUMNS)
+    columns = dict(zip(_COLUMNS, template.columns(), strict=True))
+    return tuple((columns | own).values())

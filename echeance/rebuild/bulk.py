@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from multiprocessing.process import parent_process
-from operator import itemgetter
 from typing import NamedTuple
 
 from services.clock import Recount, clock_files
@@ -24,8 +23,6 @@ from shared.process import Settings, distributed, load_catalogue, runner
 
 RECORDS_IN_MEMORY = 2_000_000
 """Held by all processes together: about 1 GiB. A partition with more is read several times."""
-
-_COLUMNS = itemgetter(*clock_files.columns.keys())
 
 
 class Job(NamedTuple):
@@ -90,7 +87,7 @@ async def _recount(job: Job) -> RecountTotals:
         async for part in recount.files(log, job.last, slices=slices):
             async with database.transaction() as connection:
                 await rebuilds.advance_rebuild(connection, job.rebuild, job.partition, part.records)
-                rows = map(_COLUMNS, part.rows)
+                rows = [row.columns() for row in part.rows]
                 await shadow_tables.copy_rows(connection, job.rebuild.schema, clock_files, rows)
             files += len(part.rows)
             rejected += part.rejected

@@ -2,7 +2,7 @@
 
 from services.clock import dead_letter_index, generations
 from services.clock.__main__ import serve
-from services.clock.evaluator import Evaluator, SnapshotVersion, StoredFile
+from services.clock.evaluator import EvaluatedRow, Evaluator, SnapshotVersion, StoredFile
 from services.clock.event_allowance import MOST_EVENTS, MOST_RAISED
 from services.clock.forgetting import forget_request
 from services.clock.histories import EMPTY_HISTORY, of_events, of_stored

@@ -247,7 +247,7 @@ def _row(
     if known.refused:
         anomalies = (*anomalies, Raw(known.refused))
     snapshot = replace(changed, cycles=_elements(known.cycles, running), anomalies=anomalies)
-    return evaluated_row(snapshot, clock, history, partition)
+    return evaluated_row(snapshot, clock, version, history, partition)
 
 
 def _recorded_last(before: Event, event: Event) -> Event:

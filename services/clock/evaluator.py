@@ -6,10 +6,10 @@ select by.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 from services.clock.histories import FileHistory
 from shared.domain import (
@@ -31,30 +31,103 @@ from shared.domain import (
     sort_key,
 )
 
-
-class StoredFile(NamedTuple):
-    """The columns of a file's row that a step reads."""
-
-    file_id: str
-    history: bytes
-    generation: int
-    position: int
-    digest: int
+STORED_COLUMNS: Final = ("file_id", "history", "generation", "position", "digest")
+"""What a step reads of a file's row."""
 
 
-class SnapshotVersion(NamedTuple):
+class StoredFile:
+    """A file's row by :data:`STORED_COLUMNS`."""
+
+    __slots__ = ("digest", "file_id", "generation", "history", "position")
+
+    def __init__(
+        self, file_id: str, history: bytes, generation: int, position: int, digest: int
+    ) -> None:
+        self.file_id = file_id
+        self.history = history
+        self.generation = generation
+        self.position = position
+        self.digest = digest
+
+
+class SnapshotVersion:
     """Under which generation a file is evaluated, and the offset of the last event that changed it."""
 
-    generation: int
-    position: int
+    __slots__ = ("generation", "position")
+
+    def __init__(self, generation: int, position: int) -> None:
+        self.generation = generation
+        self.position = position
 
 
-class EvaluatedRow(NamedTuple):
-    """A file's new row, and its snapshot."""
+class EvaluatedRow:
+    """A file's new row by column, and the snapshot to publish."""
 
-    row: Mapping[str, Any]
-    snapshot: bytes
-    digest: int
+    __slots__ = (
+        "breaches_at",
+        "crossed_at",
+        "crosses_at",
+        "digest",
+        "file_id",
+        "generation",
+        "history",
+        "partition",
+        "position",
+        "snapshot",
+        "stage",
+        "standard",
+        "unit",
+    )
+
+    def __init__(
+        self,
+        file_id: str,
+        partition: int,
+        history: bytes,
+        version: SnapshotVersion,
+        crossed_at: int,
+        crosses_at: int | None,
+        digest: int,
+        standard: str | None,
+        unit: str | None,
+        stage: str | None,
+        breaches_at: int | None,
+        snapshot: bytes,
+    ) -> None:
+        self.file_id = file_id
+        self.partition = partition
+        self.history = history
+        self.generation = version.generation
+        self.position = version.position
+        self.crossed_at = crossed_at
+        self.crosses_at = crosses_at
+        self.digest = digest
+        self.standard = standard
+        self.unit = unit
+        self.stage = stage
+        self.breaches_at = breaches_at
+        self.snapshot = snapshot
+
+    def columns(self) -> tuple[Any, ...]:
+        """The row in the order of the table."""
+        return (
+            self.file_id,
+            self.partition,
+            self.history,
+            self.generation,
+            self.position,
+            self.crossed_at,
+            self.crosses_at,
+            self.digest,
+            self.standard,
+            self.unit,
+            self.stage,
+            self.breaches_at,
+        )
+
+    def stored(self) -> StoredFile:
+        """The row as a later step reads it."""
+        return StoredFile(self.file_id, self.history, self.generation, self.position, self.digest)
 
 
 class Evaluator:
@@ -104,7 +177,7 @@ class Evaluator:
     ) -> EvaluatedRow:
         """The row and snapshot of a file that was read."""
         snapshot = self._snapshot(file_id, history.events, reading, version)
-        return evaluated_row(snapshot, reading.clock, history.stored, partition)
+        return evaluated_row(snapshot, reading.clock, version, history.stored, partition)
 
     def snapshot(
         self, file_id: str, history: History, version: SnapshotVersion, now: datetime
@@ -151,28 +224,30 @@ def snapshot_of(
 
 
 def evaluated_row(
-    snapshot: ClockSnapshot, clock: FileClock, history: bytes, partition: int
+    snapshot: ClockSnapshot,
+    clock: FileClock,
+    version: SnapshotVersion,
+    history: bytes,
+    partition: int,
 ) -> EvaluatedRow:
     """The row of a file by its snapshot and clock; ``history`` is its events as they are stored."""
     encoded = encode(snapshot)
     crosses_at = None if clock.crosses_at is None else microseconds(clock.crosses_at)
-    digest = _digest(encoded, crosses_at)
     stage, breaches_at = _listing(clock)
-    row = {
-        "file_id": snapshot.file_id,
-        "partition": partition,
-        "history": history,
-        "generation": snapshot.generation,
-        "position": snapshot.position,
-        "crossed_at": microseconds(clock.crossed_at),
-        "crosses_at": crosses_at,
-        "digest": digest,
-        "standard": snapshot.standard,
-        "unit": snapshot.unit,
-        "stage": stage,
-        "breaches_at": breaches_at,
-    }
-    return EvaluatedRow(row, encoded, digest)
+    return EvaluatedRow(
+        snapshot.file_id,
+        partition,
+        history,
+        version,
+        microseconds(clock.crossed_at),
+        crosses_at,
+        _digest(encoded, crosses_at),
+        snapshot.standard,
+        snapshot.unit,
+        stage,
+        breaches_at,
+        encoded,
+    )
 
 
 def _digest(snapshot: bytes, crosses_at: int | None) -> int:
@@ -181,9 +256,8 @@ def _digest(snapshot: bytes, crosses_at: int | None) -> int:
     Version and cause are left out. The crossing is included because a fenced process may have
     published it under the old generation.
     """
-    state = blake2b(memoryview(snapshot)[snapshot.index(b'"standard":') :], digest_size=8)
-    state.update(str(crosses_at).encode())
-    return int.from_bytes(state.digest(), "big", signed=True)
+    state = snapshot[snapshot.index(b'"standard":') :] + str(crosses_at).encode()
+    return int.from_bytes(blake2b(state, digest_size=8).digest(), "big", signed=True)
 
 
 def _listing(clock: FileClock) -> tuple[str | None, int | None]:

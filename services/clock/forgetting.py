@@ -90,9 +90,7 @@ def published_lives(
         for event in life.events
     ]
     tombstones = [NewRecord(partition, life.note.file_id.encode(), b"") for life in lives]
-    snapshots = [
-        NewRecord(partition, life.row.row["file_id"].encode(), _renaming(life)) for life in lives
-    ]
+    snapshots = [NewRecord(partition, life.row.file_id.encode(), _renaming(life)) for life in lives]
     return {FILE_EVENTS: events, FILE_CLOCKS: [*tombstones, *snapshots]}
 
 

@@ -6,16 +6,19 @@ Pure. The bytes always equal the encoding of the events.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final
 
 from shared.domain import Event, History, cycles, decode_history, encode
 
 
-class FileHistory(NamedTuple):
+class FileHistory:
     """``stored`` is the JSON array of ``events``."""
 
-    events: History
-    stored: bytes
+    __slots__ = ("events", "stored")
+
+    def __init__(self, events: History, stored: bytes) -> None:
+        self.events = events
+        self.stored = stored
 
     def with_new(self, new: Sequence[Event]) -> FileHistory:
         """Add events it lacks. If all are later than those it has, only they are encoded."""
@@ -28,10 +31,10 @@ class FileHistory(NamedTuple):
 
 def appended(stored: bytes, more: bytes) -> bytes:
     """A JSON array with the elements of another behind its own; neither is empty."""
-    return b"".join((memoryview(stored)[:-1], b",", memoryview(more)[1:]))  # of long ones, one copy
+    return b",".join((memoryview(stored)[:-1], more[1:]))  # of a long one, one copy
 
 
-EMPTY_HISTORY = FileHistory((), b"[]")
+EMPTY_HISTORY: Final = FileHistory((), b"[]")
 
 
 def of_events(events: Iterable[Event]) -> FileHistory:

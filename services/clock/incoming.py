@@ -76,7 +76,7 @@ def decode_batch(batch: Batch, decided_to: int = 0, copied_to: int = 0) -> Incom
             if not is_emptied(record):
                 refused.append(RejectedRecord(record, UNREADABLE, str(error)))
             continue
-        if isinstance(event, Forgotten):
+        if type(event) is Forgotten:
             if record.offset < decided_to or is_copy(record):
                 continue
             request = ForgetRequest(record, event, len(incoming[event.file_id]))

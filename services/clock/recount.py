@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
 from typing_extensions import override
 
-from services.clock.evaluator import StoredFile
+from services.clock.evaluator import EvaluatedRow, StoredFile
 from services.clock.store import SERVICE, ClockStore, ForgettingState, Generation, OwnedPartition
 from services.clock.worker import ClockWorker
 from shared.database import Claim
@@ -33,7 +33,7 @@ FilesOfEvents = Mapping[str, Sequence[Record]]
 class RecountedRows(NamedTuple):
     """Rows of files, and the records they come from, ``rejected`` included."""
 
-    rows: Sequence[Mapping[str, Any]]
+    rows: Sequence[EvaluatedRow]
     records: int
     rejected: int
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 from sqlalchemy import Column, ColumnElement, and_, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.clock.evaluator import StoredFile
+from services.clock.evaluator import STORED_COLUMNS, EvaluatedRow, StoredFile
 from services.clock.tables import clock_files, clock_generations
 from shared.database import Claim, Database, Write, engine, rebuilds
 from shared.domain import LAST, SNAPSHOT_REVISION, Catalogue, History, decode_history
@@ -31,7 +31,7 @@ from shared.http import FileKey
 from shared.log import topic_identity
 
 SERVICE = "clock"
-_OF_FILES = select(*(clock_files.c[name] for name in StoredFile._fields))
+_OF_FILES = select(*(clock_files.c[name] for name in STORED_COLUMNS))
 
 
 class CatalogueRefusedError(Exception):
@@ -92,7 +92,7 @@ class ClockRows(NamedTuple):
     Below ``decided_to`` every request to forget a file is decided.
     """
 
-    files: Sequence[Mapping[str, Any]]
+    files: Sequence[EvaluatedRow]
     regenerated_after: str | None
     forgotten: Sequence[tuple[str, str]] = ()
     erasures: Sequence[NoteOfErasure] = ()
@@ -156,7 +156,7 @@ class ClockStore:
         self, owned: OwnedPartition, next_offset: int, rows: ClockRows
     ) -> OwnedPartition:
         """Write rows; raises ``FencedError`` and writes nothing if the partition was lost."""
-        writes = [Write.named(clock_files, rows.files)]
+        writes = [Write(clock_files, [row.columns() for row in rows.files])]
         after = owned.generation._replace(regenerated_after=rows.regenerated_after)
         if after != owned.generation:
             writes.append(Write.named(clock_generations, [after.row(owned.claim.partition)]))

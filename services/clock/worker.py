@@ -148,7 +148,7 @@ class ClockWorker:
         self._owned[partition] = await self._store.commit(owned, outcome.next_offset, outcome.rows)
         self._forgetting[partition] = self._forgetting[partition].after(outcome.rows)
         if partition in self._next_crossing:
-            due = [row["crosses_at"] for row in outcome.rows.files if row["crosses_at"] is not None]
+            due = [row.crosses_at for row in outcome.rows.files if row.crosses_at is not None]
             self._next_crossing[partition] = min([self._next_crossing[partition], *due])
 
     async def _crossing_due(self, partition: int) -> int:
@@ -183,7 +183,7 @@ class ClockWorker:
         files = await self._store.after(owned.claim.partition, after, STEP_FILES)
         rows, changed = [], []
         for file, evaluated in zip(files, await self._reevaluate(owned, files, now), strict=True):
-            rows.append(evaluated.row)
+            rows.append(evaluated)
             missed = file.generation < owned.generation.number - 1
             if missed or evaluated.digest != file.digest:
                 changed.append(evaluated)
@@ -241,7 +241,8 @@ class ClockWorker:
                     repeated = len(step.new) + len(step.rejected) < len(events)
                     if repeated and not is_pseudonym(file_id):
                         duplicates.update(count_duplicates(events, step.new, step.rejected))
-                evaluated += [step.row] if step.row else []
+                if step.row is not None:
+                    evaluated.append(step.row)
                 rejected += step.rejected
         outcome = self._outcome(owned, batch.next_offset, evaluated)
         rows = outcome.rows._replace(
@@ -279,7 +280,7 @@ class ClockWorker:
             rejected += step.rejected
             new += step.new
             if step.row is not None:
-                row, history = step.row, of_stored(step.row.row["history"])
+                row, history = step.row, of_stored(step.row.history)
             why = self._why_not_forgotten(history, request.event)
             if why is None:
                 late = [event for _, event in incoming[folded:]]
@@ -337,7 +338,7 @@ class ClockWorker:
                 lives.append(PseudonymousLife(note, events, row))
         outcome = self._outcome(owned, owned.claim.next_offset, [life.row for life in lives])
         rows = outcome.rows._replace(
-            forgotten=[(life.note.file_id, life.row.row["file_id"]) for life in lives],
+            forgotten=[(life.note.file_id, life.row.file_id) for life in lives],
             erasures=[note._replace(stage=NOTED) for note in decided],
         )
         publish = published_lives(owned.claim.partition, lives)
@@ -446,10 +447,8 @@ class ClockWorker:
         self, owned: OwnedPartition, next_offset: int, evaluated: Sequence[EvaluatedRow]
     ) -> Outcome[ClockRows]:
         partition = owned.claim.partition
-        snapshots = [
-            NewRecord(partition, file.row["file_id"].encode(), file.snapshot) for file in evaluated
-        ]
-        rows = ClockRows([file.row for file in evaluated], owned.generation.regenerated_after)
+        snapshots = [NewRecord(partition, row.file_id.encode(), row.snapshot) for row in evaluated]
+        rows = ClockRows(evaluated, owned.generation.regenerated_after)
         return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows)
 
 

@@ -6,7 +6,7 @@ spell are counted between its two ends. Rules 2, 3, 4, 8, 14 and 15 of docs/coun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
@@ -37,17 +37,22 @@ class CountingLaw(NamedTuple):
     extensions: ExtensionLaws = MappingProxyType({})
 
 
-class _Gap(NamedTuple):
+class _Gap:
     """The points that a wait took from the count, from after ``after`` through ``through``.
 
     ``first`` is the place of the wait's first request. None for ``after`` where the count began
     again at the answer of ``restarts_at``: then all that had counted through ``through``.
     """
 
-    first: int
-    after: int | None
-    through: int
-    restarts_at: datetime | None = None
+    __slots__ = ("after", "first", "restarts_at", "through")
+
+    def __init__(
+        self, first: int, after: int | None, through: int, restarts_at: datetime | None = None
+    ) -> None:
+        self.first = first
+        self.after = after
+        self.through = through
+        self.restarts_at = restarts_at
 
 
 class CountCheckpoint(NamedTuple):
@@ -347,25 +352,59 @@ class CycleCount:
     def _gross(self, through: int) -> int:
         return self.limit.count(self._origin, through) if through > self._origin else 0
 
-    def stops(self, cycle: Cycle) -> tuple[Stop, ...]:
+    def stops(
+        self, cycle: Cycle, open_seconds: Callable[[datetime, datetime], float | None] | None = None
+    ) -> tuple[Stop, ...]:
         """The requests of the cycle, and what each removed from the count; together gross - counted.
+
+        ``open_seconds`` is given of a cycle that ended, for the facts that a verification of stops asks for.
+        """
+        units, removed = self.limit.in_units, self._removed(cycle.requests)
+        stops = []
+        for index, request in enumerate(cycle.requests):
+            remaining: int | None = None
+            late_at: datetime | None = None
+            hours: float | None = None
+            if open_seconds is not None:
+                remaining, late_at = self._left_at.get(index, (None, None))
+                if removed[index] and request.ended is not None:
+                    hours = open_seconds(request.began, request.ended)
+            stops.append(
+                Stop(
+                    began_at=request.began,
+                    recorded_at=request.recorded_at,
+                    counted=units(self._counted_at[index]),
+                    removed=units(removed[index]),
+                    party=request.law.party,
+                    ended_at=request.ended,
+                    kind=request.kind,
+                    lapsed=request.lapsed,
+                    remaining=None if remaining is None else units(remaining),
+                    late_at=late_at,
+                    open_seconds=hours,
+                )
+            )
+        return tuple(stops)
+
+    def _removed(self, requests: Sequence[Request]) -> list[int]:
+        """What each request removed from the count.
 
         A day that does not count is removed by the request that was made first of those outstanding
         when it began; the day on which a wait began, by the wait's first. A request after whose
         answer the count began again removes all before its new first day, at once; a wait that goes
         on has removed nothing yet: midnights do not change a snapshot.
         """
-        requests, units = cycle.requests, self.limit.in_units
         removed = [0] * len(requests)
         so_far = 0
         going_on = None if self.ended or self.holding else self._first_awaited
-        for first, after, through, restarts_at in self._gaps:
+        for gap in self._gaps:
+            first, after, through = gap.first, gap.after, gap.through
             if after is None:
                 index = next(
                     index
                     for index in range(first, len(requests))
                     if requests[index].law.clock == "restarts"
-                    and requests[index].ended == restarts_at
+                    and requests[index].ended == gap.restarts_at
                 )
                 more = self._gross(min(through, self.end) if self.ended else through) - so_far
                 removed[index] += more
@@ -380,35 +419,7 @@ class CycleCount:
                     so_far += more
                     after = until
                 index += 1
-        return tuple(
-            [
-                Stop(
-                    began_at=request.began,
-                    recorded_at=request.recorded_at,
-                    counted=units(counted),
-                    removed=units(less),
-                    party=request.law.party,
-                    ended_at=request.ended,
-                    kind=request.kind,
-                    lapsed=request.lapsed,
-                )
-                for request, counted, less in zip(requests, self._counted_at, removed, strict=True)
-            ]
-        )
-
-    def stops_of_ended(
-        self, cycle: Cycle, open_seconds: Callable[[datetime, datetime], float | None]
-    ) -> tuple[Stop, ...]:
-        """The same of a cycle that ended, with the facts that a verification of stops asks for."""
-        stops = []
-        for index, stop in enumerate(self.stops(cycle)):
-            remaining, late_at = self._left_at.get(index, (None, None))
-            hours = None
-            if stop.removed and stop.ended_at is not None:
-                hours = open_seconds(stop.began_at, stop.ended_at)
-            left = None if remaining is None else self.limit.in_units(remaining)
-            stops.append(replace(stop, remaining=left, late_at=late_at, open_seconds=hours))
-        return tuple(stops)
+        return removed
 
     def _outstanding_through(self, request: Request, otherwise: int) -> int:
         """The last point that a request takes; ``otherwise`` where it was not answered."""

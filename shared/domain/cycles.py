@@ -19,7 +19,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from shared.domain.events import (
     Administrative,
@@ -79,7 +79,7 @@ class RequestLaw:
         self.lapses_at = lapses_at
 
 
-PLAIN_REQUEST = RequestLaw()
+PLAIN_REQUEST: Final = RequestLaw()
 """A request without a kind, where the catalogue says nothing of it."""
 
 
@@ -94,7 +94,7 @@ class Passage(NamedTuple):
     ends_with: str | None = None
 
 
-PLAIN: Passage = Passage()
+PLAIN: Final = Passage()
 """From the reception to the decision, with requests that stop the delay."""
 
 Effect = Literal[
@@ -372,7 +372,11 @@ def _of_one_source(events: History) -> bool:
 
 def changed_last(events: History, sharing: Sharing) -> Event:
     """The event recorded last of those that concern a file; of several at one instant, the last."""
-    return max(reversed(concerning(events, sharing)), key=attrgetter("recorded_at"))
+    last, *later = concerning(events, sharing)
+    for event in later:
+        if event.recorded_at >= last.recorded_at:
+            last = event
+    return last
 
 
 def opening(events: History, now: datetime, sharing: Sharing) -> Received | None:
@@ -520,10 +524,10 @@ class _Reading:
                 if cycle.next_lapse is not None:
                     self.lapse(event.time)
                 outcome = self.apply_to_running(cycle, event)
-            if isinstance(outcome, Anomaly):
-                anomalies.append(outcome)
-            else:
+            if isinstance(outcome, str):
                 changes.append((event, outcome))
+            else:
+                anomalies.append(outcome)
         if self.running is not None and self.running.next_lapse is not None:
             self.lapse(now)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -29,7 +29,7 @@ from shared.domain.limits import CatalogueLimit, LimitUnit
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import Anomaly, CycleState, Stage, Status, Stop
 
-NEVER = datetime(1, 1, 1, tzinfo=UTC)
+NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 """The ``crossed_at`` of a file without events."""
 
 
@@ -71,12 +71,17 @@ class Deadline(NamedTuple):
     breaches_at: datetime | None
 
 
-class _TermsLaw(NamedTuple):
+class _TermsLaw:
     """How the cycles of some terms are counted: against the limit, without extensions, against each tier."""
 
-    limit: CountingLaw
-    unextended: CountingLaw
-    tiers: Sequence[CountingLaw]
+    __slots__ = ("limit", "tiers", "unextended")
+
+    def __init__(
+        self, limit: CountingLaw, unextended: CountingLaw, tiers: Sequence[CountingLaw]
+    ) -> None:
+        self.limit = limit
+        self.unextended = unextended
+        self.tiers = tiers
 
 
 class DelayCalculator:
@@ -168,7 +173,7 @@ class DelayCalculator:
             gross=None if ended_on is None else in_units(count.gross()),
             stops=self._stops(cycle, count, terms.limit) if cycle.requests else (),
             remaining=None if ended_on is None else in_units(count.allowed() - count.counted),
-            on_time_unstopped=_unstopped(cycle, laws.limit, now, late=late),
+            on_time_unstopped=_unstopped(cycle, laws.limit, now, of_reception, late=late),
         )
         if self._says_more or not cycle.plain or len(file.units) > 1:
             state = self._with_more(state, cycle, count, file, of_day.index)
@@ -203,9 +208,7 @@ class DelayCalculator:
         if cycle.ended is None:
             return count.stops(cycle)
         in_days = limit.counts_days
-        return count.stops_of_ended(
-            cycle, self._calendar.open_seconds_of_any if in_days else _no_hours
-        )
+        return count.stops(cycle, self._calendar.open_seconds_of_any if in_days else _no_hours)
 
     def _with_more(
         self, state: CycleState, cycle: Cycle, count: CycleCount, file: FileState, terms: int
@@ -271,18 +274,20 @@ def _laws(terms: Terms, calendar: BusinessCalendar) -> _TermsLaw:
     return _TermsLaw(law, law._replace(extensions={}), tiers)
 
 
-def _is_on_time(cycle: Cycle, law: CountingLaw, now: datetime) -> bool:
-    """Whether a cycle that ended kept a limit."""
-    return CycleCount(cycle, law, now).late_from is None
+def _is_on_time(cycle: Cycle, law: CountingLaw, now: datetime, limit: Limit | None = None) -> bool:
+    """Whether a cycle that ended kept a limit; that of its reception, where it is known already."""
+    return CycleCount(cycle, law, now, limit).late_from is None
 
 
-def _unstopped(cycle: Cycle, law: CountingLaw, now: datetime, *, late: bool) -> bool | None:
+def _unstopped(
+    cycle: Cycle, law: CountingLaw, now: datetime, limit: Limit, *, late: bool
+) -> bool | None:
     """Whether a cycle that ended would have kept its limit had nothing stopped it; None without stops."""
     if cycle.ended is None or not cycle.requests:
         return None
     if late:
         return False
-    return _is_on_time(cycle.without_stops(), law, now)
+    return _is_on_time(cycle.without_stops(), law, now, limit)
 
 
 def _no_hours(began: datetime, ended: datetime) -> None:

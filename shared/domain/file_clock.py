@@ -71,13 +71,18 @@ class FileReading:
         return self.state.units
 
 
-class _Measure(NamedTuple):
+class _Measure:
     """What measures the files of a unit under a standard."""
 
-    name: str
-    standard: Standard
-    calendar: BusinessCalendar
-    calculator: DelayCalculator
+    __slots__ = ("calculator", "calendar", "name", "standard")
+
+    def __init__(
+        self, name: str, standard: Standard, calendar: BusinessCalendar, calculator: DelayCalculator
+    ) -> None:
+        self.name = name
+        self.standard = standard
+        self.calendar = calendar
+        self.calculator = calculator
 
 
 class FileCheckpoint(NamedTuple):

@@ -99,7 +99,7 @@ def _of_file(evaluator: Evaluator, file: wide.File) -> Iterator[str]:
         row = evaluator.evaluate(
             "F-1", history, partition=0, generation=1, position=position, now=now
         )
-        yield f"{row.snapshot.decode()} {row.digest} {dict(row.row)}"
+        yield f"{row.snapshot.decode()} {row.digest} {row.columns()}"
         after = decode_snapshot(row.snapshot)
         step.fold(before, after, row.snapshot)
         changed = alert_changes(list(alerts.values()), before, after, now, warned=warned)

@@ -132,7 +132,7 @@ async def _compare_histories(
             position=row.position,
             now=now,
         )
-        assert dict(row._mapping) == fresh.row, f"the row of {file_id}"
+        assert tuple(row) == fresh.columns(), f"the row of {file_id}"
         running = known.cycles[-1] if known.cycles else None
         listed = running is not None and running["ended_on"] is None
         assert row.stage == ((running["stage"] or "waiting") if running and listed else None)

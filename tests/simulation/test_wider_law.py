@@ -140,7 +140,7 @@ class WiderYear:
                 position=row.position,
                 now=self._now,
             )
-            assert dict(row._mapping) == fresh.row, f"the row of {file_id} at {self._now}"
+            assert tuple(row) == fresh.columns(), f"the row of {file_id} at {self._now}"
             known[file_id] = now_known = decode_snapshot(fresh.snapshot)
             if file_id in newest:  # what is folded is forgotten
                 assert _state(newest[file_id]) == _state(now_known), f"{file_id} at {self._now}"

@@ -41,4 +41,4 @@ class Fold:
             position=record.offset,
             now=datetime.now(UTC),
         )
-        return evaluated.row["history"], evaluated.snapshot
+        return evaluated.history, evaluated.snapshot

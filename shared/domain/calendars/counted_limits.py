@@ -151,7 +151,7 @@ class _DayLimit(Limit):
 
     @override
     def day(self, point: int) -> date:
-        return date.fromordinal(point)
+        return self._days.date_of(point)
 
     @override
     def in_units(self, counted: int) -> LimitAmount:

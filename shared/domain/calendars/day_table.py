@@ -31,6 +31,7 @@ class DayTable:
         self._first = first
         self._length = len(self._midnights) - 1
         self._last = first + self._length - 1
+        self._dates = [date.fromordinal(day) for day in range(first, self._last + 1)]
         counting = set(self._business_days)
         counts = [int(day in counting) for day in range(first, self._last + 1)]
         self._through = list(accumulate(counts))
@@ -57,6 +58,11 @@ class DayTable:
         if not self._first <= day <= self._last:
             raise self._outside(day)
         return self._midnights[day - self._first]
+
+    def date_of(self, day: int) -> date:
+        """A day, covered or not, as a date."""
+        index = day - self._first
+        return self._dates[index] if 0 <= index < self._length else date.fromordinal(day)
 
     def count(self, after: int, through: int) -> int:
         """Business days d with ``after < d <= through``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -34,22 +33,22 @@ async def lived(known: World, seed: int) -> None:
         await known.live(until=together[-1].arrives_at.isoformat())
 
 
-async def stored(known: World) -> dict[str, Mapping[str, Any]]:
+async def stored(known: World) -> dict[str, tuple[Any, ...]]:
     async with known.embedded.database.reading() as connection:
         rows = await connection.execute(select(clock_files))
-        return {row.file_id: dict(row._mapping) for row in rows}
+        return {row.file_id: tuple(row) for row in rows}
 
 
-async def recounted(known: World, slices: int) -> tuple[dict[str, Mapping[str, Any]], int]:
+async def recounted(known: World, slices: int) -> tuple[dict[str, tuple[Any, ...]], int]:
     log, records = known.embedded.log, 0
-    found: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, tuple[Any, ...]] = {}
     for partition, last in enumerate(await log.ends("echeance.file-events")):
         counting = Recount(
             CATALOGUE, partition, 1, known.now(), FileDigests(known.embedded.database)
         )
         async for counted in counting.files(log, last, slices=slices):
-            assert not found.keys() & {row["file_id"] for row in counted.rows}
-            found |= {row["file_id"]: row for row in counted.rows}
+            assert not found.keys() & {row.file_id for row in counted.rows}
+            found |= {row.file_id: row.columns() for row in counted.rows}
             records += counted.records
     return found, records
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.clock.evaluator import EvaluatedRow, Evaluator
+from services.clock.evaluator import STORED_COLUMNS, EvaluatedRow, Evaluator
 from services.clock.histories import of_events
+from services.clock.tables import clock_files
 from shared.domain import UnknownStandardError
 from shared.domain.events import Event, decode_history
 from shared.domain.instants import microseconds
@@ -39,15 +40,20 @@ def evaluate(
 
 def test_a_row_has_the_history_and_the_next_crossing() -> None:
     """It is at risk from 20 May."""
-    row = evaluate(RECEIVED, now="2025-05-06", position=7).row
-    assert list(decode_history(row["history"])) == [RECEIVED]
-    assert (row["partition"], row["position"], row["standard"], row["unit"]) == (
-        3,
-        7,
-        "caq-etudes",
-        "montreal",
-    )
-    assert row["crosses_at"] == microseconds(at("2025-05-20"))
+    row = evaluate(RECEIVED, now="2025-05-06", position=7)
+    assert list(decode_history(row.history)) == [RECEIVED]
+    assert (row.partition, row.position, row.standard, row.unit) == (3, 7, "caq-etudes", "montreal")
+    assert row.crosses_at == microseconds(at("2025-05-20"))
+
+
+def test_columns_are_those_of_the_table() -> None:
+    row = evaluate(RECEIVED, now="2025-05-20")
+    columns = dict(zip(clock_files.columns.keys(), row.columns(), strict=True))
+    assert columns == {name: getattr(row, name) for name in columns}
+    stored = row.stored()
+    assert [getattr(stored, name) for name in STORED_COLUMNS] == [
+        columns[name] for name in STORED_COLUMNS
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,14 +68,14 @@ def test_a_row_has_the_history_and_the_next_crossing() -> None:
 def test_an_open_file_is_listed_by_stage_and_an_ended_one_is_not(
     more: list[Event], stage: str | None
 ) -> None:
-    row = evaluate(RECEIVED, *more, now="2025-05-20").row
-    assert row["stage"] == stage
-    assert (row["breaches_at"] is None) is (stage is None)
+    row = evaluate(RECEIVED, *more, now="2025-05-20")
+    assert row.stage == stage
+    assert (row.breaches_at is None) is (stage is None)
 
 
 def test_a_file_without_a_reception_has_a_row_and_is_not_listed() -> None:
-    row = evaluate(requested("A", "2025-05-01"), now="2025-05-20").row
-    assert (row["standard"], row["unit"], row["stage"], row["breaches_at"]) == (None,) * 4
+    row = evaluate(requested("A", "2025-05-01"), now="2025-05-20")
+    assert (row.standard, row.unit, row.stage, row.breaches_at) == (None,) * 4
 
 
 @pytest.mark.parametrize(
@@ -89,8 +95,8 @@ def test_a_file_of_a_service_is_listed_by_its_most_urgent_open_cycle(
     file = received("B", "2025-04-28", standard="access", unit="hall")
     row = evaluate(
         file, *more, transferred("B", "2025-04-30", "archives"), now=now, catalogue=ACCESS
-    ).row
-    assert (row["standard"], row["stage"], row["unit"]) == ("access", stage, "archives")
+    )
+    assert (row.standard, row.stage, row.unit) == ("access", stage, "archives")
 
 
 def test_a_standard_that_the_catalogue_lacks_is_an_error() -> None:

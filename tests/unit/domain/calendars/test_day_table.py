@@ -25,6 +25,11 @@ def test_a_day_begins_at_its_midnight_and_ends_before_the_next() -> None:
         assert TABLE.day_of(begins + timedelta(hours=23, minutes=59)) == MONDAY + day
 
 
+def test_a_day_is_a_date_within_the_calendar_and_outside_of_it() -> None:
+    for day in (MONDAY - 1, MONDAY, FRIDAY, LAST, LAST + 1):
+        assert TABLE.date_of(day) == date.fromordinal(day)
+
+
 def test_business_days_are_counted_after_one_day_and_through_another() -> None:
     assert TABLE.count(FRIDAY, FRIDAY) == 0
     assert TABLE.count(MONDAY, FRIDAY) == 4
