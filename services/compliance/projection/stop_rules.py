@@ -97,7 +97,7 @@ class StoppedOutcome(NamedTuple):
 
 StopFindingKey = tuple[str, int, StopRule]
 """The standard where the file has several, otherwise empty; the cycle; the rule."""
-StopFindingRow = tuple[str, str, int | None, str, LimitAmount, int, LimitAmount]
+StopFindingRow = tuple[str, str, int | None, str, float, int, LimitAmount]
 """Standard, unit, ordinal of the day it ended (None once it is to verify no longer), outcome, what
 its stops removed, then ``at`` in microseconds and ``amount`` of the finding. A whole amount stays
 one in compiled code, which makes any ``float`` a double."""
@@ -129,7 +129,7 @@ def stop_facts(snapshot: ClockSnapshot | None) -> StopFacts:
             continue
         standard, unit = state.standard or snapshot.standard, state.unit or snapshot.unit
         day = state.ended_on.toordinal()
-        removed: LimitAmount = state.stopped
+        removed = float(state.stopped)  # of no stops it is 0, which compiled code would make 0.0
         if state.stops:
             kinds = tuple(sorted({stop.kind or "" for stop in state.stops}))
             by_stops = outcome in MEASURED_ON_TIME and state.on_time_unstopped is False
