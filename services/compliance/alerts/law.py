@@ -68,6 +68,8 @@ def alert_changes(
     ``known`` are all alerts the file ever had; ``warned`` are the standards that have thresholds: files
     of others raise no alerts but those of long waits (§4).
     """
+    if not known and not _has_alert_stage(after):
+        return ()  # most: nothing to end, and nothing to raise
     states = [
         state if (state.standard or after.standard) in warned else _without_thresholds(state)
         for state in after.cycles

@@ -7,7 +7,7 @@ now. A file whose first event was recorded after the month is new: no answer abo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Final, Literal, NamedTuple
 
@@ -107,21 +107,23 @@ def ordinal(day: date | None) -> int | None:
 
 def corrections_of(
     before: ClockSnapshot | None, after: ClockSnapshot, now: datetime, zone: tzinfo
-) -> Iterator[Correction]:
+) -> Sequence[Correction]:
     """The answers of closed months that a newer snapshot changes."""
     if before is None:
-        return
+        return ()
     cause, known_at = cause_of_change(before, after, now)
     if known_at is None:
-        return
+        return ()
     month = _month(known_at, zone)
     if not (_answers_before(month, before) or _answers_before(month, after)):
-        return
+        return ()
+    corrections: list[Correction] = []
     old, new = _answers(before, known_at), _answers(after, known_at)
     for answer in sorted(old.keys() | new.keys()):
         results = old.get(answer), new.get(answer)
         if not _same(*results) and any(one and one.day < month for one in results):
-            yield Correction(answer, *results, cause)
+            corrections.append(Correction(answer, *results, cause))
+    return corrections
 
 
 def _month(instant: datetime, zone: tzinfo) -> date:

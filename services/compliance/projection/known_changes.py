@@ -98,7 +98,8 @@ def superseded(
     A cycle that was not listed has the outcome ``NOT_MEASURED``. That an earlier program did not
     store what a cycle had counted is no change.
     """
-    if not any(concerns_past(cycle, known_on) for cycle in (old, new) if cycle is not None):
+    was_past = old is not None and concerns_past(old, known_on)
+    if not (was_past or concerns_past(new, known_on)):
         return None
     if old is None:
         return not_listed(new)

@@ -174,11 +174,18 @@ def measured_outcome(state: CycleState) -> str | None:
 
 def has_results(snapshot: ClockSnapshot) -> bool:
     """Whether a cycle of a file ended or is overdue: no other is measured, or has a delay to tally."""
-    return any(map(_has_result, snapshot.cycles))
+    for state in snapshot.cycles:
+        if state.ended_on is not None:
+            return True
+        if state.stage == "overdue":
+            return True
+    return False
 
 
-def _has_result(state: CycleState) -> bool:
-    return state.ended_on is not None or state.stage == "overdue"
+def count(changes: dict[K, int], keys: Iterable[K], files: int) -> None:
+    """Add files to tallies, or take them off."""
+    for key in keys:
+        changes[key] = changes.get(key, 0) + files
 
 
 def difference(old: Iterable[K], new: Iterable[K]) -> Counter[K]:

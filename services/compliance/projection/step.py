@@ -37,6 +37,7 @@ from services.compliance.projection.snapshot_tallies import (
     OPEN_BASES,
     TallyKey,
     anomalies_of,
+    count,
     difference,
     has_results,
     repeated_keys,
@@ -61,8 +62,8 @@ class Step:
         self._corrections: list[Mapping[str, Any]] = []
         self._known_cycles: list[tuple[StoredRow, StoredRow]] = []
         self._known_files: dict[int, list[str]] = defaultdict(list)
-        self._removed: dict[int, list[TallyKey]] = defaultdict(list)
-        self._added: dict[int, list[TallyKey]] = defaultdict(list)
+        self._changes: dict[int, dict[TallyKey, int]] = {}
+        """The changes of tallies by the day on which they became known: summed at once, as most meet again."""
         self._delays_removed: list[DelayKey] = []
         self._delays_added: list[DelayKey] = []
         self._anomalies: Counter[tuple[str, str, str]] = Counter()
@@ -82,12 +83,18 @@ class Step:
         old = tally_keys(before, self._zone) if before is not None else []
         if old and new and old[0] == new[0]:  # a reception, which seldom changes
             del old[0], new[0]
-        self._added[known_on] += new
-        self._removed[known_on] += old
+        self._change(known_on, old, new)
         if snapshot.anomalies:
             self._anomalies.update(anomalies_of(snapshot))
         if before is not None and before.anomalies:
             self._anomalies.subtract(anomalies_of(before))
+
+    def _change(self, known_on: int, old: Iterable[TallyKey], new: Iterable[TallyKey]) -> None:
+        changes = self._changes.get(known_on)
+        if changes is None:
+            changes = self._changes[known_on] = {}
+        count(changes, new, 1)
+        count(changes, old, -1)
 
     def _measure(
         self, before: ClockSnapshot | None, snapshot: ClockSnapshot, known_on: int
@@ -136,8 +143,7 @@ class Step:
         """The tallies of stops, and the cycles that are to verify."""
         old, new = stop_facts(before), stop_facts(snapshot)
         if old != new:
-            self._removed[known_on] += old.keys
-            self._added[known_on] += new.keys
+            self._change(known_on, old.keys, new.keys)
             for (of_standard, cycle, rule), row in changed_findings(old.rows, new.rows):
                 key = snapshot.file_id, of_standard, cycle, rule
                 self._findings.append((*key, self._partition, *row))
@@ -154,9 +160,8 @@ class Step:
             for standard, part in {**gone, **after}.items():
                 of_part = listing_key.of_snapshot(part)
                 self._files.append(self._row(part, standard, encode(part), of_part))
-            self._added[known_on] += repeated_keys(snapshot, self._zone)
-            if before is not None:
-                self._removed[known_on] += repeated_keys(before, self._zone)
+            old = repeated_keys(before, self._zone) if before is not None else []
+            self._change(known_on, old, repeated_keys(snapshot, self._zone))
 
     def _row(
         self, snapshot: ClockSnapshot, of_standard: str, value: bytes, key: ListingKey
@@ -170,8 +175,8 @@ class Step:
         past: list[StoredRow] = []
         present: list[StoredRow] = []
         changes = {
-            known_on: difference(self._removed.get(known_on, ()), added)
-            for known_on, added in self._added.items()
+            known_on: Counter({key: files for key, files in changed.items() if files})
+            for known_on, changed in self._changes.items()
         }
         for cell, files in rollup_cells(_together(changes)).items():
             basis, _, *key = cell

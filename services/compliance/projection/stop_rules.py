@@ -8,7 +8,7 @@ Measured cycles that ended are looked at: those that the attainment of decided f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final, Literal, NamedTuple, get_args
@@ -19,6 +19,7 @@ from services.compliance.projection.snapshot_tallies import (
     measured_outcome,
 )
 from shared.domain import ClockSnapshot, CycleState, Stop, microseconds
+from shared.domain.calendars import LimitAmount
 
 StopRule = Literal[
     "near_limit",
@@ -68,7 +69,7 @@ class Finding(NamedTuple):
 
     rule: StopRule
     at: datetime
-    amount: float
+    amount: LimitAmount
 
 
 class StoppedOutcome(NamedTuple):
@@ -96,7 +97,7 @@ class StoppedOutcome(NamedTuple):
 
 StopFindingKey = tuple[str, int, StopRule]
 """The standard where the file has several, otherwise empty; the cycle; the rule."""
-StopFindingRow = tuple[str, str, int | None, str, int | float, int, int | float]
+StopFindingRow = tuple[str, str, int | None, str, float, int, LimitAmount]
 """Standard, unit, ordinal of the day it ended (None once it is to verify no longer), outcome, what
 its stops removed, then ``at`` in microseconds and ``amount`` of the finding. A whole amount stays
 one in compiled code, which makes any ``float`` a double."""
@@ -127,7 +128,8 @@ def stop_facts(snapshot: ClockSnapshot | None) -> StopFacts:
         if outcome is None or state.ended_on is None:
             continue
         standard, unit = state.standard or snapshot.standard, state.unit or snapshot.unit
-        day, removed = state.ended_on.toordinal(), state.stopped
+        day = state.ended_on.toordinal()
+        removed = float(state.stopped)  # of no stops it is 0, which compiled code would make 0.0
         if state.stops:
             kinds = tuple(sorted({stop.kind or "" for stop in state.stops}))
             by_stops = outcome in MEASURED_ON_TIME and state.on_time_unstopped is False
@@ -161,18 +163,18 @@ def changed_findings(
     return changed
 
 
-def findings(state: CycleState, following: CycleState | None) -> Iterator[Finding]:
+def findings(state: CycleState, following: CycleState | None) -> list[Finding]:
     """What of an ended cycle is to verify; ``following`` is the one that its reopening began."""
-    stops = state.stops
-    if stops:
-        yield from _of_stops(stops, state.since, decided=state.status == "decided")
-    if state.status != "decided" or not state.on_time:
-        return
+    decided = state.status == "decided"
+    found = _of_stops(state.stops, state.since, decided=decided) if state.stops else []
+    if not decided or not state.on_time:
+        return found
     if following is not None and following.received_at - state.since <= REOPENED_DAYS * _DAY:
         days = (following.received_at - state.since) / _DAY
-        yield Finding("reopened", following.received_at, round(days, 1))
+        found.append(Finding("reopened", following.received_at, round(days, 1)))
     if state.remaining == 0 and _has_last_day(state):
-        yield Finding("last_day", state.since, 0)
+        found.append(Finding("last_day", state.since, 0))
+    return found
 
 
 def _has_last_day(state: CycleState) -> bool:
@@ -186,36 +188,44 @@ def _has_last_day(state: CycleState) -> bool:
     return in_days and state.counted + state.remaining >= SHORTEST_TESTED_DAYS
 
 
-def _of_stops(stops: Sequence[Stop], end: datetime, *, decided: bool) -> Iterator[Finding]:
+def _of_stops(stops: Sequence[Stop], end: datetime, *, decided: bool) -> list[Finding]:
     """Each rule about stops once, by the stop that shows it best."""
     taken = [stop for stop in stops if stop.removed > 0]
-    near = [stop for stop in taken if _begins_near_limit(stop)]
-    if near:
-        nearest = min(near, key=lambda stop: (stop.remaining, stop.began_at))
-        assert nearest.remaining is not None
-        yield Finding("near_limit", nearest.began_at, nearest.remaining)
-    nights = [(hours / stop.removed, stop.began_at, hours) for stop, hours in _hours(taken)]
-    if nights and min(nights)[0] <= OVERNIGHT_HOURS:
-        _, began_at, hours = min(nights)
-        yield Finding("overnight", began_at, round(hours, 2))
+    found = _of_removing_stops(taken) if taken else []
     open_ended = [stop for stop in stops if stop.ended_at is None or stop.lapsed]
     if open_ended:
         first = min(open_ended, key=lambda stop: stop.began_at)
         days = round(((first.ended_at or end) - first.began_at) / _DAY, 1)
         if any(stop.lapsed for stop in open_ended) or days >= UNANSWERED_DAYS:
-            yield Finding("unanswered", first.began_at, days)
+            found.append(Finding("unanswered", first.began_at, days))
         elif decided:
-            yield Finding("decided_waiting", first.began_at, days)
-    waits = _waits(stops)
+            found.append(Finding("decided_waiting", first.began_at, days))
+    waits = _waits(stops) if len(stops) >= SERIAL_WAITS else ()
     if len(waits) >= SERIAL_WAITS:
-        yield Finding("serial", waits[-1], len(waits))
+        found.append(Finding("serial", waits[-1], len(waits)))
+    return found
+
+
+def _of_removing_stops(taken: Sequence[Stop]) -> list[Finding]:
+    """The rules about stops that removed something from the delay."""
+    found: list[Finding] = []
+    near = [stop for stop in taken if _begins_near_limit(stop)]
+    if near:
+        nearest = min(near, key=lambda stop: (stop.remaining, stop.began_at))
+        assert nearest.remaining is not None
+        found.append(Finding("near_limit", nearest.began_at, nearest.remaining))
+    nights = [(hours / stop.removed, stop.began_at, hours) for stop, hours in _hours(taken)]
+    if nights and min(nights)[0] <= OVERNIGHT_HOURS:
+        _, began_at, hours = min(nights)
+        found.append(Finding("overnight", began_at, round(hours, 2)))
     late = [
         stop for stop in taken if stop.late_at and stop.began_at < stop.late_at <= stop.recorded_at
     ]
     if late:
         latest = max(late, key=lambda stop: stop.recorded_at)
         days = (latest.recorded_at - latest.began_at) / _DAY
-        yield Finding("recorded_late", latest.began_at, round(days, 1))
+        found.append(Finding("recorded_late", latest.began_at, round(days, 1)))
+    return found
 
 
 def _begins_near_limit(stop: Stop) -> bool:
@@ -224,11 +234,13 @@ def _begins_near_limit(stop: Stop) -> bool:
     return stop.remaining <= max(1, (stop.counted + stop.remaining) / NEAR_LIMIT_SHARE)
 
 
-def _hours(stops: Sequence[Stop]) -> Iterator[tuple[Stop, float]]:
+def _hours(stops: Sequence[Stop]) -> Sequence[tuple[Stop, float]]:
     """The answered stops of a limit in days, each with the opening hours waited."""
-    for stop in stops:
-        if stop.open_seconds is not None and stop.ended_at is not None:
-            yield stop, stop.open_seconds / _HOUR_SECONDS
+    return [
+        (stop, stop.open_seconds / _HOUR_SECONDS)
+        for stop in stops
+        if stop.open_seconds is not None and stop.ended_at is not None
+    ]
 
 
 def _waits(stops: Sequence[Stop]) -> Sequence[datetime]:
@@ -246,5 +258,7 @@ def _waits(stops: Sequence[Stop]) -> Sequence[datetime]:
 
 def _following(cycles: Sequence[CycleState], index: int) -> CycleState | None:
     """The next cycle of the same standard."""
+    if index + 1 == len(cycles):
+        return None
     own = cycles[index].standard, cycles[index].number + 1
     return next((one for one in cycles if (one.standard, one.number) == own), None)

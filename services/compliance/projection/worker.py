@@ -162,6 +162,8 @@ def _until_renaming(batch: Batch, first: int) -> tuple[Batch, Sequence[ClockSnap
     With their snapshots in the second case.
     """
     records = [one for one in batch.records if one.offset >= first]
+    if not [one for one in records if one.key.startswith(_MARK)]:
+        return batch._replace(records=records), ()
     renaming: list[ClockSnapshot] = []
     others = 0
     for place, record in enumerate(records):
