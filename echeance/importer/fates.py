@@ -265,24 +265,24 @@ class Judge:
         gone = taken_back(history, source, now)
         conflicting = False
         for row in rows:
-            place = RowPlace(row.line, Text(row.file_id, row.file_id))
             event = events.get(row.event_id)
             reason = row.fate or letters.get((row.file_id, row.event_id))
             if reason == REPEATED:
-                fates.unchanged.add(reason, reason, _WORDS[reason], place)
+                fates.unchanged.add(reason, reason, _WORDS[reason], _place_of(row))
             elif reason is not None and (event is None or reason == CONFLICT):
                 conflicting |= reason == CONFLICT
-                fates.set_aside.add(reason, reason, _WORDS.get(reason, Text(reason, reason)), place)
+                words = _WORDS.get(reason, Text(reason, reason))
+                fates.set_aside.add(reason, reason, words, _place_of(row))
             elif event is None:
                 raise UnaccountedRowsError(f"line {row.line}: {row.file_id}, {row.event_id}")
             elif row.event_id in unchanged:
                 anomaly = unchanged[row.event_id]
                 text = ANOMALIES.get(anomaly.reason, Text(anomaly.reason, anomaly.reason))
-                fates.unchanged.add(anomaly.reason, anomaly.reason, text, place)
+                fates.unchanged.add(anomaly.reason, anomaly.reason, text, _place_of(row))
             elif row.event_id in gone:
-                fates.unchanged.add(_VOIDED, _VOIDED, _WORDS[_VOIDED], place)
+                fates.unchanged.add(_VOIDED, _VOIDED, _WORDS[_VOIDED], _place_of(row))
             elif event.recorded_at != now:
-                fates.unchanged.add(_ALREADY, _ALREADY, _WORDS[_ALREADY], place)
+                fates.unchanged.add(_ALREADY, _ALREADY, _WORDS[_ALREADY], _place_of(row))
             else:
                 fates.counted += 1
         if snapshot is not None and snapshot.standard in self._in_minutes:
@@ -304,6 +304,10 @@ class Judge:
         if not clock.cycles:
             return None
         return clock.cycles[-1].state.due_on or clock.cycles[-1].earliest_due_on
+
+
+def _place_of(row: StagedRow) -> RowPlace:
+    return RowPlace(row.line, Text(row.file_id, row.file_id))
 
 
 def _contradict(

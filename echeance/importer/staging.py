@@ -93,16 +93,20 @@ class Staging:
         """The first identifiers that rows of one file share and that do not say the same."""
         examples: list[SharedIdentifier] = []
         first: StagedRow | None = None
-        in_order = self._database.execute("SELECT rowid, * FROM staged ORDER BY rowid")
-        for row in map(StagedRow._make, in_order):
+        in_order = "SELECT rowid, * FROM staged WHERE fate = ? ORDER BY rowid"
+        for row in map(StagedRow._make, self._database.execute(in_order, (REPEATED,))):
             if first is None or (row.file_id, row.event_id) != (first.file_id, first.event_id):
-                first = row
-            elif row.event != first.event and row[1:3] not in (one[:2] for one in examples):
+                first = self._row(row.number - 1)
+            if row.event != first.event and row[1:3] not in (one[:2] for one in examples):
                 lines = sorted([first.line, row.line])
                 examples.append(SharedIdentifier(row.file_id, row.event_id, lines))
                 if len(examples) == _EXAMPLES:
                     break
         return examples
+
+    def _row(self, number: int) -> StagedRow:
+        by_number = "SELECT rowid, * FROM staged WHERE rowid = ?"
+        return StagedRow._make(self._database.execute(by_number, (number,)).fetchone())
 
     def divided_file(self) -> str | None:
         """A file with more rows than a piece has, which therefore is not planned as a whole."""

@@ -14,6 +14,8 @@ import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -272,12 +274,13 @@ def assemble(database: Database, catalogue: Catalogue, settings: Settings) -> Em
 
 
 def event_records(events: Sequence[Event], partitions: int) -> list[NewRecord]:
-    """Events as records of ``file-events``."""
-    keys = [event.file_id.encode() for event in events]
-    return [
-        NewRecord(partition_of(key, partitions), key, encode(event))
-        for key, event in zip(keys, events, strict=True)
-    ]
+    """Events as records of ``file-events``; the partition is computed once where a file's events adjoin."""
+    records: list[NewRecord] = []
+    for file_id, of_file in groupby(events, attrgetter("file_id")):
+        key = file_id.encode()
+        partition = partition_of(key, partitions)
+        records += [NewRecord(partition, key, encode(event)) for event in of_file]
+    return records
 
 
 @asynccontextmanager
