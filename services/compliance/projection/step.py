@@ -62,7 +62,7 @@ class Step:
         self._corrections: list[Mapping[str, Any]] = []
         self._known_cycles: list[tuple[StoredRow, StoredRow]] = []
         self._known_files: dict[int, list[str]] = defaultdict(list)
-        self._changes: dict[int, dict[TallyKey, int]] = {}
+        self._changes: dict[int, dict[TallyKey, int]] = defaultdict(dict)
         """The changes of tallies by the day on which they became known: summed at once, as most meet again."""
         self._delays_removed: list[DelayKey] = []
         self._delays_added: list[DelayKey] = []
@@ -90,9 +90,7 @@ class Step:
             self._anomalies.subtract(anomalies_of(before))
 
     def _change(self, known_on: int, old: Iterable[TallyKey], new: Iterable[TallyKey]) -> None:
-        changes = self._changes.get(known_on)
-        if changes is None:
-            changes = self._changes[known_on] = {}
+        changes = self._changes[known_on]
         count(changes, new, 1)
         count(changes, old, -1)
 
