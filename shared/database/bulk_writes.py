@@ -16,9 +16,11 @@ from itertools import accumulate, chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, LargeBinary, String, Table
+import msgspec
+from sqlalchemy import Column, LargeBinary, Table
 from sqlalchemy.dialects import postgresql
 
+_ENCODER = msgspec.json.Encoder()
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 _ADVANCE = (
     "UPDATE positions SET next_offset = $1 WHERE service = $2 AND partition = $3 "
@@ -139,29 +141,24 @@ def _parameters(column: Column[Any], values: Sequence[Any]) -> Sequence[str | by
         present = [value or b"" for value in values]
         begins = accumulate(map(len, present), initial=1)
         lengths = [None if value is None else len(value) for value in values]
-        return b"".join(present), number_array(list(begins)[:-1]), number_array(lengths)
-    if isinstance(column.type, String):
-        return [text_array(values)]
-    return [number_array(values)]
+        return b"".join(present), array(list(begins)[:-1]), array(lengths)
+    return [array(values)]
 
 
-def number_array(values: Sequence[float | None]) -> str:
-    """Numbers or booleans in PostgreSQL's array format."""
-    return f"{{{','.join(map(str, values)).replace('None', 'NULL')}}}"
+def array(values: Sequence[str | float | None]) -> str:
+    """Strings, numbers or booleans in PostgreSQL's array format.
+
+    That is JSON's in braces, as far as nothing is escaped: PostgreSQL reads ``\\n`` as the letter.
+    """
+    listed = _ENCODER.encode(values)
+    if b"\\" in listed:
+        return f"{{{','.join(map(_element, values))}}}"
+    return f"{{{listed[1:-1].decode()}}}"
 
 
-def text_array(values: Sequence[str | None]) -> str:
-    """Strings in PostgreSQL's array format."""
-    if None not in values:
-        listed = '","'.join(values)  # type: ignore[arg-type]  # none of them is None
-        if values and "\\" not in listed and listed.count('"') == 2 * (len(values) - 1):
-            return f'{{"{listed}"}}'
-    return f"{{{','.join(map(_word, values))}}}"
-
-
-def _word(value: str | None) -> str:
-    if value is None:
-        return "NULL"
+def _element(value: str | float | None) -> str:
+    if not isinstance(value, str):
+        return _ENCODER.encode(value).decode()
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

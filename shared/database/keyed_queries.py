@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from shared.database.bulk_writes import text_array
+from shared.database.bulk_writes import array
 
 
 class FirstOfEach(NamedTuple):
@@ -40,7 +40,7 @@ class KeyedQueries(NamedTuple):
 
     def array(self, keys: Iterable[str]) -> str:
         """Keys as the value of one parameter."""
-        return json.dumps(list(keys)) if self.on_sqlite else text_array(list(keys))
+        return json.dumps(list(keys)) if self.on_sqlite else array(list(keys))
 
     def among(self, column: str, parameter: str) -> str:
         """The condition that a column is one of the keys of an array parameter."""
@@ -65,7 +65,7 @@ class KeyedQueries(NamedTuple):
         """Groups as the first parameters of :meth:`first_of_each`."""
         if self.on_sqlite:
             return [json.dumps(groups)]
-        return [text_array(keys) for keys in zip(*groups, strict=True)]
+        return [array(keys) for keys in zip(*groups, strict=True)]
 
     def first_of_each(self, query: FirstOfEach) -> str:
         """The statement; its parameters are the groups, the key to begin after, limit and bound."""

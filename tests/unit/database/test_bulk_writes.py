@@ -9,10 +9,9 @@ from sqlalchemy import BigInteger, Column, Computed, Integer, LargeBinary, MetaD
 
 from shared.database.bulk_writes import (
     Write,
+    array,
     fenced_statement,
-    number_array,
     row_statements,
-    text_array,
 )
 
 FILES = Table(
@@ -27,35 +26,37 @@ FILES = Table(
 
 
 @pytest.mark.parametrize(
-    ("values", "array"),
+    ("values", "read"),
     [
         ([], "{}"),
         (["a", "b"], '{"a","b"}'),
         ([""], '{""}'),
-        (["NULL", None], '{"NULL",NULL}'),
+        (["NULL", None], '{"NULL",null}'),
         (["{a,b}", 'say "so"', "back\\slash"], '{"{a,b}","say \\"so\\"","back\\\\slash"}'),
         (['","'], '{"\\",\\""}'),
+        (["line\nend", None], '{"line\nend",null}'),
+        (["é \u2028"], '{"é \u2028"}'),
     ],
 )
 def test_an_array_of_strings_is_quoted_as_postgresql_reads_it(
-    values: list[str | None], array: str
+    values: list[str | None], read: str
 ) -> None:
-    assert text_array(values) == array
+    assert array(values) == read
 
 
 def test_an_array_of_numbers_and_booleans_has_null_for_none() -> None:
-    assert number_array([1, None, True, -2.5]) == "{1,NULL,True,-2.5}"
+    assert array([1, None, True, -2.5]) == "{1,null,true,-2.5}"
 
 
 def test_bytes_are_sent_concatenated_with_offsets_and_lengths() -> None:
     write = Write(FILES, [("u", "b", None, 2), ("v", "a", b"xyz", 1), (None, "c", b"w", None)])
     assert write.parameters() == [
-        '{"v","u",NULL}',
+        '{"v","u",null}',
         '{"a","b","c"}',
         b"xyzw",
         "{1,4,4}",
-        "{3,NULL,1}",
-        "{1,2,NULL}",
+        "{3,null,1}",
+        "{1,2,null}",
     ]
 
 
