@@ -116,6 +116,22 @@ class FileFolder:
             now=file.now,
         )
 
+    def reevaluate(
+        self, files: Sequence[StoredFile], partition: int, generation: int, now: datetime
+    ) -> Sequence[EvaluatedRow]:
+        """The rows of files whose histories have not changed."""
+        return [
+            self._evaluator.evaluate(
+                file.file_id,
+                of_stored(file.history),
+                partition=partition,
+                generation=generation,
+                position=file.position,
+                now=now,
+            )
+            for file in files
+        ]
+
     def forget(self, file_id: str) -> None:
         """Drop what is remembered of a file."""
         self._checkpoints.forget(file_id)

@@ -195,13 +195,13 @@ class ClockWorker:
         self, owned: OwnedPartition, files: Sequence[StoredFile], now: datetime
     ) -> Sequence[EvaluatedRow]:
         """The rows of files whose histories have not changed."""
-        evaluated = []
+        partition, generation = owned.claim.partition, owned.generation.number
+        evaluated: list[EvaluatedRow] = []
         async with self._computing:
-            for number, stored in enumerate(files):
-                if number % FILES_PER_YIELD == 0:
-                    await asyncio.sleep(0)
-                file, history = _at(owned, stored.file_id, now), of_stored(stored.history)
-                evaluated.append(self._folder.evaluate(file, history, stored.position))
+            for first in range(0, len(files), FILES_PER_YIELD):
+                await asyncio.sleep(0)
+                together = files[first : first + FILES_PER_YIELD]
+                evaluated += self._folder.reevaluate(together, partition, generation, now)
         return evaluated
 
     async def _fold(self, owned: OwnedPartition, batch: Batch, now: datetime) -> Outcome[ClockRows]:
