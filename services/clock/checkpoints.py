@@ -85,7 +85,6 @@ class Checkpoints:
     def __init__(
         self, catalogue: Catalogue, evaluator: Evaluator, most_bytes: int = CHECKPOINT_BYTES
     ) -> None:
-        self._sharing = catalogue.sharing
         self._countable_range = catalogue.countable_range
         self._evaluator = evaluator
         self._most_bytes = most_bytes
@@ -191,7 +190,7 @@ class Checkpoints:
             ids={event.id for event in events},
             begins=beginnings(events),
             last_at=events[-1].time,
-            changed_last=cycles.changed_last(events, self._sharing),
+            changed_last=cycles.changed_last(state.concerning),
             file=file,
             cycles=_extended(b"", ended),
             anomalies=_extended(b"", clock.anomalies[:of_events]),

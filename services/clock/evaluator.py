@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
+from struct import Struct
 from typing import Any, Final
 
 from services.clock.histories import FileHistory
@@ -30,6 +31,8 @@ from shared.domain import (
     short_name,
     sort_key,
 )
+
+_BIG_ENDIAN: Final = Struct(">q")
 
 STORED_COLUMNS: Final = ("file_id", "history", "generation", "position", "digest")
 """What a step reads of a file's row."""
@@ -134,7 +137,6 @@ class Evaluator:
     """Turns histories into rows and snapshots under one catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._sharing = catalogue.sharing
         self.files = FileCalculator(catalogue)
 
     def clock(self, history: History, now: datetime) -> tuple[Received | None, FileClock]:
@@ -176,22 +178,20 @@ class Evaluator:
         partition: int,
     ) -> EvaluatedRow:
         """The row and snapshot of a file that was read."""
-        snapshot = self._snapshot(file_id, history.events, reading, version)
+        snapshot = _snapshot(file_id, reading, version)
         return evaluated_row(snapshot, reading.clock, version, history.stored, partition)
 
     def snapshot(
         self, file_id: str, history: History, version: SnapshotVersion, now: datetime
     ) -> ClockSnapshot:
         """The snapshot of a file alone; raises as :meth:`evaluate` does."""
-        return self._snapshot(file_id, history, self.files.read(history, now), version)
+        return _snapshot(file_id, self.files.read(history, now), version)
 
-    def _snapshot(
-        self, file_id: str, history: History, reading: FileReading, version: SnapshotVersion
-    ) -> ClockSnapshot:
-        changed_by = cycles.changed_last(history, self._sharing)
-        return snapshot_of(
-            file_id, version, reading.opening, reading.clock, reading.units, changed_by
-        )
+
+def _snapshot(file_id: str, reading: FileReading, version: SnapshotVersion) -> ClockSnapshot:
+    state = reading.state
+    changed_by = cycles.changed_last(state.concerning)
+    return snapshot_of(file_id, version, state.opening, reading.clock, state.units, changed_by)
 
 
 def snapshot_of(
@@ -257,12 +257,14 @@ def _digest(snapshot: bytes, crosses_at: int | None) -> int:
     published it under the old generation.
     """
     state = snapshot[snapshot.index(b'"standard":') :] + str(crosses_at).encode()
-    return int.from_bytes(blake2b(state, digest_size=8).digest(), "big", signed=True)
+    number: int = _BIG_ENDIAN.unpack(blake2b(state, digest_size=8).digest())[0]
+    return number
 
 
 def _listing(clock: FileClock) -> tuple[str | None, int | None]:
     """How an open file is listed: its stage or ``waiting``, and the key it is sorted by."""
     listed = listed_cycle(clock)
-    if listed is None or listed.state.ended_on is not None:
+    state = None if listed is None else listed.state
+    if state is None or state.ended_on is not None:
         return None, None
-    return listed.state.stage or "waiting", sort_key(listed.state)
+    return state.stage or "waiting", sort_key(state)

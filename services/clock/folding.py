@@ -1,20 +1,22 @@
 """What one step makes of one file: its stored row and the events that came → its new row and snapshot.
 
-Pure. The worker has it file by file, and only files that need more than one evaluation to decide which
-events they may have cost it more than :meth:`FileFolder.fold_one` and :meth:`FileFolder.fold_together`.
+Pure. Most files of a batch have one event each, and the worker has many of them at once
+(:meth:`FileFolder.fold_single`). It has the others file by file, and only those that need more than one
+evaluation to decide which events they may have cost it more than :meth:`FileFolder.fold_together`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from services.clock.checkpoints import Checkpoints
 from services.clock.evaluator import EvaluatedRow, Evaluator, SnapshotVersion, StoredFile
 from services.clock.event_allowance import ALWAYS_ALLOWED, surely_allowed
 from services.clock.histories import EMPTY_HISTORY, FileHistory, of_stored
-from services.clock.incoming import UNCOUNTABLE, ReadEvents, new_events, reject
-from shared.domain import Catalogue, cycles
+from services.clock.incoming import UNCOUNTABLE, ReadEvents, count_duplicates, new_events, reject
+from shared.domain import Catalogue, cycles, is_pseudonym
 from shared.log.ports import RejectedRecord
 
 
@@ -43,6 +45,31 @@ class FileStep:
         self.rejected = rejected
 
 
+class FoldedFiles:
+    """What a step makes of the files of a batch: rows, rejected records, and exact duplicates by source."""
+
+    __slots__ = ("duplicates", "rejected", "rows")
+
+    def __init__(self, rejected: Iterable[RejectedRecord]) -> None:
+        self.rows: list[EvaluatedRow] = []
+        self.rejected = list(rejected)
+        self.duplicates: Counter[str] = Counter()
+
+    def add(self, step: FileStep) -> None:
+        """Add what one file came to."""
+        if step.row is not None:
+            self.rows.append(step.row)
+        if step.rejected:
+            self.rejected += step.rejected
+
+    def add_folded(self, file_id: str, incoming: ReadEvents, step: FileStep) -> None:
+        """The same, and what of the events that came for it the file had already."""
+        self.add(step)
+        new, rejected = step.new, step.rejected
+        if len(new) + len(rejected) < len(incoming) and not is_pseudonym(file_id):
+            self.duplicates.update(count_duplicates(incoming, new, rejected))
+
+
 class FileFolder:
     """Folds events into the files of a catalogue; remembers where long ones go on (``checkpoints``)."""
 
@@ -50,6 +77,31 @@ class FileFolder:
         self._evaluator = evaluator
         self._countable_range = catalogue.countable_range
         self._checkpoints = Checkpoints(catalogue, evaluator)
+
+    def fold_single(
+        self,
+        files: Iterator[tuple[str, ReadEvents]],
+        stored: Mapping[str, StoredFile],
+        special: Collection[str],
+        folded: FoldedFiles,
+        *,
+        partition: int,
+        generation: int,
+        now: datetime,
+    ) -> tuple[str, ReadEvents] | None:
+        """Fold files that a single event came for, until one needs more, which is returned; None at the end.
+
+        Those among ``special`` always do.
+        """
+        for file_id, incoming in files:
+            step = None
+            if len(incoming) == 1 and file_id not in special:
+                file = FileAt(partition, generation, file_id, now)
+                step = self.fold_one(file, stored.get(file_id), incoming)
+            if step is None:
+                return file_id, incoming
+            folded.add_folded(file_id, incoming, step)
+        return None
 
     def fold_one(
         self, file: FileAt, stored: StoredFile | None, incoming: ReadEvents

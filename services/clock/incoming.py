@@ -6,7 +6,7 @@ duplicate is dropped without one.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ def decode_batch(batch: Batch, decided_to: int = 0, copied_to: int = 0) -> Incom
     Requests below an offset are decided already. Copies of what stood below ``copied_to`` are left out: it
     was counted or rejected there, under the catalogue of that time.
     """
-    incoming: dict[str, list[tuple[Record, Event]]] = defaultdict(list)
+    incoming: dict[str, list[tuple[Record, Event]]] = {}
     forgotten: dict[str, list[ForgetRequest]] = {}
     refused = []
     for record in batch.records:
@@ -79,10 +79,11 @@ def decode_batch(batch: Batch, decided_to: int = 0, copied_to: int = 0) -> Incom
         if type(event) is Forgotten:
             if record.offset < decided_to or is_copy(record):
                 continue
-            request = ForgetRequest(record, event, len(incoming[event.file_id]))
+            before = incoming.setdefault(event.file_id, [])
+            request = ForgetRequest(record, event, len(before))
             forgotten.setdefault(event.file_id, []).append(request)
             continue
-        incoming[event.file_id].append((record, event))
+        incoming.setdefault(event.file_id, []).append((record, event))
     return Incoming(incoming, forgotten, refused)
 
 

@@ -12,10 +12,11 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from services.clock.evaluator import EvaluatedRow, Evaluator, StoredFile
 from services.clock.event_allowance import ALWAYS_ALLOWED, surely_allowed
-from services.clock.folding import FileAt, FileFolder, FileStep
+from services.clock.folding import FileAt, FileFolder, FileStep, FoldedFiles
 from services.clock.forgetting import (
     PseudonymousLife,
     RequestStep,
@@ -30,7 +31,6 @@ from services.clock.incoming import (
     ForgetRequest,
     KnownEvents,
     ReadEvents,
-    count_duplicates,
     decode_batch,
     has_copies,
 )
@@ -210,48 +210,50 @@ class ClockWorker:
         copied_to = 0
         if has_copies(batch):
             copied_to = await self._store.copied_to(batch.partition)
-        incoming, requests, rejected = decode_batch(batch, state.decided_to, copied_to)
+        incoming, requests, refused = decode_batch(batch, state.decided_to, copied_to)
         stored = await self._store.files(list(incoming))
         known = await self._forgotten_before(state, incoming.keys() - stored.keys())
-        evaluated = []
         notes = [NoteOfErasure.repeat(file_id, digest, now) for file_id, digest in known.items()]
-        duplicates: Counter[str] = Counter()
         dropped: Counter[str] = Counter()
+        folded = FoldedFiles(refused)
+        fold_single = partial(
+            self._folder.fold_single,
+            stored=stored,
+            special=known.keys() | requests.keys(),
+            folded=folded,
+            partition=batch.partition,
+            generation=owned.generation.number,
+            now=now,
+        )
+        files = list(incoming.items())
         async with self._computing:
-            for number, (file_id, events) in enumerate(incoming.items()):
-                if number % FILES_PER_YIELD == 0:
-                    await asyncio.sleep(0)
-                if file_id in known:
-                    dropped.update(event.source for _, event in events)
-                    continue
-                file = _at(owned, file_id, now)
-                if file_id in requests:
-                    history = _history(stored.get(file_id))
+            for first in range(0, len(files), FILES_PER_YIELD):
+                await asyncio.sleep(0)
+                some = iter(files[first : first + FILES_PER_YIELD])
+                while (left := fold_single(some)) is not None:
+                    file_id, events = left
+                    if file_id in known:
+                        dropped.update(event.source for _, event in events)
+                        continue
+                    file, history = _at(owned, file_id, now), _history(stored.get(file_id))
+                    if file_id not in requests:
+                        step = await self._fold_file(file, history, events)
+                        folded.add_folded(file_id, events, step)
+                        continue
                     asked = await self._decide(file, history, events, requests[file_id])
-                    step = FileStep(asked.row, asked.new, asked.rejected)
+                    folded.add(FileStep(asked.row, asked.new, asked.rejected))
                     dropped.update(event.source for event in asked.late)
                     if asked.granted is not None:
                         has_row = asked.row is not None or file_id in stored
                         notes.append(_note(asked.granted, has_row=has_row))
-                else:
-                    known_row = stored.get(file_id)
-                    alone = len(events) == 1
-                    folded = self._folder.fold_one(file, known_row, events) if alone else None
-                    step = folded or await self._fold_file(file, _history(known_row), events)
-                    repeated = len(step.new) + len(step.rejected) < len(events)
-                    if repeated and not is_pseudonym(file_id):
-                        duplicates.update(count_duplicates(events, step.new, step.rejected))
-                if step.row is not None:
-                    evaluated.append(step.row)
-                rejected += step.rejected
-        outcome = self._outcome(owned, batch.next_offset, evaluated)
+        outcome = self._outcome(owned, batch.next_offset, folded.rows)
         rows = outcome.rows._replace(
             erasures=notes, decided_to=batch.next_offset if requests else None
         )
         # What a copy holds has its dead letter already.
-        rejected = [one for one in rejected if not is_copy(one.record)]
+        rejected = [one for one in folded.rejected if not is_copy(one.record)]
         return outcome._replace(
-            rows=rows, rejected=rejected, duplicates=duplicates, dropped=dropped
+            rows=rows, rejected=rejected, duplicates=folded.duplicates, dropped=dropped
         )
 
     async def _forgotten_before(

@@ -316,6 +316,11 @@ class TermsOfDay(msgspec.Struct, frozen=True, gc=False):
     in_effect: bool
     index: int
 
+    @property
+    def always_measured(self) -> bool:
+        """Whether a file is measured whatever its attributes."""
+        return self.in_effect and not self.terms.measured_when
+
     def measures(self, attributes: Mapping[str, str]) -> bool:
         """Whether a file with these attributes is measured, or only followed (rules 9 and 13)."""
         return self.in_effect and (not self.terms.measured_when or self.terms.measures(attributes))

@@ -359,7 +359,7 @@ class CycleCount:
 
         ``open_seconds`` is given of a cycle that ended, for the facts that a verification of stops asks for.
         """
-        units, removed = self.limit.in_units, self._removed(cycle.requests)
+        limit, removed = self.limit, self._removed(cycle.requests)
         stops = []
         for index, request in enumerate(cycle.requests):
             remaining: int | None = None
@@ -373,13 +373,13 @@ class CycleCount:
                 Stop(
                     began_at=request.began,
                     recorded_at=request.recorded_at,
-                    counted=units(self._counted_at[index]),
-                    removed=units(removed[index]),
+                    counted=limit.in_units(self._counted_at[index]),
+                    removed=limit.in_units(removed[index]),
                     party=request.law.party,
                     ended_at=request.ended,
                     kind=request.kind,
                     lapsed=request.lapsed,
-                    remaining=None if remaining is None else units(remaining),
+                    remaining=None if remaining is None else limit.in_units(remaining),
                     late_at=late_at,
                     open_seconds=hours,
                 )

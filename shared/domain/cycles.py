@@ -258,16 +258,17 @@ class ReadingCheckpoint(NamedTuple):
 class FileState:
     """A file as of ``now``; ``opening`` is the reception that names its standard, if there is one.
 
-    ``last_at`` is the time of its last event until ``now``, ``next_at`` that of its first event
-    dated ahead. Events of sources that the file does not belong to are anomalies, and nothing else.
-    ``changes`` are the events that changed something: none voided, and none dated ahead. ``units``
-    are those that had the file, each with when it did.
+    ``concerning`` are the events of the sources it belongs to, those dated ahead included; others
+    are anomalies, and nothing else. ``last_at`` is the time of the last one until ``now``,
+    ``next_at`` that of the first dated ahead. ``changes`` are the events that changed something:
+    none voided, and none dated ahead. ``units`` are those that had the file, each with when it did.
     """
 
     __slots__ = (
         "_reading",
         "anomalies",
         "changes",
+        "concerning",
         "cycles",
         "last_at",
         "next_at",
@@ -280,6 +281,7 @@ class FileState:
     def __init__(
         self,
         now: datetime,
+        concerning: History,
         opening: Received | None,
         voided: Sequence[Event],
         last_at: datetime | None,
@@ -287,6 +289,7 @@ class FileState:
         reading: _Reading,
     ) -> None:
         self.now = now
+        self.concerning = concerning
         self.opening = opening
         self.cycles: Sequence[Cycle] = reading.cycles
         self.anomalies: Sequence[Anomaly] = reading.anomalies
@@ -337,9 +340,11 @@ def history(events: Iterable[Event]) -> History:
 
 def with_events(events: History, new: Sequence[Event]) -> History:
     """A history with new events added, one or more. Fast where all of them come last."""
-    if events and min([event.time for event in new]) <= events[-1].time:
+    if len(new) > 1:
+        new = sorted(new, key=natural_order)
+    if events and new[0].time <= events[-1].time:
         return sorted([*events, *new], key=natural_order)
-    return [*events, *(new if len(new) == 1 else sorted(new, key=natural_order))]
+    return [*events, *new]
 
 
 def events_until(events: History, now: datetime) -> History:
@@ -370,51 +375,81 @@ def _of_one_source(events: History) -> bool:
     return True
 
 
-def changed_last(events: History, sharing: Sharing) -> Event:
-    """The event recorded last of those that concern a file; of several at one instant, the last."""
-    last, *later = concerning(events, sharing)
-    for event in later:
-        if event.recorded_at >= last.recorded_at:
-            last = event
+def changed_last(events: History) -> Event:
+    """Of the events that concern a file, the one recorded last; of several at one instant, the last."""
+    last = events[0]
+    latest = last.recorded_at
+    for event in events:
+        recorded_at = event.recorded_at
+        if recorded_at >= latest:
+            last, latest = event, recorded_at
     return last
 
 
 def opening(events: History, now: datetime, sharing: Sharing) -> Received | None:
     """The reception that names the file's standard, unit and attributes, as of ``now``."""
-    known = events_until(concerning(events, sharing), now)
-    if Voided in map(type, known):
-        known, _ = _in_effect(known, [])
-    return _opening(known)
-
-
-def _opening(events: History) -> Received | None:
-    for event in events:
-        if isinstance(event, Received):
-            return event
-    return None
+    return EventsInEffect(events, now, sharing).opening
 
 
 def read_cycles(
     events: History, now: datetime, sharing: Sharing, passage_of: Callable[[Received], Passage]
 ) -> FileState:
     """The cycles of a file as of ``now``; ``passage_of`` says how a file with a reception is read."""
-    its_own = concerning(events, sharing)
-    known = events_until(its_own, now)
-    last_at = known[-1].time if known else None
-    next_at = its_own[len(known)].time if len(known) < len(its_own) else None
-    anomalies: list[Anomaly] = []
-    voided: list[Event] = []
-    if Voided in map(type, known):
-        known, voided = _in_effect(known, anomalies)
-    opened_by = _opening(known)
-    passage = PLAIN if opened_by is None else passage_of(opened_by)
-    reading = _Reading(passage, anomalies)
-    reading.read(known, now)
-    if len(its_own) < len(events):
-        own = set(map(id, its_own))
-        others = [event for event in events if id(event) not in own]
-        voided = [*voided, *_of_other_sources(others, now, anomalies, reading.changes)]
-    return FileState(now, opened_by, voided, last_at, next_at, reading)
+    in_effect = EventsInEffect(events, now, sharing)
+    return in_effect.read(PLAIN if in_effect.opening is None else passage_of(in_effect.opening))
+
+
+class EventsInEffect:
+    """A file's events as of ``now`` before its standards read them: those that happened, and none voided.
+
+    ``opening`` is the reception that names the standards.
+    """
+
+    __slots__ = (
+        "_anomalies",
+        "_concerning",
+        "_events",
+        "_in_effect",
+        "_last_at",
+        "_next_at",
+        "_now",
+        "_voided",
+        "opening",
+    )
+
+    def __init__(self, events: History, now: datetime, sharing: Sharing) -> None:
+        self._events = events
+        self._now = now
+        self._concerning = its_own = concerning(events, sharing)
+        known = events_until(its_own, now)
+        self._last_at = known[-1].time if known else None
+        self._next_at = its_own[len(known)].time if len(known) < len(its_own) else None
+        self._anomalies: list[Anomaly] = []
+        self._voided: list[Event] = []
+        if any(type(event) is Voided for event in known):
+            known, self._voided = _in_effect(known, self._anomalies)
+        self._in_effect = known
+        self.opening = _opening(known)
+
+    def read(self, passage: Passage) -> FileState:
+        """The file as a standard reads it."""
+        now, voided, anomalies = self._now, self._voided, [*self._anomalies]
+        reading = _Reading(passage, anomalies)
+        reading.read(self._in_effect, now)
+        if len(self._concerning) < len(self._events):
+            own = set(map(id, self._concerning))
+            others = [event for event in self._events if id(event) not in own]
+            voided = [*voided, *_of_other_sources(others, now, anomalies, reading.changes)]
+        return FileState(
+            now, self._concerning, self.opening, voided, self._last_at, self._next_at, reading
+        )
+
+
+def _opening(events: History) -> Received | None:
+    for event in events:
+        if type(event) is Received:
+            return event
+    return None
 
 
 def read_on(checkpoint: ReadingCheckpoint, later: History, now: datetime) -> FileState:
@@ -425,7 +460,7 @@ def read_on(checkpoint: ReadingCheckpoint, later: History, now: datetime) -> Fil
     reading = _Reading(checkpoint.passage, [])
     reading.resume(checkpoint)
     reading.read(later, now)
-    return FileState(now, checkpoint.opening, [], later[-1].time, None, reading)
+    return FileState(now, later, checkpoint.opening, [], later[-1].time, None, reading)
 
 
 def _of_other_sources(
@@ -632,27 +667,27 @@ class _Reading:
 
     def _request(self, cycle: Cycle, event: DocumentsRequested) -> Effect | Anomaly:
         data, outstanding, law, shift = event.data, cycle.outstanding, PLAIN_REQUEST, 0
-        request_id = data.request_id
+        at, request_id, kind = event.time, data.request_id, data.kind
         if request_id in outstanding or request_id in cycle.running:
             return _anomaly(event, "already_requested")
-        if data.kind is not None:
-            law = self._passage.requests.get(data.kind, PLAIN_REQUEST)
+        if kind is not None:
+            law = self._passage.requests.get(kind, PLAIN_REQUEST)
             if law.at_most is not None and _made(cycle, law) >= law.at_most:
                 return _anomaly(event, "too_many_requests")
             if law.clock == "runs":
                 cycle.running = (*cycle.running, request_id)
                 return "runs_on"
-        request = Request(request_id, law, event.time, event.recorded_at, data.kind, data.answer_by)
+        request = Request(request_id, law, at, event.recorded_at, kind, data.answer_by)
         cycle.requests.append(request)
         cycle.awaited.append(request)
         cycle.outstanding = (*outstanding, request_id)
         if law is not PLAIN_REQUEST:
             cycle.plain, shift = False, law.first_day - 1
             if law.lapses_at is not None:
-                request.lapses_at = lapse = law.lapses_at(event.time)
+                request.lapses_at = lapse = law.lapses_at(at)
                 if lapse is not None:
                     cycle.next_lapse = min(cycle.next_lapse or lapse, lapse)
-        cycle.spells.append(Spell(event.time, cycle.outstanding, shift, True))
+        cycle.spells.append(Spell(at, cycle.outstanding, shift, True))
         return "still_waits" if outstanding else "stops"
 
 

@@ -84,6 +84,35 @@ class _TermsLaw:
         self.tiers = tiers
 
 
+class _DayTerms:
+    """What the cycles that begin on a day have in common: their terms, and their limit on the calendar."""
+
+    __slots__ = (
+        "_always_measured",
+        "_terms_of_day",
+        "index",
+        "laws",
+        "limit",
+        "received_on",
+        "terms",
+        "unit",
+    )
+
+    def __init__(self, terms_of_day: TermsOfDay, laws: _TermsLaw, limit: Limit) -> None:
+        self._terms_of_day = terms_of_day
+        self._always_measured = terms_of_day.always_measured
+        self.terms = terms_of_day.terms
+        self.index = terms_of_day.index
+        self.received_on = terms_of_day.received_on
+        self.unit: LimitUnit = self.terms.limit.unit
+        self.laws = laws
+        self.limit = limit
+
+    def measures(self, attributes: Mapping[str, str]) -> bool:
+        """As :meth:`~shared.domain.commitments.TermsOfDay.measures`."""
+        return self._always_measured or self._terms_of_day.measures(attributes)
+
+
 class DelayCalculator:
     """A standard on a calendar; the terms of a day are looked up once for all the files received that day.
 
@@ -98,7 +127,7 @@ class DelayCalculator:
         self._calendar = calendar
         self._by_attributes = standard.depends_on_attributes
         self._by_hours = any(terms.received_outside is not None for terms in standard.terms)
-        self._of_days: dict[int, tuple[TermsOfDay, Limit]] = {}
+        self._of_days: dict[int, _DayTerms] = {}
         self._laws = [_laws(terms, calendar) for terms in standard.terms]
         self._says_more = (
             self._by_attributes or named is not None or any(law.tiers for law in self._laws)
@@ -137,12 +166,12 @@ class DelayCalculator:
         """One cycle's clock, and the next instant at which its stage changes."""
         assert file.opening is not None
         now, attributes = file.now, file.opening.data.attributes
-        of_day, of_reception = self._of_reception(cycle.received_at, attributes)
-        terms, laws = of_day.terms, self._laws[of_day.index]
-        count = CycleCount(cycle, laws.limit, now, of_reception, after)
+        of_day = self._of_day(cycle.received_at, attributes)
+        terms, laws = of_day.terms, of_day.laws
+        count = CycleCount(cycle, laws.limit, now, of_day.limit, after)
         for event, reason in count.refused:
             anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
-        limit, in_units = count.limit, count.limit.in_units
+        limit = count.limit
         late = count.late_from is not None
         due, earliest = count.due_and_earliest()
         breaches_at = count.breaches_at(due)
@@ -159,8 +188,8 @@ class DelayCalculator:
             received_at=cycle.received_at,
             received_on=of_day.received_on,
             since=count.since,
-            counted=in_units(count.settled_counted),
-            waited=in_units(count.settled_waited),
+            counted=limit.in_units(count.settled_counted),
+            waited=limit.in_units(count.settled_waited),
             measured=of_day.measures(attributes) and (status != "withdrawn" or counts_if_withdrawn),
             due_on=None if due is None else limit.day(due),
             breaches_at=breaches_at,
@@ -170,19 +199,19 @@ class DelayCalculator:
             ended_on=ended_on,
             outcome=outcome,
             review_until=ended_on and _review_until(self._standard.review, outcome, ended_on),
-            gross=None if ended_on is None else in_units(count.gross()),
+            gross=None if ended_on is None else limit.in_units(count.gross()),
             stops=self._stops(cycle, count, terms.limit) if cycle.requests else (),
-            remaining=None if ended_on is None else in_units(count.allowed() - count.counted),
-            on_time_unstopped=_unstopped(cycle, laws.limit, now, of_reception, late=late),
+            remaining=None if ended_on is None else limit.in_units(count.allowed() - count.counted),
+            on_time_unstopped=_unstopped(cycle, laws.limit, now, of_day.limit, late=late),
         )
         if self._says_more or not cycle.plain or len(file.units) > 1:
             state = self._with_more(state, cycle, count, file, of_day.index)
         clock = CycleClock(
             state=state,
-            unit=terms.limit.unit,
-            counted=in_units(count.counted),
-            waited=in_units(count.waited),
-            limit=in_units(count.allowed()),
+            unit=of_day.unit,
+            counted=limit.in_units(count.counted),
+            waited=limit.in_units(count.waited),
+            limit=limit.in_units(count.allowed()),
             earliest_due_on=None if earliest is None else limit.day(earliest),
         )
         return clock, span.next_at
@@ -198,9 +227,8 @@ class DelayCalculator:
         if not cycle.spells:
             return after, ()
         attributes = file.opening.data.attributes
-        of_day, of_reception = self._of_reception(cycle.received_at, attributes)
-        law, taken_up_at = self._laws[of_day.index].limit, cycle.spells[-1].began
-        count = CycleCount(cycle, law, taken_up_at, of_reception, after)
+        of_day, taken_up_at = self._of_day(cycle.received_at, attributes), cycle.spells[-1].began
+        count = CycleCount(cycle, of_day.laws.limit, taken_up_at, of_day.limit, after)
         return count.checkpoint(), count.stops(cycle)
 
     def _stops(self, cycle: Cycle, count: CycleCount, limit: CatalogueLimit) -> tuple[Stop, ...]:
@@ -235,9 +263,8 @@ class DelayCalculator:
         """The deadlines of a file's last cycle by the targets after the first."""
         assert file.opening is not None
         cycle, attributes = file.cycles[-1], file.opening.data.attributes
-        of_day, _ = self._of_reception(cycle.received_at, attributes)
         found = []
-        for law in self._laws[of_day.index].tiers:
+        for law in self._of_day(cycle.received_at, attributes).laws.tiers:
             count = CycleCount(cycle, law, file.now)
             due, _ = count.due_and_earliest()
             due_on = None if due is None else count.limit.day(due)
@@ -246,15 +273,14 @@ class DelayCalculator:
             )
         return found
 
-    def _of_reception(
-        self, received_at: datetime, attributes: Mapping[str, str]
-    ) -> tuple[TermsOfDay, Limit]:
+    def _of_day(self, received_at: datetime, attributes: Mapping[str, str]) -> _DayTerms:
         """The terms of a cycle, and its limit: the same for all that is received on a day, mostly."""
         day = self._calendar.table.day_of(received_at)
         found = self._of_days.get(day)
         if found is None:
             terms = self._standard.terms_of_day(date.fromordinal(day), attributes)
-            found = terms, self._laws[terms.index].limit.begin(received_at)
+            laws = self._laws[terms.index]
+            found = _DayTerms(terms, laws, laws.limit.begin(received_at))
             if not (self._by_attributes or self._by_hours):
                 self._of_days[day] = found
         return found

@@ -18,7 +18,14 @@ from shared.domain.calendars import BusinessCalendar
 from shared.domain.catalogue import Catalogue
 from shared.domain.commitments import Standard
 from shared.domain.counting import CountCheckpoint
-from shared.domain.cycles import PLAIN, FileState, History, Passage, ReadingCheckpoint
+from shared.domain.cycles import (
+    PLAIN,
+    EventsInEffect,
+    FileState,
+    History,
+    Passage,
+    ReadingCheckpoint,
+)
 from shared.domain.delay import DelayCalculator, FileClock, clock_before_reception
 from shared.domain.events import Received
 from shared.domain.ledger import CycleLedger, ledgers_of
@@ -102,9 +109,10 @@ class FileCalculator:
 
     def read(self, history: History, now: datetime) -> FileReading:
         """A file as of ``now``; raises ``CoverageError`` or :class:`UnknownStandardError`."""
-        state = self.state(history, now)
-        opening = state.opening
+        events = EventsInEffect(history, now, self._sharing)
+        opening = events.opening
         if opening is None:
+            state = events.read(PLAIN)
             return FileReading(state, clock_before_reception(state), ())
         measures = self._of_reception(opening)
         if not measures:
@@ -112,12 +120,10 @@ class FileCalculator:
                 f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
                 f"catalogue {self._catalogue.catalogue} does not have"
             )
-        first, *others = measures
-        readings = [StandardReading(first, state)]
-        if not others:
-            return FileReading(state, readings[0].clock, readings)
-        readings += [StandardReading(one, self._state_under(one, history, now)) for one in others]
-        return FileReading(state, _together(readings), readings)
+        readings = [StandardReading(one, events.read(one.calculator.passage)) for one in measures]
+        first = readings[0]
+        clock = first.clock if len(readings) == 1 else _together(readings)
+        return FileReading(first.state, clock, readings)
 
     def checkpoint(
         self, state: FileState, before: FileCheckpoint | None = None
@@ -151,10 +157,6 @@ class FileCalculator:
     def state(self, history: History, now: datetime) -> FileState:
         """A file as its standard, or the first of its service, reads its events; nothing is counted."""
         return cycles.read_cycles(history, now, self._sharing, self._passage_of)
-
-    def _state_under(self, measure: _Measure, history: History, now: datetime) -> FileState:
-        passage = measure.calculator.passage
-        return cycles.read_cycles(history, now, self._sharing, lambda _: passage)
 
     def _passage_of(self, opening: Received) -> Passage:
         measures = self._of_reception(opening)

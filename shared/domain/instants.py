@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -12,9 +15,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 def microseconds(instant: datetime) -> int:
     """An aware instant as an integer."""
     since = instant - _EPOCH
-    # 864 * 100_000_000 are a day: compiled, a factor of 2 ** 30 or more is a long integer.
-    days = since.days * 864 * 100_000_000
-    return days + since.seconds * 1_000_000 + since.microseconds
+    seconds: i64 = since.days * 86_400 + since.seconds  # compiled, no object
+    return seconds * 1_000_000 + since.microseconds
 
 
 def from_microseconds(since_1970: int) -> datetime:

@@ -39,12 +39,16 @@ class DayTable:
     def day_of(self, instant: datetime) -> int:
         """The civil day of an instant; at exactly 00:00:00, the day that begins.
 
-        Most instants have the same date in UTC: a look at that date first halves the cost.
+        It is the instant's date in UTC or, west of Greenwich, the day before: a look at both first
+        halves the cost.
         """
-        day, midnights = instant.toordinal(), self._midnights
-        index = day - self._first
-        if 0 <= index < self._length and midnights[index] <= instant < midnights[index + 1]:
-            return day
+        midnights = self._midnights
+        index = instant.toordinal() - self._first
+        if 0 < index < self._length:
+            if instant < midnights[index]:
+                index -= 1
+            if midnights[index] <= instant < midnights[index + 1]:
+                return self._first + index
         index = bisect_right(midnights, instant)
         if index == 0 or index == len(midnights):
             raise CoverageError(

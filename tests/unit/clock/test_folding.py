@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from services.clock.evaluator import Evaluator, StoredFile
 from services.clock.event_allowance import MOST_EVENTS
-from services.clock.folding import FileAt, FileFolder, FileStep
+from services.clock.folding import FileAt, FileFolder, FileStep, FoldedFiles
 from services.clock.histories import EMPTY_HISTORY, of_events, of_stored
+from services.clock.incoming import ReadEvents
 from shared.domain.events import Event, encode
-from shared.domain.records import CONFLICT, OUTSIDE_COVERAGE, UNKNOWN_STANDARD
-from shared.log.ports import Record
+from shared.domain.records import CONFLICT, OUTSIDE_COVERAGE, UNKNOWN_STANDARD, UNREADABLE
+from shared.log.ports import Record, RejectedRecord
 from tests.builders import CATALOGUE, answered, at, received, requested
 
 NOW = at("2025-07-01")
@@ -88,3 +89,43 @@ def test_whether_the_allowance_leaves_room_is_left_to_who_counts_it() -> None:
     row = stored(folder().fold_together(at_now(STORY[0]), EMPTY_HISTORY, records(full)))
     [pair] = records([requested("A", "2025-06-20")])
     assert folder().fold_one(at_now(STORY[0]), row, [pair]) is None
+
+
+def fold_single(
+    files: Iterator[tuple[str, ReadEvents]],
+    folded: FoldedFiles,
+    known: Mapping[str, StoredFile] | None = None,
+    special: Collection[str] = (),
+) -> tuple[str, ReadEvents] | None:
+    return folder().fold_single(
+        files, known or {}, special, folded, partition=3, generation=1, now=NOW
+    )
+
+
+def test_files_of_a_single_event_are_folded_until_one_needs_more() -> None:
+    of_b = records([received("B", "2025-04-28"), requested("B", "2025-04-29")])
+    single = {name: records([received(name, "2025-04-28")]) for name in ("A", "C", "D")}
+    files = iter([("A", single["A"]), ("B", of_b), ("C", single["C"]), ("D", single["D"])])
+    folded = FoldedFiles([])
+    assert fold_single(files, folded, special={"D"}) == ("B", of_b)
+    assert fold_single(files, folded, special={"D"}) == ("D", single["D"])
+    assert fold_single(files, folded, special={"D"}) is None
+    alone = [
+        folder().fold_one(at_now(pair[1]), None, [pair]) for name in "AC" for pair in single[name]
+    ]
+    assert [row.columns() for row in folded.rows] == [
+        step.row.columns() for step in alone if step is not None and step.row is not None
+    ]
+
+
+def test_a_batch_has_its_rejected_records_and_the_duplicates_of_each_source() -> None:
+    of_log, too_late = received("A", "2025-04-28"), records([received("B", "2099-01-01")])
+    pseudonym = received("~A", "2025-04-28")
+    known = {one.file_id: stored(one_by_one([one])[0]) for one in (of_log, pseudonym)}
+    refused = RejectedRecord(Record(7, b"", b"{"), UNREADABLE, "")
+    folded = FoldedFiles([refused])
+    repeated = [(one.file_id, records([one])) for one in (of_log, pseudonym)]
+    assert fold_single(iter([*repeated, ("B", too_late)]), folded, known) is None
+    assert folded.rows == []
+    assert [one.reason for one in folded.rejected] == [UNREADABLE, OUTSIDE_COVERAGE]
+    assert folded.duplicates == {of_log.source: 1}

@@ -7,12 +7,7 @@ import sqlite3
 import pytest
 from sqlalchemy import BigInteger, Column, Computed, Integer, LargeBinary, MetaData, String, Table
 
-from shared.database.bulk_writes import (
-    Write,
-    array,
-    fenced_statement,
-    row_statements,
-)
+from shared.database.bulk_writes import Write, array, fenced_statement, row_statements
 
 FILES = Table(
     "files",

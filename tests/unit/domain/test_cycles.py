@@ -7,7 +7,7 @@ from datetime import date, time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import cycles, ownership
+from shared.domain import cycles
 from shared.domain.cycles import PLAIN
 from tests.unit.domain.agreement import Case, event_of
 from tests.unit.domain.oracle import Told
@@ -41,4 +41,4 @@ def test_an_event_of_the_same_instant_as_the_last_takes_its_place_in_the_order()
     received, decided = (event_of(Told(kind, at, kind, "one")) for kind in ("received", "decided"))
     both = cycles.with_events([decided], [received])
     assert both == [received, decided]
-    assert cycles.changed_last(both, ownership.NOT_SHARED) == decided
+    assert cycles.changed_last(both) == decided

@@ -114,7 +114,8 @@ def test_nobody_s_events_change_what_another_s_file_answers(case: Case) -> None:
     assert first == second
     if alone.events:
         last, last_alone = (
-            cycles.changed_last(some.history, some.sharing) for some in (case, alone)
+            cycles.changed_last(cycles.concerning(some.history, some.sharing))
+            for some in (case, alone)
         )
         assert last == last_alone
     assert _days(case) == _days(alone)
