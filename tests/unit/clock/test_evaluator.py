@@ -114,6 +114,12 @@ def test_the_snapshot_names_the_event_recorded_last() -> None:
     assert (changed_by.id, changed_by.type) == ("late", "decided")
 
 
+def test_an_event_of_another_source_never_is_the_one_that_changed_a_file() -> None:
+    stranger = decided("A", "2025-05-02", source="https://example.org/stranger")
+    snapshot = decode_snapshot(evaluate(RECEIVED, stranger, now="2025-05-06").snapshot)
+    assert snapshot.changed_by is not None and snapshot.changed_by.id == RECEIVED.id
+
+
 def test_the_digest_depends_on_the_state_and_the_crossing_alone() -> None:
     first = evaluate(RECEIVED, now="2025-05-06")
     assert evaluate(RECEIVED, now="2025-05-07", generation=2, position=9).digest == first.digest
@@ -122,3 +128,9 @@ def test_the_digest_depends_on_the_state_and_the_crossing_alone() -> None:
     assert evaluate(RECEIVED, now="2025-05-20").digest != first.digest
     wider = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 8, critical: 2}"))
     assert evaluate(RECEIVED, now="2025-05-06", catalogue=wider).digest != first.digest
+
+
+def test_a_digest_is_a_number_that_a_database_holds_whatever_its_sign() -> None:
+    days = range(1, 21)
+    digests = [evaluate(requested("A", f"2025-05-{d:02}"), now="2025-06-01").digest for d in days]
+    assert -(1 << 63) <= min(digests) < 0 < max(digests) < 1 << 63
