@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.compliance.projection.stop_rules import (
@@ -118,6 +120,31 @@ def test_three_waits_one_after_the_other_are_serial_and_overlapping_ones_are_one
         answered("A", "2025-05-12 10:00"),
     ]
     assert "serial" not in found(*together, decided("A", "2025-05-20"))
+
+
+REQUESTS = st.lists(
+    st.tuples(st.integers(1, 20), st.none() | st.integers(1, 8)), min_size=1, max_size=8
+)
+"""The day of May on which each is made, and after how many it is answered."""
+
+
+@given(REQUESTS)
+@example([(1, 8), (2, 1), (5, 1), (9, 1), (15, None)])
+def test_a_wait_begins_where_nothing_asked_for_before_is_outstanding(
+    asked: list[tuple[int, int | None]],
+) -> None:
+    events: list[Event] = []
+    for number, (day, days) in enumerate(asked):
+        events.append(requested("A", f"2025-05-{day:02} 10:00", f"R{number}"))
+        if days is not None:
+            events.append(answered("A", f"2025-05-{day + days:02} 10:00", f"R{number}"))
+    waits = {
+        day
+        for day, _ in asked
+        if not any(before < day and (days is None or before + days > day) for before, days in asked)
+    }
+    serial = len(waits) if len(waits) >= 3 else None
+    assert found(*events, decided("A", "2025-05-30")).get("serial") == serial
 
 
 def test_a_stop_recorded_once_the_file_was_late_and_dated_before_is_to_verify() -> None:
