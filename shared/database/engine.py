@@ -220,8 +220,9 @@ class Database:
         return {partition: one.next_offset for partition, one in known}
 
     async def require_ownership(self, claim: Claim) -> None:
-        """Raise :class:`FencedError` if the partition has another owner: an idle one never commits."""
-        if (await self._positions_of(claim.service))[claim.partition].epoch != claim.epoch:
+        """Raise :class:`FencedError` if the partition has another owner, or its position is gone: an idle one never commits."""
+        current = (await self._positions_of(claim.service)).get(claim.partition)
+        if current is None or current.epoch != claim.epoch:
             raise _lost(claim)
 
     async def _positions_of(self, service: str) -> Mapping[int, _Position]:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import delete, event
 
 from shared.database import engine
-from shared.database.engine import Claim, Database
+from shared.database.engine import Claim, Database, positions
 from shared.errors import FencedError
 
 
@@ -63,3 +63,16 @@ async def test_the_claim_of_another_process_is_noticed(base: Database) -> None:
             while True:
                 await base.require_ownership(held)
                 await asyncio.sleep(0.1)
+
+
+async def test_an_idle_owner_whose_position_is_gone_claims_the_partition_again(
+    base: Database,
+) -> None:
+    held = await base.commit(await claim(base), 5, [])
+    async with base.transaction() as connection:
+        await connection.execute(delete(positions))
+    with pytest.raises(FencedError):
+        await base.require_ownership(held)
+    again = await claim(base)
+    assert again.next_offset == 0
+    await base.require_ownership(again)
