@@ -172,17 +172,11 @@ class FileFolder:
         self, files: Sequence[StoredFile], partition: int, generation: int, now: datetime
     ) -> Sequence[EvaluatedRow]:
         """The rows of files whose histories have not changed."""
-        return [
-            self._evaluator.evaluate(
-                file.file_id,
-                of_stored(file.history),
-                partition=partition,
-                generation=generation,
-                position=file.position,
-                now=now,
-            )
-            for file in files
-        ]
+        evaluated = []
+        for stored in files:
+            file = FileAt(partition, generation, stored.file_id, now)
+            evaluated.append(self.evaluate(file, of_stored(stored.history), stored.position))
+        return evaluated
 
     def forget(self, file_id: str) -> None:
         """Drop what is remembered of a file."""

@@ -323,7 +323,7 @@ class TermsOfDay(msgspec.Struct, frozen=True, gc=False):
 
     def measures(self, attributes: Mapping[str, str]) -> bool:
         """Whether a file with these attributes is measured, or only followed (rules 9 and 13)."""
-        return self.in_effect and (not self.terms.measured_when or self.terms.measures(attributes))
+        return self.always_measured or (self.in_effect and self.terms.measures(attributes))
 
 
 class RetentionTime(StrictModel):
