@@ -408,19 +408,22 @@ class EventsInEffect:
     __slots__ = (
         "_anomalies",
         "_concerning",
-        "_events",
         "_in_effect",
         "_last_at",
         "_next_at",
         "_now",
+        "_others",
         "_voided",
         "opening",
     )
 
     def __init__(self, events: History, now: datetime, sharing: Sharing) -> None:
-        self._events = events
         self._now = now
         self._concerning = its_own = concerning(events, sharing)
+        self._others: list[Event] = []
+        if len(its_own) < len(events):
+            own = set(map(id, its_own))
+            self._others = [event for event in events if id(event) not in own]
         known = events_until(its_own, now)
         self._last_at = known[-1].time if known else None
         self._next_at = its_own[len(known)].time if len(known) < len(its_own) else None
@@ -436,10 +439,8 @@ class EventsInEffect:
         now, voided, anomalies = self._now, self._voided, [*self._anomalies]
         reading = _Reading(passage, anomalies)
         reading.read(self._in_effect, now)
-        if len(self._concerning) < len(self._events):
-            own = set(map(id, self._concerning))
-            others = [event for event in self._events if id(event) not in own]
-            voided = [*voided, *_of_other_sources(others, now, anomalies, reading.changes)]
+        if self._others:
+            voided = [*voided, *_of_other_sources(self._others, now, anomalies, reading.changes)]
         return FileState(
             now, self._concerning, self.opening, voided, self._last_at, self._next_at, reading
         )
